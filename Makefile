@@ -1,0 +1,54 @@
+# make setup    .venv with everything pinned
+# make demo     an invented society's quarter, from its files to paid members; then the web pages
+# make test     every test, on SQLite and on PostgreSQL, in a real browser
+# make check    formatting, lint, types and import contracts only
+# make lock     pin the newest versions again
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TESTS ?= tests
+SERVE ?= 1
+PORT ?= 8000
+MEMBERS ?= 300
+WORKS ?= 2000
+SEED ?= 1
+export PYTHONWARNINGS ?= default
+
+.PHONY: setup demo test check lint test-sqlite test-postgres test-e2e lock clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml tools/find_python.sh
+	@python=$$(bash tools/find_python.sh) || exit 1; \
+	echo "Setting up $(VENV) with $$python"; \
+	"$$python" -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/muniment demo --members $(MEMBERS) --works $(WORKS) --seed $(SEED) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+check: $(STAMP)
+	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check test-sqlite test-postgres
+
+test-sqlite: $(STAMP)
+	$(BIN)/python -m pytest $(TESTS)
+
+test-postgres: $(STAMP)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e"
+
+lock: $(STAMP)
+	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/base.txt
+	$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev -c requirements/base.txt --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) demo var .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""One way in for each audience: office, portal, public, api, cli."""

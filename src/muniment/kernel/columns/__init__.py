@@ -1,0 +1,1 @@
+"""The Arrow schemas that stages hand to each other, and the only door to the engines."""

@@ -1,0 +1,109 @@
+"""The tables that stages hand to each other, as Arrow schemas.
+
+Column names carry their unit last. `reported_*` columns hold what the sender wrote, untouched; the columns without
+the prefix hold what was understood, null where nothing was.
+"""
+
+import pyarrow as pa
+
+_id = pa.int64()
+
+USAGE_LINES = pa.schema(
+    [
+        pa.field("line_id", _id, nullable=False),  # report_id << 32 | ordinal, unique for ever
+        pa.field("report_id", _id, nullable=False),
+        pa.field("source_line", pa.int32(), nullable=False),  # the line of the file, from 1
+        pa.field("reported_title", pa.string()),
+        pa.field("reported_performer", pa.string()),
+        pa.field("reported_writers", pa.string()),
+        pa.field("reported_isrc", pa.string()),
+        pa.field("reported_iswc", pa.string()),
+        pa.field("reported_source_id", pa.string()),
+        pa.field("reported_duration", pa.string()),
+        pa.field("reported_count", pa.string()),
+        pa.field("reported_time", pa.string()),
+        pa.field("reported_territory", pa.string()),
+        pa.field("reported_amount", pa.string()),
+        pa.field("reported_use", pa.string()),
+        pa.field("reported_extra", pa.string()),  # every other column of the file, as JSON
+        pa.field("isrc", pa.string()),
+        pa.field("iswc", pa.string()),
+        pa.field("duration_ms", pa.int64()),
+        pa.field("use_count", _id, nullable=False),
+        pa.field("used_on", pa.date32(), nullable=False),
+        pa.field("territory", pa.int32(), nullable=False),  # TIS
+        pa.field("use_kind", pa.string(), nullable=False),  # feature | background | theme | jingle | stream | live
+        pa.field("amount_micro", _id),
+        pa.field("currency", pa.string()),
+    ]
+)
+"""One row a reported use, in the order of the file."""
+
+MATCHES = pa.schema(
+    [
+        pa.field("line_id", _id, nullable=False),
+        pa.field("work_id", _id),  # null unless band is matched
+        pa.field("band", pa.string(), nullable=False),  # matched | review | unidentified
+        pa.field("method", pa.string(), nullable=False),  # decision | iswc | isrc | own | exact | fuzzy | none
+        pa.field("score_ppm", pa.int32(), nullable=False),
+        pa.field("reasons", pa.string(), nullable=False),  # JSON list of [reason, weight_ppm]
+        pa.field("memory_key", pa.string(), nullable=False),  # digest of what identifies equal lines
+        pa.field("candidate_work_id", _id),  # the best candidate, also of a line in review
+        pa.field("runner_up_work_id", _id),
+        pa.field("runner_up_score_ppm", pa.int32()),
+    ]
+)
+"""One row a usage line, in the order of the lines."""
+
+REPERTOIRE_TITLES = pa.schema(
+    [pa.field("work_id", _id, nullable=False), pa.field("title", pa.string(), nullable=False)]
+)
+REPERTOIRE_NAMES = pa.schema(
+    [
+        pa.field("work_id", _id, nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),  # writer | performer
+    ]
+)
+REPERTOIRE_CODES = pa.schema(
+    [
+        pa.field("work_id", _id, nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # iswc | isrc | own
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),  # of the work, or of the recording that has the ISRC
+    ]
+)
+
+SHARE_PARTS = pa.schema(
+    [
+        pa.field("split_id", _id, nullable=False),  # one answer of the share question
+        pa.field("part", pa.int32(), nullable=False),
+        pa.field("party_id", _id),  # the right owner; null for a held part
+        pa.field("payee_id", _id),  # who is paid for it: the owner, a successor, a society; null for a held part
+        pa.field("share_ppm", pa.int32(), nullable=False),  # the parts of a split sum to 1,000,000
+        pa.field("status", pa.string(), nullable=False),  # PAYABLE | UNCLAIMED | DISPUTE
+        pa.field("note", pa.string(), nullable=False),
+    ]
+)
+
+ALLOCATIONS = pa.schema(
+    [
+        pa.field("fund_code", pa.string(), nullable=False),
+        pa.field("report_id", _id, nullable=False),
+        pa.field("work_id", _id),  # null: no work was identified
+        pa.field("memory_key", pa.string(), nullable=False),  # of the unidentified lines, else empty
+        pa.field("split_id", _id),
+        pa.field("part", pa.int32(), nullable=False),
+        pa.field("party_id", _id),
+        pa.field("payee_id", _id),
+        pa.field("status", pa.string(), nullable=False),  # PAYABLE | UNMATCHED | UNCLAIMED | DISPUTE
+        pa.field("share_ppm", pa.int32(), nullable=False),
+        pa.field("line_count", _id, nullable=False),
+        pa.field("use_count", _id, nullable=False),
+        pa.field("duration_ms", _id, nullable=False),
+        pa.field("points", _id, nullable=False),
+        pa.field("work_amount_micro", _id, nullable=False),  # of the whole work in this report
+        pa.field("amount_micro", _id, nullable=False),  # of this part
+    ]
+)
+"""One row for each pool, report, work and share part: the statement line and its explanation."""

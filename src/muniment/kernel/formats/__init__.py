@@ -1,0 +1,1 @@
+"""One folder per wire format, each a pure codec between bytes and records."""

@@ -1,0 +1,1 @@
+"""The nouns every other package uses: Money, shares, Territory, identifiers, exact allocation."""

@@ -1,0 +1,5 @@
+"""People, roles, the audit trail and resumable runs.
+
+In: a person and an act. Out: permission or refusal, and an audit event for every write. Always: what no role carries
+is refused, and an event once written is never changed.
+"""
