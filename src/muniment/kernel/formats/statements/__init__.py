@@ -1,0 +1,25 @@
+"""A member's statement: one value, and its PDF, XLSX and CSV forms.
+
+In: a `StatementDocument`. Out: bytes, the same bytes for the same value. Always: the printed lines add up to the
+printed total with every digit shown; no cell can be taken for a formula.
+"""
+
+from muniment.kernel.formats.statements.document import (
+    HeldAmount,
+    PoolDeduction,
+    StatementDocument,
+    StatementLine,
+    StatementSection,
+    StatementSummary,
+    UsageReference,
+)
+
+__all__ = [
+    "HeldAmount",
+    "PoolDeduction",
+    "StatementDocument",
+    "StatementLine",
+    "StatementSection",
+    "StatementSummary",
+    "UsageReference",
+]

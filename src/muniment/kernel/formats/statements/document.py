@@ -1,0 +1,195 @@
+"""The statement as a value: everything that is printed, and nothing that has to be looked up.
+
+Whoever builds one fills in names, titles and codes; a renderer only lays out. Amounts are micro-units of
+`StatementDocument.currency`. The sums are checked when the value is made, so a statement that does not add up cannot
+be printed.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import chain
+
+from muniment.kernel.words.money import currency_exponent, floor_to_cents
+
+LANGUAGES = ("en", "ur")
+"""Languages a statement can be printed in; Urdu runs from right to left."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReference:
+    """The usage report that a line comes from: whose it is, for which days, and which file it was.
+
+    `number` is the report's number at the society and is what the lines print; the period includes both days.
+    `file_digest` is the SHA-256 of the file as it came in.
+    """
+
+    number: int
+    source_name: str
+    period_from: date
+    period_to: date
+    file_name: str
+    file_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One work in one usage report for one share of the payee: the amount, and how it came about.
+
+    `work_amount_micro` is what the whole work earned in the report, `amount_micro` this payee's part of it at
+    `share_ppm`. `iswc` is in its compact form, or empty. `role` is the payee's role in the work in the field's letters
+    (CA, E ...), `right` PR, MR or SR. `rule_note` says in words which rule made the line different ("successor of ...",
+    "collected for a sister society"), and is empty for the ordinary case.
+    """
+
+    work_title: str
+    work_code: str
+    iswc: str
+    role: str
+    right: str
+    share_ppm: int
+    usage: UsageReference
+    use_count: int
+    duration_ms: int
+    points: int
+    work_amount_micro: int
+    amount_micro: int
+    rule_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolDeduction:
+    """For the member's information: what was taken from a pool before it was shared out.
+
+    `share_ppm` is the rate on `base_micro`; `amount_micro` what it came to for the pool as a whole.
+    """
+
+    name: str
+    share_ppm: int
+    base_micro: int
+    amount_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSection:
+    """The lines of one fund, with the pool's own sums so that the member can see the way from licence to line.
+
+    `title` names the source for a reader ("Radio Kvarts"), `fund_code` for the books. `point_value_note` says what a
+    point was worth, in words and digits.
+    """
+
+    title: str
+    fund_code: str
+    lines: tuple[StatementLine, ...]
+    pool_gross_micro: int = 0
+    pool_net_micro: int = 0
+    deductions: tuple[PoolDeduction, ...] = ()
+    point_value_note: str = ""
+
+    @property
+    def amount_micro(self) -> int:
+        """The sum of the section's lines."""
+        return sum(line.amount_micro for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldAmount:
+    """Part of the lines that is not paid yet, and why: NO_PAYEE, BELOW_MIN ..."""
+
+    reason: str
+    amount_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSummary:
+    """The account of the member over the statement.
+
+    gross = sum of the lines; payable = gross - held; closing = opening + payable - paid.
+
+    Raises:
+        ValueError: the figures do not tie.
+    """
+
+    opening_micro: int
+    gross_micro: int
+    held: tuple[HeldAmount, ...]
+    payable_micro: int
+    paid_micro: int
+    closing_micro: int
+
+    def __post_init__(self) -> None:
+        if self.payable_micro != self.gross_micro - self.held_micro:
+            raise ValueError(f"payable {self.payable_micro} is not gross {self.gross_micro} less {self.held_micro}")
+        if self.closing_micro != self.opening_micro + self.payable_micro - self.paid_micro:
+            raise ValueError(f"closing {self.closing_micro} is not opening + payable - paid")
+
+    @property
+    def held_micro(self) -> int:
+        """The sum of what is held, over all reasons."""
+        return sum(held.amount_micro for held in self.held)
+
+    @property
+    def bank_micro(self) -> int:
+        """The part of the closing balance that a bank can pay: whole cents, nothing while the balance is negative."""
+        return floor_to_cents(max(self.closing_micro, 0))
+
+    @property
+    def carried_micro(self) -> int:
+        """What stays on the account after the bank part: a residue below a cent, or a negative balance."""
+        return self.closing_micro - self.bank_micro
+
+
+@dataclass(frozen=True, slots=True)
+class StatementDocument:
+    """A member's statement for one distribution run.
+
+    `issued_at` is printed and is the PDF's creation date, so the same value always gives the same bytes.
+    `known_at` is the instant up to which facts were taken into account. `period_from` and `period_to` span the usage
+    (both days included). `run_digest` lets anyone check that the run replays to the same result. `notes` are
+    paragraphs in the statement's language.
+
+    Raises:
+        ValueError: the lines do not sum to `summary.gross_micro`, the language is not one of `LANGUAGES`.
+        UnknownCurrency: `currency` is not one of ISO 4217.
+    """
+
+    society: str
+    payee_name: str
+    payee_code: str
+    payee_ipi_name: str
+    number: str
+    run_title: str
+    run_number: int
+    period_from: date
+    period_to: date
+    currency: str
+    known_at: datetime
+    issued_at: datetime
+    policy_code: str
+    policy_version: str
+    sections: tuple[StatementSection, ...]
+    summary: StatementSummary
+    notes: tuple[str, ...] = ()
+    run_digest: str = ""
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        currency_exponent(self.currency)
+        if self.language not in LANGUAGES:
+            raise ValueError(f"no labels for the language {self.language!r}")
+        if (total := sum(section.amount_micro for section in self.sections)) != self.summary.gross_micro:
+            raise ValueError(f"the lines sum to {total}, the statement says {self.summary.gross_micro}")
+
+    @property
+    def lines(self) -> tuple[StatementLine, ...]:
+        """Every line of every section, in print order."""
+        return tuple(chain.from_iterable(section.lines for section in self.sections))
+
+    @property
+    def usages(self) -> tuple[UsageReference, ...]:
+        """Each usage report that a line refers to, once, by number."""
+        return tuple(sorted({line.usage for line in self.lines}, key=lambda usage: usage.number))
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the statement's language runs from right to left."""
+        return self.language == "ur"
