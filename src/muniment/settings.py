@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "muniment.use.matching",
     "muniment.pay.distributions",
     "muniment.pay.payments",
+    "muniment.interfaces",
 ]
 
 MIDDLEWARE = [

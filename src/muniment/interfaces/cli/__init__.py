@@ -1,0 +1,47 @@
+"""The command line: `muniment`, one module for each group of commands.
+
+A module of this folder names either an `app` (a Typer group, shown under its `NAME`, else the module's name) or
+`COMMANDS`, a tuple of functions that become commands of their own.
+"""
+
+import os
+import sys
+
+import typer
+
+
+def build_app() -> typer.Typer:
+    """Return the whole command line; Django must be set up."""
+    from muniment.interfaces import cli as package
+    from muniment.interfaces.navigation import modules_of
+
+    whole = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The whole life of a right.")
+    for module in modules_of(package):
+        name = getattr(module, "NAME", module.__name__.rsplit(".", 1)[1].replace("_", "-"))
+        if hasattr(module, "app"):
+            whole.add_typer(module.app, name=name)
+        for command in getattr(module, "COMMANDS", ()):
+            whole.command(command.__name__.rstrip("_").replace("_", "-"))(command)
+    return whole
+
+
+def main() -> None:
+    """Run `muniment`: exit status 0 done, 1 findings, 2 refused (with the reason on standard error)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
+    import django
+    from django.db import OperationalError, ProgrammingError
+
+    django.setup()
+
+    from muniment.interfaces.cli.console import errors, fail_with
+    from muniment.kernel.words.problems import UserError
+
+    try:
+        build_app()()
+    except UserError as error:
+        sys.exit(fail_with(error).exit_code)
+    except (OperationalError, ProgrammingError) as error:
+        if "no such table" not in str(error) and "does not exist" not in str(error):
+            raise
+        errors.print("[red]The database has no tables yet.[/red] Run: muniment init")
+        sys.exit(2)

@@ -1,0 +1,88 @@
+"""What every command shares: the console, a progress bar, the person at the keyboard, the clock."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from muniment.kernel.words.problems import Problem, UserError
+from muniment.kernel.words.problems import Progress as Report
+from muniment.trust.access.rules import Actor, operator
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def now() -> datetime:
+    """Read the clock: here, at the outermost edge, and nowhere further in."""
+    return datetime.now(UTC)
+
+
+def operator_actor(name: str | None = None) -> Actor:
+    """Return the person at the keyboard: `name`, else MUNIMENT_OPERATOR, else the login name of the machine.
+
+    Rules that ask for a second person compare these names.
+    """
+    return operator(name or os.environ.get("MUNIMENT_OPERATOR") or getpass.getuser())
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Report]:
+    """Show a bar while the body runs; the body reports rows done, and of how many."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=not console.is_terminal) as bars:
+        task = bars.add_task(title, total=None)
+
+        def report(done: int, total: int | None) -> None:
+            bars.update(task, completed=done, total=total)
+
+        yield report
+
+
+def print_table(title: str, headers: list[str], rows: list[list[object]], *, numbers: tuple[int, ...] = ()) -> None:
+    """Print rows under headers; the columns at the places `numbers` are set to the right."""
+    table = Table(title=title, title_justify="left", show_edge=False)
+    for place, header in enumerate(headers):
+        table.add_column(header, justify="right" if place in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(table)
+
+
+def print_problems(problems: list[Problem], *, limit: int = 20) -> None:
+    """Print the first `limit` problems, one a line, and how many more there are."""
+    for problem in problems[:limit]:
+        style = "red" if problem.level == "error" else "yellow"
+        console.print(f"[{style}]{problem.level}[/{style}]", str(problem), markup=True, soft_wrap=True)
+    if len(problems) > limit:
+        console.print(f"… and {len(problems) - limit} more.")
+
+
+def fail_with(error: UserError) -> typer.Exit:
+    """Print a refusal and return the exit (status 2) to raise."""
+    errors.print(f"[red]{error.message}[/red] {error.remedy}", soft_wrap=True)
+    return typer.Exit(2)
+
+
+def parse_day(text: str) -> date:
+    """Read a day of the command line.
+
+    Raises:
+        UserError: it is not a date written 2026-09-30.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{text!r} is not a date.", "Write it as 2026-09-30.") from None

@@ -1,0 +1,39 @@
+"""Commands for the engineer who installs: `init`, `serve`, `version`."""
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.core.management import call_command
+
+from muniment import __version__
+from muniment.interfaces.cli.console import console
+
+
+def init() -> None:
+    """Create or update the tables of the database; safe to run again."""
+    settings.MUNIMENT_HOME.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    console.print(f"The database is ready: {settings.DATABASES['default']['NAME']}")
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(help="How many processes answer.")] = 2,
+) -> None:
+    """Serve the web pages and the API until interrupted."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
+    command += ["--workers", str(workers), "--no-ws", "--log-level", "warning", "muniment.wsgi:application"]
+    console.print(f"Serving on http://{host}:{port}/ (stop with Ctrl+C)")
+    raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own interpreter and our own words
+
+
+def version() -> None:
+    """Print the version."""
+    console.print(__version__)
+
+
+COMMANDS = (init, serve, version)

@@ -1,0 +1,1 @@
+"""Pages for members: own works, own statements, own payments; `portal:` addresses, one module each."""
