@@ -1,0 +1,183 @@
+"""Tables of works, their recordings and the claims on them.
+
+Facts that payments rest on (works, contributions, share lines, recordings) carry a known interval: what is withdrawn
+is closed at an instant, never deleted, so that a question about an earlier state of knowledge keeps its answer.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from muniment.kernel.words.shares import PPM, Right
+
+RIGHTS = [(right.value, right.value) for right in Right]
+
+
+def _known(table: str) -> models.CheckConstraint:
+    """Constrain a fact not to end before it began to be known."""
+    return models.CheckConstraint(
+        condition=Q(known_to__isnull=True) | Q(known_to__gte=F("known_from")), name=f"works_{table}_known"
+    )
+
+
+class Work(models.Model):
+    """A musical work, identified by the society's own code."""
+
+    code = models.CharField(max_length=40)
+    title = models.TextField()
+    title_key = models.CharField(max_length=120, db_index=True)  # folded and cut: what exact titles are found by
+    iswc = models.CharField(max_length=11, null=True, db_index=True)  # null, not "": most indexes skip it
+    language = models.CharField(max_length=20, blank=True, default="")
+    duration_ms = models.BigIntegerField(null=True)
+    work_class = models.CharField(max_length=20, blank=True, default="")
+    version_type = models.CharField(max_length=3, default="ORI", choices=[("ORI", "ORI"), ("MOD", "MOD")])
+    original = models.ForeignKey("works.Work", null=True, on_delete=models.PROTECT, related_name="+")
+    original_title = models.TextField(blank=True, default="")
+    generated_shares = models.BooleanField(default=False)
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code"], condition=Q(known_to__isnull=True), name="works_work_code"),
+            _known("work"),
+        ]
+
+
+class WorkTitle(models.Model):
+    """A further title of a work, by CWR's kinds: AT alternative, TE first line, TT translated, ..."""
+
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    title = models.TextField()
+    kind = models.CharField(max_length=2, default="AT")
+    language = models.CharField(max_length=20, blank=True, default="")
+    script = models.CharField(max_length=4, blank=True, default="")
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+
+class WorkNumber(models.Model):
+    """The number under which a submitter knows the work."""
+
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    claim = models.CharField(max_length=80)
+    number = models.CharField(max_length=40)
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "number"], condition=Q(known_to__isnull=True), name="works_number_of_submitter"
+            )
+        ]
+
+
+class WorkFill(models.Model):
+    """A blank of a known work that an intake filled in, so that the undo of the intake can blank it again."""
+
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    field = models.CharField(max_length=20)
+    value = models.TextField()
+    intake = models.ForeignKey("batches.Intake", on_delete=models.PROTECT, related_name="+")
+
+
+class Agreement(models.Model):
+    """A contract that moves shares from an assignor to an acquirer, as a submitter describes it."""
+
+    number = models.CharField(max_length=40)
+    claim = models.CharField(max_length=80)
+    kind = models.CharField(max_length=2, blank=True, default="")  # OS OG PS PG of CWR
+    assignor = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    acquirer = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    territories = models.CharField(max_length=400, blank=True, default="")
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["claim", "number"], name="works_agreement_number")]
+
+
+class Contribution(models.Model):
+    """A party's part in a work as one submitter states it: role, chain of publishers, ownership."""
+
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey(
+        "parties.Party", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: the writer is unknown
+    name = models.TextField()  # as the submitter writes it
+    role = models.CharField(max_length=2)
+    chain = models.IntegerField(default=0)  # a writer's chain is that of the publishers who publish the writer
+    controlled = models.BooleanField(default=False)
+    pr_own_ppm = models.IntegerField(default=0)
+    mr_own_ppm = models.IntegerField(default=0)
+    sr_own_ppm = models.IntegerField(default=0)
+    claim = models.CharField(max_length=80)
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(
+        "batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [_known("contribution")]
+
+
+class ShareLine(models.Model):
+    """A collection claim: a submitter says that the party collects the share of the right in the territories."""
+
+    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=2, blank=True, default="")
+    right = models.CharField(max_length=2, choices=RIGHTS)
+    territories = models.CharField(max_length=400)
+    share_ppm = models.IntegerField()
+    claim = models.CharField(max_length=80)
+    chain = models.IntegerField(default=0)
+    agreement = models.ForeignKey(Agreement, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(
+        "batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share_ppm__gte=0, share_ppm__lte=PPM), name="works_share_within_whole"),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="works_share_valid",
+            ),
+            _known("share"),
+        ]
+
+
+class Recording(models.Model):
+    """A recording of a work; one that is not linked to a work yet has none."""
+
+    isrc = models.CharField(max_length=12, null=True, db_index=True)
+    title = models.TextField()
+    performer = models.TextField(blank=True, default="")  # the artist as displayed
+    duration_ms = models.BigIntegerField(null=True)
+    work = models.ForeignKey(Work, null=True, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [_known("recording")]
+
+
+class RecordingPerformer(models.Model):
+    """A performer on a recording who is known by name, or as a registered party."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="+")
+    name = models.TextField()
+    party = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
