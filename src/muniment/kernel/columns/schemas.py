@@ -78,13 +78,37 @@ SHARE_PARTS = pa.schema(
     [
         pa.field("split_id", _id, nullable=False),  # one answer of the share question
         pa.field("part", pa.int32(), nullable=False),
-        pa.field("party_id", _id),  # the right owner; null for a held part
+        pa.field("party_id", _id),  # the right owner; null where no one owner is known
         pa.field("payee_id", _id),  # who is paid for it: the owner, a successor, a society; null for a held part
         pa.field("share_ppm", pa.int32(), nullable=False),  # the parts of a split sum to 1,000,000
         pa.field("status", pa.string(), nullable=False),  # PAYABLE | UNCLAIMED | DISPUTE
+        pa.field("role", pa.string(), nullable=False),  # the owner's role in the work, such as CA or E; may be empty
         pa.field("note", pa.string(), nullable=False),
     ]
 )
+"""The share question's answers, cut down to payees; the order of the parts decides who gets an odd micro-unit."""
+
+SHARE_SPLITS = pa.schema(
+    [
+        pa.field("split_id", _id, nullable=False),
+        pa.field("work_id", _id, nullable=False),
+        pa.field("right", pa.string(), nullable=False),  # PR | MR | SR
+        pa.field("territory", pa.int32(), nullable=False),  # TIS
+        pa.field("used_from", pa.date32(), nullable=False),  # the answer holds for uses from this day
+        pa.field("used_to", pa.date32(), nullable=False),  # up to, not including, this one
+    ]
+)
+"""Which answer of the share question holds for which uses: disjoint intervals for each work, right and territory."""
+
+PAYEES = pa.schema(
+    [
+        pa.field("party_id", _id, nullable=False),
+        pa.field("has_bank", pa.bool_(), nullable=False),  # a bank account approved by a second person
+        pa.field("payable_before_micro", _id, nullable=False),  # on the payee's account when the run was computed
+        pa.field("held_before_micro", _id, nullable=False),  # waiting there as BELOW_MIN
+    ]
+)
+"""The standing of each payee of a run at the moment it was computed."""
 
 ALLOCATIONS = pa.schema(
     [
@@ -96,7 +120,7 @@ ALLOCATIONS = pa.schema(
         pa.field("part", pa.int32(), nullable=False),
         pa.field("party_id", _id),
         pa.field("payee_id", _id),
-        pa.field("status", pa.string(), nullable=False),  # PAYABLE | UNMATCHED | UNCLAIMED | DISPUTE
+        pa.field("status", pa.string(), nullable=False),  # PAYABLE | UNMATCHED | UNCLAIMED | DISPUTE | NO_USAGE
         pa.field("share_ppm", pa.int32(), nullable=False),
         pa.field("line_count", _id, nullable=False),
         pa.field("use_count", _id, nullable=False),
