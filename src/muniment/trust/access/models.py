@@ -1,11 +1,11 @@
-"""Tables of people."""
+"""Tables of people, of what they did and of the work that runs for them."""
 
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-from muniment.trust.access.rules import Role
+from muniment.trust.access.rules import Role, RunState
 
 
 class User(AbstractUser):
@@ -25,3 +25,57 @@ class User(AbstractUser):
                 name="access_user_party_of_member_only",
             )
         ]
+
+
+class ChainHead(models.Model):
+    """The last link of one hash chain; the row is what writers of any chain lock (see `services.lock_heads`)."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    seq = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+
+
+class AuditEvent(models.Model):
+    """One act of one person, chained to the one before; triggers refuse to change or delete it."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=150, db_index=True)
+    tag = models.CharField(max_length=60, db_index=True)
+    subject_kind = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=200)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    prev_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_kind", "subject_id", "seq"], name="access_event_subject")]
+
+
+class Run(models.Model):
+    """A piece of work that may be cut off and taken up again under the same key."""
+
+    kind = models.CharField(max_length=60)
+    key = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in RunState])
+    started_by = models.CharField(max_length=150)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=1)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(null=True)
+    error = models.TextField(blank=True)
+
+
+class Step(models.Model):
+    """A part of a run that is done and is not done again; `result` is canonical JSON."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    finished_at = models.DateTimeField()
+    result = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="access_step_once")]

@@ -1,8 +1,12 @@
 """Who may do what: one table from role to actions, and nothing that is not in it."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from random import Random
 
+from muniment.kernel.words.digests import Plain, digest_value
 from muniment.kernel.words.problems import UserError
 
 
@@ -16,6 +20,14 @@ class Role(StrEnum):
     FINANCE = "finance"
     AUDITOR = "auditor"
     MEMBER = "member"
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
 
 
 class Action(StrEnum):
@@ -148,3 +160,91 @@ def require_second_person(first: str, actor: Actor) -> None:
     """
     if first == actor.name:
         raise SamePerson("You made this yourself, so you cannot approve it.", "Ask a second person to approve it.")
+
+
+def require_any(actor: Actor, actions: Collection[Action]) -> None:
+    """Let the actor pass who may do at least one of the actions.
+
+    Raises:
+        NotAllowed: none of the actor's roles carries any of them.
+    """
+    if not any(allows(actor, action) for action in actions):
+        require(actor, min(actions))
+
+
+def instant_text(at: datetime) -> str:
+    """Return the one spelling of an instant that hashes are taken over: UTC, as in `2026-11-21T21:30:16.000000Z`.
+
+    Raises:
+        ValueError: the instant has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"{at!r} has no time zone, so it names no instant")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def plain(value: object) -> Plain:
+    """Return `value` in the few types that canonical JSON knows: dates become ISO text, sets sorted lists.
+
+    Raises:
+        TypeError: a float or another type whose spelling is not certain.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return [plain(item) for item in sorted(value)]
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    raise TypeError(f"{value!r} has no certain spelling in the audit trail")
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What an audit event says; `before` and `after` are canonical JSON or empty."""
+
+    seq: int
+    at: datetime
+    actor_id: int | None
+    actor_name: str
+    tag: str
+    subject_kind: str
+    subject_id: str
+    before: str
+    after: str
+
+
+FIRST_HASH = "0" * 64
+"""What stands for the previous hash of the first link of every chain."""
+
+
+def event_hash(prev_hash: str, event: EventFacts) -> str:
+    """Return the hash of an audit event: SHA-256 of the canonical JSON list of the previous hash and every field."""
+    return digest_value(
+        [
+            prev_hash,
+            event.seq,
+            instant_text(event.at),
+            event.actor_id,
+            event.actor_name,
+            event.tag,
+            event.subject_kind,
+            event.subject_id,
+            event.before,
+            event.after,
+        ]
+    )
+
+
+_LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Thirty-two signs (5 bits each) that nobody mistakes for one another when reading aloud."""
+
+
+def generate_password(rng: Random) -> str:
+    """Return a password of 80 bits in four groups, such as `k7mp-x2ab-9dfe-tuvw`; give it `secrets.SystemRandom()`."""
+    return "-".join("".join(rng.choice(_LEGIBLE) for _ in range(4)) for _ in range(4))

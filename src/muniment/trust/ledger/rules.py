@@ -1,0 +1,211 @@
+"""Accounts, entries and their digests, without the database.
+
+An account is named by its first word, which also says its kind, and by what it is kept for:
+
+    bank                         asset      money at the society's bank
+    receivable/LICENSEE          asset      invoiced, not yet received
+    transit/BATCH                liability  ordered at the bank, not yet confirmed
+    billed/FUND                  liability  invoiced for a fund, not yet received
+    fund/FUND                    liability  received, to be distributed
+    payable/PARTY                liability  distributed, to be paid to a payee
+    held/REASON/SCOPE            liability  distributed, but nobody can be paid yet
+    vat                          liability  value added tax, owed to the state
+    deduction/NAME               income     what the society keeps, by purpose
+    writeoff                     expense    what will never be received
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.money import currency_exponent
+from muniment.kernel.words.problems import UserError
+from muniment.trust.access.rules import instant_text
+
+
+class AccountKind(StrEnum):
+    """On which side an account grows: assets and expenses by debits, the others by credits."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+_KINDS = {
+    "bank": AccountKind.ASSET,
+    "receivable": AccountKind.ASSET,
+    "transit": AccountKind.LIABILITY,
+    "billed": AccountKind.LIABILITY,
+    "fund": AccountKind.LIABILITY,
+    "payable": AccountKind.LIABILITY,
+    "held": AccountKind.LIABILITY,
+    "vat": AccountKind.LIABILITY,
+    "deduction": AccountKind.INCOME,
+    "writeoff": AccountKind.EXPENSE,
+}
+
+CODE_LENGTH = 200
+MAX_AMOUNT_MICRO = 2**63 - 1
+
+
+class InvalidEntry(UserError):
+    """An entry that the ledger cannot book: an unknown account, an amount that is not positive, no transfer at all."""
+
+
+class IdempotencyConflict(UserError):
+    """The key was used before, for another entry."""
+
+
+class AlreadyReversed(UserError):
+    """The entry has been reversed before."""
+
+
+class UnknownEntry(UserError):
+    """No entry has this number."""
+
+
+def bank() -> str:
+    """Return the code of the society's account at its bank."""
+    return "bank"
+
+
+def receivable(licensee_id: int) -> str:
+    """Return the code of what a licensee owes."""
+    return f"receivable/{licensee_id}"
+
+
+def billed(fund_code: str) -> str:
+    """Return the code of what was invoiced for a fund and is not received yet."""
+    return f"billed/{fund_code}"
+
+
+def fund(fund_code: str) -> str:
+    """Return the code of the money received for a fund and not distributed yet."""
+    return f"fund/{fund_code}"
+
+
+def vat() -> str:
+    """Return the code of the value added tax owed."""
+    return "vat"
+
+
+def deduction(name: str) -> str:
+    """Return the code of what the society keeps for a purpose, such as administration."""
+    return f"deduction/{name}"
+
+
+def payable(party_id: int) -> str:
+    """Return the code of what a payee is owed."""
+    return f"payable/{party_id}"
+
+
+def held(reason: str, scope: str) -> str:
+    """Return the code of money held for a reason (UNMATCHED, DISPUTE ...) in a scope (a run's pool, a party)."""
+    return f"held/{reason}/{scope}"
+
+
+def transit(batch_id: int) -> str:
+    """Return the code of money ordered at the bank in a payment batch and not confirmed yet."""
+    return f"transit/{batch_id}"
+
+
+def writeoff() -> str:
+    """Return the code of what will never be received."""
+    return "writeoff"
+
+
+def account_kind(code: str) -> AccountKind:
+    """Return the kind of the account, which its first word says.
+
+    Raises:
+        InvalidEntry: no account is named so.
+    """
+    kind = _KINDS.get(code.partition("/")[0])
+    if kind is None or len(code) > CODE_LENGTH:
+        raise InvalidEntry(f"{code!r} is not the code of an account.", f"Begin it with one of {', '.join(_KINDS)}.")
+    return kind
+
+
+def grows_by_debit(kind: AccountKind) -> bool:
+    """Say whether debits make the account's balance larger."""
+    return kind in (AccountKind.ASSET, AccountKind.EXPENSE)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDraft:
+    """An amount that leaves nothing open: debited to one account, credited to another."""
+
+    debit: str
+    credit: str
+    amount_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """What is to be booked as one act; the key makes booking it twice the same as booking it once.
+
+    `kind` says what happened ("receipt", "distribution"), `booked_on` the day it counts for, `reverses` the entry
+    that this one takes back.
+    """
+
+    idempotency_key: str
+    kind: str
+    booked_on: date
+    currency: str
+    transfers: tuple[TransferDraft, ...]
+    memo: str = ""
+    reverses: int | None = None
+
+
+def check_draft(draft: EntryDraft) -> None:
+    """Let a draft pass that the ledger can book.
+
+    Raises:
+        InvalidEntry: it has no transfers, an amount that is not positive, one account on both sides, an account that
+            is not named as accounts are, or no key.
+        UnknownCurrency: see `currency_exponent`.
+    """
+    currency_exponent(draft.currency)
+    if not draft.idempotency_key or len(draft.idempotency_key) > CODE_LENGTH:
+        raise InvalidEntry("An entry needs a key of 1 to 200 letters.", "Name it after what is booked.")
+    if not draft.transfers:
+        raise InvalidEntry(f"Entry {draft.idempotency_key} moves nothing.", "Give it at least one transfer.")
+    for transfer in draft.transfers:
+        if not 0 < transfer.amount_micro <= MAX_AMOUNT_MICRO:
+            raise InvalidEntry(
+                f"Entry {draft.idempotency_key} has an amount of {transfer.amount_micro}.",
+                "An amount is positive; to take money back, exchange debit and credit.",
+            )
+        if transfer.debit == transfer.credit:
+            raise InvalidEntry(
+                f"Entry {draft.idempotency_key} takes from {transfer.debit} what it gives to it.",
+                "Name two different accounts.",
+            )
+
+
+def body_digest(draft: EntryDraft) -> str:
+    """Return the SHA-256 of the canonical JSON of everything in the draft, transfers in their order."""
+    return digest_value(
+        [
+            draft.idempotency_key,
+            draft.kind,
+            draft.booked_on.isoformat(),
+            draft.currency,
+            draft.memo,
+            draft.reverses,
+            [[transfer.debit, transfer.credit, transfer.amount_micro] for transfer in draft.transfers],
+        ]
+    )
+
+
+def entry_hash(prev_hash: str, digest: str, recorded_at: datetime, recorded_by: str) -> str:
+    """Return the link of an entry: SHA-256 of the canonical JSON list of these four, the instant as UTC text."""
+    return digest_value([prev_hash, digest, instant_text(recorded_at), recorded_by])
+
+
+def reversal_of(transfers: Sequence[TransferDraft]) -> tuple[TransferDraft, ...]:
+    """Return the transfers that take these back."""
+    return tuple(TransferDraft(found.credit, found.debit, found.amount_micro) for found in transfers)
