@@ -1,13 +1,25 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "muniment",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("muniment")
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, settings) -> Path:  # type: ignore[no-untyped-def]
+def store(tmp_path: Path) -> Iterator[Path]:
     """Keep the Parquet store and everything else of an installation in the test's own folder."""
-    settings.MUNIMENT_HOME = tmp_path / "home"
-    settings.MUNIMENT_STORE = tmp_path / "home" / "store"
-    return settings.MUNIMENT_STORE
+    home = tmp_path / "home"
+    with override_settings(MUNIMENT_HOME=home, MUNIMENT_STORE=home / "store"):
+        yield home / "store"

@@ -1,0 +1,72 @@
+"""Territories: a set of countries, by include and exclude."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muniment.kernel.words.territory import (
+    WORLD,
+    WORLDWIDE,
+    Territories,
+    UnknownTerritory,
+    countries_of,
+    from_iso,
+    is_territory,
+    territory_name,
+)
+
+PAKISTAN, INDIA, USA, GERMANY, FRANCE = 586, 356, 840, 276, 250
+ASIA, EUROPE = 2106, 2120
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("2136", [PAKISTAN, USA, GERMANY, EUROPE, WORLD], []),
+        ("2136 -840", [PAKISTAN, GERMANY, EUROPE], [USA, WORLD]),
+        ("2136, -2120, 276", [GERMANY, PAKISTAN], [FRANCE, EUROPE, WORLD]),
+        ("2106 -586", [INDIA], [PAKISTAN, ASIA, GERMANY]),
+        ("586", [PAKISTAN], [INDIA, ASIA]),
+        ("586 -2136", [], [PAKISTAN]),
+        ("2120 -276 276", [GERMANY, EUROPE], [USA]),
+    ],
+)
+def test_terms_apply_from_left_to_right(text: str, inside: list[int], outside: list[int]) -> None:
+    territories = Territories.parse(text)
+    assert [code for code in inside if not territories.covers(code)] == []
+    assert [code for code in outside if territories.covers(code)] == []
+
+
+def test_pairs_of_cwr_build_the_same_set() -> None:
+    assert Territories.of([("I", 2136), ("E", 840)]) == Territories.parse("2136 -840")
+
+
+def test_names_and_letters() -> None:
+    assert territory_name(PAKISTAN) == "Pakistan"
+    assert from_iso("pk") == PAKISTAN
+    assert from_iso("2WL") == WORLD
+    assert is_territory(ASIA)
+    assert not is_territory(9999)
+    assert countries_of(PAKISTAN) == {PAKISTAN}
+    assert countries_of(ASIA) < countries_of(WORLD)
+
+
+@pytest.mark.parametrize("text", ["", "Pakistan", "9999", "586 -", "58600"])
+def test_what_is_no_territory_is_refused(text: str) -> None:
+    with pytest.raises(UnknownTerritory):
+        Territories.parse(text)
+
+
+def test_letters_of_no_country_are_refused() -> None:
+    with pytest.raises(UnknownTerritory):
+        from_iso("QQ")
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([PAKISTAN, INDIA, USA, ASIA, EUROPE, WORLD])), min_size=1))
+def test_the_algebra_is_that_of_sets(terms: list[tuple[bool, int]]) -> None:
+    expected: set[int] = set()
+    for include, code in terms:
+        expected = expected | countries_of(code) if include else expected - countries_of(code)
+    text = " ".join(f"{'' if include else '-'}{code}" for include, code in terms)
+    assert Territories.parse(text).countries == expected
+    assert Territories.parse(text).overlaps(WORLDWIDE) == bool(expected)
