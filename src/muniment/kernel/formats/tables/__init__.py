@@ -1,0 +1,84 @@
+"""Tables that people send and receive: CSV, TSV and Excel workbooks.
+
+Comes in: a file whose name is not believed. Goes out: headers and rows of text that know their line, mapped to the
+fields an importer wants; and files written so that no spreadsheet runs a cell.
+
+Always holds: a text file streams in constant memory; nothing is guessed that changes what was meant (encodings,
+dates, decimals); a file that cannot be used as a whole is a `BadFile` before its first row is given, but for a
+quotation mark that is never closed, which shows where it is reached.
+"""
+
+from pathlib import Path
+
+from muniment.kernel.formats.tables.cells import (
+    UnreadableCell,
+    parse_date,
+    parse_decimal,
+    parse_duration_ms,
+    parse_integer,
+)
+from muniment.kernel.formats.tables.delimited import read_delimited
+from muniment.kernel.formats.tables.mapping import (
+    ColumnMapping,
+    FieldKind,
+    MappedRow,
+    TargetField,
+    check_mapping,
+    guess_mapping,
+    header_fingerprint,
+    map_rows,
+    synonyms_of,
+)
+from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows
+from muniment.kernel.formats.tables.sniffing import sniff
+from muniment.kernel.formats.tables.workbooks import read_workbook
+from muniment.kernel.formats.tables.writing import Sheet, csv_lines, safe_cell, write_csv, write_xlsx
+
+__all__ = [
+    "ColumnMapping",
+    "FieldKind",
+    "MappedRow",
+    "Sheet",
+    "TableKind",
+    "TableRow",
+    "TableRows",
+    "TargetField",
+    "UnreadableCell",
+    "check_mapping",
+    "csv_lines",
+    "guess_mapping",
+    "header_fingerprint",
+    "map_rows",
+    "parse_date",
+    "parse_decimal",
+    "parse_duration_ms",
+    "parse_integer",
+    "read_rows",
+    "safe_cell",
+    "sniff",
+    "synonyms_of",
+    "write_csv",
+    "write_xlsx",
+]
+
+
+def read_rows(
+    path: Path | str,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_line: int | None = None,
+) -> TableRows:
+    """Open a table of any kind, told by its content.
+
+    `sheet` names a sheet of a workbook; `encoding` is used for text that has no mark and is not UTF-8; `delimiter`
+    and `header_line` overrule what is found.
+
+    Raises:
+        BadFile: the file cannot be used; the message says where and what to do.
+    """
+    path = Path(path)
+    if sniff(path, encoding=encoding) is TableKind.XLSX:
+        return read_workbook(path, sheet=sheet, header_line=header_line)
+    return read_delimited(path, encoding=encoding, delimiter=delimiter, header_line=header_line)

@@ -1,0 +1,255 @@
+"""Tables as text: CSV with any usual separator, and TSV, streamed in constant memory.
+
+The bytes are checked once from end to end before the first row is given, so that a wrong encoding in the last line
+refuses the file before anything of it is used. Encodings: a byte order mark decides; else UTF-8; else the encoding
+that the caller declares. Nothing is guessed, since a wrong guess turns names into other names silently.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, fit_row, name_headers
+from muniment.kernel.words.problems import BadFile, Problem
+
+DELIMITERS = (",", ";", "\t", "|")
+
+_OPENING_BYTES = 64 * 1024
+_CHUNK_BYTES = 1024 * 1024
+_CELL_LETTERS = 1024 * 1024
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_NAME_AN_ENCODING = "Save it as “CSV UTF-8”, or name its encoding, such as cp1252 (Western) or cp1251 (Cyrillic)."
+
+
+@dataclass(frozen=True, slots=True)
+class TextFacts:
+    """What one pass over a text file found: its encoding and how many lines it has."""
+
+    encoding: str
+    line_count: int
+
+
+def read_opening(path: Path) -> bytes:
+    """Return the first bytes of the file.
+
+    Raises:
+        BadFile: it cannot be opened, or holds nothing but blanks.
+    """
+    try:
+        with path.open("rb") as file:
+            opening = file.read(_OPENING_BYTES)
+    except OSError as error:
+        raise BadFile(
+            f"{path.name} cannot be read: {error.strerror or error}.", "Check the name and the rights."
+        ) from error
+    if not opening.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise BadFile(f"{path.name} is empty.", "Ask the sender for the file with its content.")
+    return opening
+
+
+def inspect_text(path: Path, *, encoding: str | None = None) -> TextFacts:
+    """Read the whole file once and return its encoding and number of lines.
+
+    Raises:
+        BadFile: it is binary, or not in the encoding it should be in; the message names line and byte.
+    """
+    opening = read_opening(path)
+    for mark, marked_encoding in _MARKS:
+        if opening.startswith(mark):
+            return TextFacts(marked_encoding, _count_lines(path, marked_encoding))
+    try:
+        return TextFacts("utf-8", _count_lines(path, "utf-8"))
+    except BadFile:
+        if encoding is None:
+            raise
+    known = _known_encoding(encoding)
+    return TextFacts(known, _count_lines(path, known))
+
+
+def _known_encoding(encoding: str) -> str:
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(name)
+    except (LookupError, ValueError, UnicodeError) as error:
+        raise BadFile(f"{encoding!r} is not an encoding.", "Name one such as utf-8, cp1252 or cp1251.") from error
+    return name
+
+
+def _count_lines(path: Path, encoding: str) -> int:
+    """Decode the file piece by piece; count line ends; refuse what does not decode or is not text."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset = line_count = 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK_BYTES)
+            waiting = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeError as error:
+                start = getattr(error, "start", 0)
+                place = max(offset - waiting + start, 0)
+                line = line_count + 1 + chunk[: max(start - waiting, 0)].count(b"\n")
+                raise BadFile(
+                    f"{path.name} is not {encoding} text: byte {place + 1:,}, on line {line:,}, does not belong to it.",
+                    _NAME_AN_ENCODING,
+                ) from error
+            if "\x00" in text:
+                line = line_count + 1 + text.count("\n", 0, text.index("\x00"))
+                raise BadFile(
+                    f"{path.name} is not a text: there is a zero byte on line {line:,}.",
+                    "Send a table, as CSV or XLSX; text saved as “Unicode” is best saved again as “CSV UTF-8”.",
+                )
+            line_count += text.count("\n")
+            offset += len(chunk)
+            if not chunk:
+                return line_count
+
+
+def sniff_delimiter(path: Path, *, encoding: str | None = None) -> str:
+    """Return which of , ; tab | parts the cells: the one that cuts the first rows into most even pieces.
+
+    Raises:
+        BadFile: see `inspect_text`; here only the opening is looked at.
+    """
+    opening = read_opening(path)
+    marked = next((name for mark, name in _MARKS if opening.startswith(mark)), None)
+    text = opening.decode(marked or "utf-8", errors="replace")
+    if "\x00" in text:
+        raise BadFile(
+            f"{path.name} is not a text: there is a zero byte near its beginning.", "Send a table, as CSV or XLSX."
+        )
+    if marked is None and encoding is not None:
+        text = opening.decode(_known_encoding(encoding), errors="replace")
+    whole_lines = text if len(opening) < _OPENING_BYTES else text[: text.rfind("\n") + 1] or text
+    return max(DELIMITERS, key=lambda delimiter: _evenness(whole_lines, delimiter))
+
+
+def _evenness(text: str, delimiter: str) -> tuple[int, int]:
+    """Rate a delimiter: how many of the first rows have as many cells as the first one, then how many cells."""
+    widths: list[int] = []
+    try:
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if cells:
+                widths.append(len(cells))
+            if len(widths) == 40:
+                break
+    except csv.Error:
+        return (0, 0)
+    if not widths or max(widths) == 1:
+        return (0, 0)
+    usual = max(set(widths), key=lambda width: (widths.count(width), width))
+    return (widths.count(usual) if usual > 1 else 0, usual)
+
+
+class _Lines:
+    """The lines of a text, remembered since the last row so that the end of the file can be judged."""
+
+    def __init__(self, file: io.TextIOWrapper) -> None:
+        self._file = file
+        self.since_row: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._file:
+            self.since_row.append(line)
+            yield line
+
+
+def read_delimited(
+    path: Path, *, encoding: str | None = None, delimiter: str | None = None, header_line: int | None = None
+) -> TableRows:
+    """Open a CSV or TSV file; rows stream, whatever its size.
+
+    `header_line` is the line of the header where lines of other text stand above it (None: the first that is not
+    blank).
+
+    Raises:
+        BadFile: empty, binary, in another encoding, without a header; while rows are walked: an open quotation mark.
+    """
+    facts = inspect_text(path, encoding=encoding)
+    chosen = delimiter or sniff_delimiter(path, encoding=facts.encoding)
+    walk = _walk(path, facts.encoding, chosen)
+    for line, cells, _ in walk:
+        if (line >= header_line) if header_line is not None else any(cell.strip() for cell in cells):
+            break
+    else:
+        raise BadFile(f"{path.name} has no header row.", "Write the names of the columns into the first row.")
+    headers = name_headers(cells)
+    if not headers:
+        raise BadFile(f"Line {line} of {path.name} is blank.", "Give the line that names the columns.")
+    problems: list[Problem] = []
+    kind = TableKind.TSV if chosen == "\t" else TableKind.CSV
+    return TableRows(kind, headers, line, _fit(walk, headers, problems), problems, facts.line_count)
+
+
+def _walk(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Give each record with the line it begins on, and whether a line end follows it.
+
+    Raises:
+        BadFile: a quotation mark is opened and never closed.
+    """
+    csv.field_size_limit(_CELL_LETTERS)
+    with path.open(encoding=encoding, newline="") as file:
+        lines = _Lines(file)
+        reader = csv.reader(lines, delimiter=delimiter)
+        begins = 1
+        while True:
+            try:
+                cells = next(reader)
+                ended = _check_closed(lines, delimiter)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise BadFile(
+                    f"{path.name}: the row that begins on line {begins:,} does not end.",
+                    "A quotation mark is opened there and never closed: close it or remove it.",
+                ) from error
+            if cells:
+                yield begins, cells, ended
+            begins = reader.line_num + 1
+
+
+def _check_closed(lines: _Lines, delimiter: str) -> bool:
+    """Say whether a line end follows the record just read; raise csv.Error where only the file's end closed it."""
+    recent, lines.since_row = lines.since_row, []
+    ended = bool(recent) and recent[-1].endswith(("\n", "\r"))
+    if sum(line.count('"') for line in recent) % 2 == 0:
+        return ended
+    try:
+        list(csv.reader(recent, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise
+    return ended
+
+
+def _fit(
+    walk: Iterator[tuple[int, list[str], bool]], headers: tuple[str, ...], problems: list[Problem]
+) -> Iterator[TableRow]:
+    for line, cells, ended in walk:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not ended and len(cells) < len(headers):
+            problems.append(
+                Problem(
+                    line,
+                    headers[len(cells) - 1],
+                    "table.cut_off",
+                    f"The file ends in the middle of this row: it has {len(cells)} of {len(headers)} cells.",
+                    "Ask for the whole file; this row is not used.",
+                )
+            )
+            continue
+        row = fit_row(line, cells, headers)
+        if isinstance(row, Problem):
+            problems.append(row)
+        else:
+            yield row

@@ -1,0 +1,71 @@
+"""What a table is once it is read: headers, and rows of text that know their line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from muniment.kernel.words.problems import Problem
+
+
+class TableKind(StrEnum):
+    """The forms of table that are read."""
+
+    CSV = "csv"
+    TSV = "tsv"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row: `line` as an editor or a spreadsheet counts (from 1), one trimmed text per header."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """A table being read.
+
+    `rows` can be walked once. `problems` grows while they are walked and is complete when they end: it holds what
+    is wrong with the table itself (a row that was cut off, a formula without a value), and a row with an error is
+    not among `rows`. `total_lines` is what a progress bar may count to.
+    """
+
+    kind: TableKind
+    headers: tuple[str, ...]
+    header_line: int
+    rows: Iterator[TableRow]
+    problems: list[Problem] = field(default_factory=list)
+    total_lines: int | None = None
+
+
+def name_headers(cells: list[str]) -> tuple[str, ...]:
+    """Return usable headers: trimmed, a blank one named for its place, a repeated one numbered."""
+    while cells and not cells[-1].strip():
+        cells = cells[:-1]
+    names: list[str] = []
+    for place, cell in enumerate(cells, 1):
+        name = " ".join(cell.split()) or f"column {place}"
+        repeated, number = name, 1
+        while name in names:
+            number += 1
+            name = f"{repeated} ({number})"
+        names.append(name)
+    return tuple(names)
+
+
+def fit_row(line: int, cells: list[str], headers: tuple[str, ...]) -> TableRow | Problem:
+    """Return the row with exactly one cell per header; cells beyond the last header that are not blank are an error."""
+    width = len(headers)
+    trimmed = [cell.strip() for cell in cells]
+    extra = [cell for cell in trimmed[width:] if cell]
+    if extra:
+        return Problem(
+            line,
+            f"column {width + 1}",
+            "table.too_many_cells",
+            f"The row has {len(trimmed)} cells and the header {width}; {extra[0][:40]!r} stands under no header.",
+            "Put cells that contain the separator in quotation marks, or name the column.",
+        )
+    return TableRow(line, tuple(trimmed[:width] + [""] * (width - len(trimmed))))

@@ -1,0 +1,41 @@
+"""What is written opens as text and runs nothing."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from muniment.kernel.formats.tables import csv_lines, safe_cell, write_csv
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "＝1", "-", "=HYPERLINK(1)"])
+def test_what_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-12, "-12"), ("-12.50", "-12.50"), (Decimal("-0.5"), "-0.5"), (None, ""), (date(2026, 1, 31), "2026-01-31")],
+)
+def test_numbers_and_dates_stay_what_they_are(value: object, text: str) -> None:
+    assert safe_cell(value) == text
+
+
+def test_csv_has_the_mark_and_crlf() -> None:
+    stream = io.BytesIO()
+    assert write_csv(["title", "plays"], [["Дождь", 3]], stream) == 1
+    assert stream.getvalue() == b"\xef\xbb\xbftitle,plays\r\n" + "Дождь,3\r\n".encode()
+    assert next(csv_lines(["title"], [], mark=False)) == b"title\r\n"
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.lists(st.lists(st.text(max_size=8), min_size=2, max_size=2), max_size=6))
+def test_cells_come_back_as_written_or_behind_an_apostrophe(rows: list[list[str]]) -> None:
+    text = b"".join(csv_lines(["a", "b"], rows, mark=False)).decode()
+    back = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert back == [[safe_cell(cell) for cell in row] for row in rows]
+    assert not any(cell.startswith(("=", "@", "\t")) for row in back for cell in row)
