@@ -2,6 +2,8 @@
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test, on SQLite and on PostgreSQL, in a real browser
 # make check    formatting, lint, types and import contracts only
+# make messages  gather and compile the translations
+# make golden  write the golden files again; review the difference
 # make lock     pin the newest versions again
 
 SHELL := /bin/bash
@@ -16,7 +18,7 @@ WORKS ?= 2000
 SEED ?= 1
 export PYTHONWARNINGS ?= default
 
-.PHONY: setup demo test check lint test-sqlite test-postgres test-e2e lock clean
+.PHONY: setup demo test check browser test-sqlite test-postgres test-e2e messages golden lock clean
 
 setup: $(STAMP)
 
@@ -33,18 +35,28 @@ demo: $(STAMP)
 	@$(BIN)/muniment demo --members $(MEMBERS) --works $(WORKS) --seed $(SEED) --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
 
 check: $(STAMP)
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests tools
+	$(BIN)/ruff check src tests tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/messages.py --check
 
-test: check test-sqlite test-postgres
+test: check browser test-sqlite test-postgres
+
+browser:
+	@bash tools/ensure_browser.sh
 
 test-sqlite: $(STAMP)
 	$(BIN)/python -m pytest $(TESTS)
 
 test-postgres: $(STAMP)
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e"
+
+messages: $(STAMP)
+	$(BIN)/python tools/messages.py
+
+golden: $(STAMP)
+	REWRITE_GOLDEN=1 $(BIN)/python -m pytest tests -k golden
 
 lock: $(STAMP)
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/base.txt
