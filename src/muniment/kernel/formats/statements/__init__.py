@@ -13,6 +13,8 @@ from muniment.kernel.formats.statements.document import (
     StatementSummary,
     UsageReference,
 )
+from muniment.kernel.formats.statements.pdf import render_pdf
+from muniment.kernel.formats.statements.sheets import render_csv, render_xlsx
 
 __all__ = [
     "HeldAmount",
@@ -22,4 +24,7 @@ __all__ = [
     "StatementSection",
     "StatementSummary",
     "UsageReference",
+    "render_csv",
+    "render_pdf",
+    "render_xlsx",
 ]
