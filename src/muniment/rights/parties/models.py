@@ -184,5 +184,8 @@ class BankAccount(models.Model):
                 | (~Q(state="proposed") & ~Q(decided_by="") & Q(decided_at__isnull=False)),
                 name="parties_bank_decision",
             ),
-            models.CheckConstraint(condition=~Q(decided_by=F("proposed_by")), name="parties_bank_second_person"),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "refused"]) | ~Q(decided_by=F("proposed_by")),
+                name="parties_bank_second_person",
+            ),
         ]

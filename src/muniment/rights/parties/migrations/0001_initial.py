@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='bankaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('proposed_by')), _negated=True), name='parties_bank_second_person'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'refused']), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='parties_bank_second_person'),
         ),
         migrations.AddConstraint(
             model_name='affiliation',
