@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from muniment.kernel.words.shares import PPM, Right
+from muniment.rights.works.rules.conflicts import ConflictKind
 
 RIGHTS = [(right.value, right.value) for right in Right]
 
@@ -30,10 +31,10 @@ class Work(models.Model):
     duration_ms = models.BigIntegerField(null=True)
     work_class = models.CharField(max_length=20, blank=True, default="")
     version_type = models.CharField(max_length=3, default="ORI", choices=[("ORI", "ORI"), ("MOD", "MOD")])
-    original = models.ForeignKey("works.Work", null=True, on_delete=models.PROTECT, related_name="+")
+    original = models.ForeignKey("works.Work", models.PROTECT, null=True, related_name="+")
     original_title = models.TextField(blank=True, default="")
     generated_shares = models.BooleanField(default=False)
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     known_from = models.DateTimeField()
     known_to = models.DateTimeField(null=True)
 
@@ -47,12 +48,12 @@ class Work(models.Model):
 class WorkTitle(models.Model):
     """A further title of a work, by CWR's kinds: AT alternative, TE first line, TT translated, ..."""
 
-    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
     title = models.TextField()
     kind = models.CharField(max_length=2, default="AT")
     language = models.CharField(max_length=20, blank=True, default="")
     script = models.CharField(max_length=4, blank=True, default="")
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     known_from = models.DateTimeField()
     known_to = models.DateTimeField(null=True)
 
@@ -60,10 +61,10 @@ class WorkTitle(models.Model):
 class WorkNumber(models.Model):
     """The number under which a submitter knows the work."""
 
-    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
     claim = models.CharField(max_length=80)
     number = models.CharField(max_length=40)
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     known_from = models.DateTimeField()
     known_to = models.DateTimeField(null=True)
 
@@ -78,10 +79,10 @@ class WorkNumber(models.Model):
 class WorkFill(models.Model):
     """A blank of a known work that an intake filled in, so that the undo of the intake can blank it again."""
 
-    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
     field = models.CharField(max_length=20)
     value = models.TextField()
-    intake = models.ForeignKey("batches.Intake", on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, related_name="+")
 
 
 class Agreement(models.Model):
@@ -90,12 +91,12 @@ class Agreement(models.Model):
     number = models.CharField(max_length=40)
     claim = models.CharField(max_length=80)
     kind = models.CharField(max_length=2, blank=True, default="")  # OS OG PS PG of CWR
-    assignor = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
-    acquirer = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
-    territories = models.CharField(max_length=400, blank=True, default="")
+    assignor = models.ForeignKey("parties.Party", models.PROTECT, null=True, related_name="+")
+    acquirer = models.ForeignKey("parties.Party", models.PROTECT, null=True, related_name="+")
+    territories = models.CharField(max_length=2000, blank=True, default="")
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["claim", "number"], name="works_agreement_number")]
@@ -104,7 +105,7 @@ class Agreement(models.Model):
 class Contribution(models.Model):
     """A party's part in a work as one submitter states it: role, chain of publishers, ownership."""
 
-    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
     party = models.ForeignKey(
         "parties.Party", null=True, on_delete=models.PROTECT, related_name="+"
     )  # null: the writer is unknown
@@ -116,7 +117,7 @@ class Contribution(models.Model):
     mr_own_ppm = models.IntegerField(default=0)
     sr_own_ppm = models.IntegerField(default=0)
     claim = models.CharField(max_length=80)
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     ended_by = models.ForeignKey(
         "batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
     )
@@ -130,18 +131,18 @@ class Contribution(models.Model):
 class ShareLine(models.Model):
     """A collection claim: a submitter says that the party collects the share of the right in the territories."""
 
-    work = models.ForeignKey(Work, on_delete=models.PROTECT, related_name="+")
-    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+")
     role = models.CharField(max_length=2, blank=True, default="")
     right = models.CharField(max_length=2, choices=RIGHTS)
-    territories = models.CharField(max_length=400)
+    territories = models.CharField(max_length=2000)
     share_ppm = models.IntegerField()
     claim = models.CharField(max_length=80)
     chain = models.IntegerField(default=0)
-    agreement = models.ForeignKey(Agreement, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, db_index=False, related_name="+")
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     ended_by = models.ForeignKey(
         "batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
     )
@@ -166,8 +167,8 @@ class Recording(models.Model):
     title = models.TextField()
     performer = models.TextField(blank=True, default="")  # the artist as displayed
     duration_ms = models.BigIntegerField(null=True)
-    work = models.ForeignKey(Work, null=True, on_delete=models.PROTECT, related_name="+")
-    intake = models.ForeignKey("batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, null=True, related_name="+")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     known_from = models.DateTimeField()
     known_to = models.DateTimeField(null=True)
 
@@ -178,6 +179,22 @@ class Recording(models.Model):
 class RecordingPerformer(models.Model):
     """A performer on a recording who is known by name, or as a registered party."""
 
-    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="+")
+    recording = models.ForeignKey(Recording, models.PROTECT, related_name="+")
     name = models.TextField()
-    party = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    party = models.ForeignKey("parties.Party", models.PROTECT, null=True, related_name="+")
+
+
+class Conflict(models.Model):
+    """Claims on a work that do not agree, for one right on some territories; derived from its lines with each write."""
+
+    work = models.ForeignKey(Work, models.CASCADE, related_name="+")
+    right = models.CharField(max_length=2, choices=RIGHTS)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in ConflictKind])
+    territory = models.IntegerField()  # one country of those concerned, as an example
+    country_count = models.IntegerField()
+    disputed_ppm = models.IntegerField()
+    claims = models.TextField()  # the submitters, parted by commas
+    found_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "work"], name="works_conflict_kind")]

@@ -58,12 +58,18 @@ class ShareClaim:
         """Say whether the line is in force for the question."""
         return (
             self.right == right
-            and self.known_from <= known_at
-            and (self.known_to is None or known_at < self.known_to)
-            and (self.valid_from is None or self.valid_from <= usage_on)
-            and (self.valid_to is None or usage_on < self.valid_to)
+            and self.is_known(known_at)
+            and self.is_valid(usage_on)
             and Territories.parse(self.territories).covers(territory)
         )
+
+    def is_known(self, at: datetime) -> bool:
+        """Say whether we held the line for true at the instant."""
+        return self.known_from <= at and (self.known_to is None or at < self.known_to)
+
+    def is_valid(self, on: date) -> bool:
+        """Say whether the line holds on the day."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,478 @@
+"""Reads about works: frozen rows out, share lines in bulk, the repertoire as columns."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import batched
+
+import pyarrow as pa
+from django.db.models import Q
+
+from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
+from muniment.kernel.words.identifiers import InvalidIdentifier, parse_isrc, parse_iswc
+from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.shares import Right
+from muniment.rights.parties.queries import Page, names_of
+from muniment.rights.works import search
+from muniment.rights.works.models import (
+    Conflict,
+    Contribution,
+    Recording,
+    RecordingPerformer,
+    ShareLine,
+    Work,
+    WorkNumber,
+    WorkTitle,
+)
+from muniment.rights.works.rules.conflicts import ConflictKind
+from muniment.rights.works.rules.drafts import PUBLISHER_ROLES
+from muniment.rights.works.rules.rows import (
+    ConflictRow,
+    ContributionRow,
+    RecordingRow,
+    Repertoire,
+    ShareLineRow,
+    TitleRow,
+    VersionRow,
+    WorkHit,
+    WorkRow,
+)
+from muniment.rights.works.rules.shares import Resolution, ShareClaim, resolve_shares
+from muniment.rights.works.rules.words import query_words, title_key
+
+__all__ = [
+    "ConflictRow",
+    "ContributionRow",
+    "Page",
+    "RecordingRow",
+    "Repertoire",
+    "ShareLineRow",
+    "TitleRow",
+    "UnknownWork",
+    "VersionRow",
+    "WorkHit",
+    "WorkRow",
+    "count_works",
+    "find_works",
+    "get_work",
+    "get_work_by_code",
+    "ids_by_code",
+    "iter_works",
+    "list_conflicts",
+    "list_recordings",
+    "repertoire",
+    "share_claims",
+    "shares_of",
+    "titles_of",
+    "work_hits",
+    "works_of_party",
+]
+
+FOUND_AT_MOST = 1_000
+"""A search looks at this many works; whoever finds more should type another word."""
+
+_CHUNK = 5_000
+_NAMES_SHOWN = 4
+_LIVING = Q(known_to__isnull=True)
+
+
+class UnknownWork(UserError):
+    """No work has this id or code."""
+
+
+# The share question
+
+
+def share_claims(work_ids: Sequence[int]) -> dict[int, tuple[ShareClaim, ...]]:
+    """Return every share line of each work, closed ones included, in the order of their ids.
+
+    A work without lines has an empty tuple. Filter by the four clocks with `resolve_shares`.
+    """
+    found: dict[int, list[ShareClaim]] = {work_id: [] for work_id in work_ids}
+    rights = {right.value: right for right in Right}
+    columns = (
+        "work_id",
+        "pk",
+        "party_id",
+        "right",
+        "territories",
+        "share_ppm",
+        "claim",
+        "known_from",
+        "known_to",
+        "valid_from",
+        "valid_to",
+        "role",
+        "chain",
+    )
+    for chunk in batched(found, _CHUNK):
+        lines = ShareLine.objects.filter(work_id__in=chunk).order_by("pk").values_list(*columns)
+        for work_id, line_id, party_id, right, *rest in lines.iterator(chunk_size=10_000):
+            found[work_id].append(ShareClaim(line_id, party_id, rights[right], *rest))
+    return {work_id: tuple(lines) for work_id, lines in found.items()}
+
+
+def shares_of(work_id: int, *, right: Right, territory: int, usage_on: date, known_at: datetime) -> Resolution:
+    """Answer the share question for one stored work.
+
+    Raises:
+        UnknownTerritory: the TIS has no such territory.
+    """
+    lines = share_claims([work_id])[work_id]
+    return resolve_shares(lines, right=right, territory=territory, usage_on=usage_on, known_at=known_at)
+
+
+# One work
+
+
+def get_work(work_id: int) -> WorkRow:
+    """Return a work with everything about it.
+
+    Raises:
+        UnknownWork: no such id.
+    """
+    work = Work.objects.select_related("original").filter(pk=work_id).first()
+    if work is None:
+        raise UnknownWork(f"There is no work {work_id}.", "Search for the work by title or number.")
+    lines = _share_lines(work_id)
+    titles = WorkTitle.objects.filter(_LIVING, work_id=work_id).order_by("pk")
+    numbers = WorkNumber.objects.filter(_LIVING, work_id=work_id).order_by("claim", "number")
+    return WorkRow(
+        id=work.pk,
+        code=work.code,
+        title=work.title,
+        iswc=work.iswc,
+        language=work.language,
+        duration_ms=work.duration_ms,
+        work_class=work.work_class,
+        version_type=work.version_type,
+        generated_shares=work.generated_shares,
+        intake_id=work.intake_id,
+        known_from=work.known_from,
+        known_to=work.known_to,
+        numbers=tuple(numbers.values_list("claim", "number")),
+        titles=tuple(TitleRow(row.title, row.kind, row.language, row.script) for row in titles),
+        contributions=_contributions(work_id),
+        share_lines=tuple(line for line in lines if line.known_to is None),
+        closed_lines=tuple(line for line in lines if line.known_to is not None),
+        recordings=tuple(_recordings(Recording.objects.filter(_LIVING, work_id=work_id))),
+        conflicts=tuple(_conflict_rows(Q(work_id=work_id))),
+        original=_original(work),
+        versions=tuple(
+            VersionRow(row.pk, row.code, row.title)
+            for row in Work.objects.filter(_LIVING, original_id=work_id).order_by("title_key", "pk")[:200]
+        ),
+    )
+
+
+def get_work_by_code(code: str) -> WorkRow:
+    """Return the work with this code of ours or, failing that, this ISWC.
+
+    Raises:
+        UnknownWork: no living work has it.
+    """
+    text = code.strip()
+    found = ids_by_code([text])
+    if found:
+        return get_work(found[text])
+    try:
+        works = Work.objects.filter(_LIVING, iswc=parse_iswc(text)).order_by("pk")
+    except InvalidIdentifier:
+        works = Work.objects.none()
+    first = works.values_list("pk", flat=True).first()
+    if first is None:
+        raise UnknownWork(f"No work has the code {code!r}.", "Search for the work to find its code.")
+    return get_work(first)
+
+
+def _original(work: Work) -> VersionRow | None:
+    if work.original is not None:
+        return VersionRow(work.original.pk, work.original.code, work.original.title)
+    return VersionRow(None, "", work.original_title) if work.original_title else None
+
+
+def _contributions(work_id: int) -> tuple[ContributionRow, ...]:
+    rows = Contribution.objects.filter(work_id=work_id).order_by("claim", "pk")
+    return tuple(
+        ContributionRow(
+            row.pk,
+            row.party_id,
+            row.name,
+            row.role,
+            row.chain,
+            row.controlled,
+            row.pr_own_ppm,
+            row.mr_own_ppm,
+            row.sr_own_ppm,
+            row.claim,
+            row.known_from,
+            row.known_to,
+        )
+        for row in rows.filter(_LIVING)
+    )
+
+
+def _share_lines(work_id: int) -> list[ShareLineRow]:
+    lines = list(ShareLine.objects.select_related("agreement").filter(work_id=work_id).order_by("right", "pk"))
+    names = names_of({line.party_id for line in lines})
+    return [
+        ShareLineRow(
+            line.pk,
+            line.party_id,
+            names.get(line.party_id, ""),
+            line.role,
+            Right(line.right),
+            line.territories,
+            line.share_ppm,
+            line.claim,
+            line.agreement.number if line.agreement else "",
+            line.valid_from,
+            line.valid_to,
+            line.known_from,
+            line.known_to,
+            line.intake_id,
+        )
+        for line in lines
+    ]
+
+
+def _recordings(found: Iterable[Recording]) -> Iterator[RecordingRow]:
+    recordings = list(found)
+    performers: dict[int, list[str]] = {}
+    named = RecordingPerformer.objects.filter(recording_id__in=[row.pk for row in recordings]).order_by("pk")
+    for recording_id, name in named.values_list("recording_id", "name"):
+        performers.setdefault(recording_id, []).append(name)
+    for row in recordings:
+        names = tuple(performers.get(row.pk, ()))
+        yield RecordingRow(row.pk, row.isrc, row.title, row.performer, row.duration_ms, row.work_id, names)
+
+
+# Lists and search
+
+
+def count_works() -> int:
+    """Return how many works there are."""
+    return Work.objects.filter(_LIVING).count()
+
+
+def find_works(text: str = "", limit: int = 50, offset: int = 0) -> Page[WorkHit]:
+    """Return the works that a typed text finds: those with exactly this title first, then the newest.
+
+    Every word of `text` must begin a word of a title, a writer, a publisher, a performer, or a number (code, ISWC,
+    ISRC, with or without separators) of the work, in its own script or its Latin spelling. No more than 1,000 works
+    are looked at, so `total` never exceeds that. Empty text lists every work by title.
+    """
+    if not text.strip():
+        works = Work.objects.filter(_LIVING).order_by("title_key", "pk")
+        ids = list(works.values_list("pk", flat=True)[offset : offset + limit])
+        return Page(_hits(ids), works.count(), limit, offset)
+    words = query_words(text)
+    exact = Work.objects.filter(_LIVING, title_key=title_key(text)).order_by("pk")
+    first = list(exact.values_list("pk", flat=True)[:FOUND_AT_MOST])
+    found = _living(search.find_ids(words, FOUND_AT_MOST)) if words else []
+    ids = list(dict.fromkeys(first + found))[:FOUND_AT_MOST]
+    return Page(_hits(ids[offset : offset + limit]), len(ids), limit, offset)
+
+
+def _living(ids: Sequence[int]) -> list[int]:
+    living = set(Work.objects.filter(_LIVING, pk__in=ids).values_list("pk", flat=True))
+    return [work_id for work_id in ids if work_id in living]
+
+
+def work_hits(ids: Iterable[int]) -> dict[int, WorkHit]:
+    """Return a line about each of the works; an unknown id is left out."""
+    return {hit.id: hit for chunk in batched(dict.fromkeys(ids), _CHUNK) for hit in _hits(chunk)}
+
+
+def _hits(ids: Sequence[int]) -> tuple[WorkHit, ...]:
+    works = {work.pk: work for work in Work.objects.filter(pk__in=ids)}
+    writers: dict[int, dict[str, None]] = {}
+    contributions = Contribution.objects.filter(_LIVING, work_id__in=ids).exclude(role__in=PUBLISHER_ROLES)
+    for work_id, name in contributions.order_by("pk").values_list("work_id", "name"):
+        writers.setdefault(work_id, {})[name] = None
+    performers: dict[int, dict[str, None]] = {}
+    recordings = Recording.objects.filter(_LIVING, work_id__in=ids).exclude(performer="")
+    for work_id, name in recordings.order_by("pk").values_list("work_id", "performer"):
+        performers.setdefault(work_id, {})[name] = None
+    disputed = set(
+        Conflict.objects.filter(work_id__in=ids, kind=ConflictKind.DISPUTE.value).values_list("work_id", flat=True)
+    )
+    return tuple(
+        WorkHit(
+            work.pk,
+            work.code,
+            work.title,
+            work.iswc,
+            work.language,
+            tuple(writers.get(work.pk, {}))[:_NAMES_SHOWN],
+            tuple(performers.get(work.pk, {}))[:_NAMES_SHOWN],
+            work.pk in disputed,
+            work.generated_shares,
+        )
+        for work in (works[work_id] for work_id in ids if work_id in works)
+    )
+
+
+def works_of_party(party_id: int, limit: int = 50, offset: int = 0) -> Page[WorkHit]:
+    """Return the works that a party contributes to or claims a share of, by title."""
+    contributed = Contribution.objects.filter(_LIVING, party_id=party_id).values("work_id")
+    claimed = ShareLine.objects.filter(_LIVING, party_id=party_id).values("work_id")
+    works = Work.objects.filter(_LIVING).filter(Q(pk__in=contributed) | Q(pk__in=claimed)).order_by("title_key", "pk")
+    ids = list(works.values_list("pk", flat=True)[offset : offset + limit])
+    return Page(_hits(ids), works.count(), limit, offset)
+
+
+def list_conflicts(
+    kind: ConflictKind | None = ConflictKind.DISPUTE, limit: int = 50, offset: int = 0
+) -> Page[ConflictRow]:
+    """Return the conflicts of a kind (None: all), those with most money in dispute first."""
+    condition = Q() if kind is None else Q(kind=kind.value)
+    total = Conflict.objects.filter(condition).count()
+    return Page(tuple(_conflict_rows(condition, limit, offset)), total, limit, offset)
+
+
+def _conflict_rows(condition: Q, limit: int = 200, offset: int = 0) -> Iterator[ConflictRow]:
+    rows = (
+        Conflict.objects.select_related("work").filter(condition).order_by("-disputed_ppm", "work_id", "right", "kind")
+    )
+    for row in rows[offset : offset + limit]:
+        yield ConflictRow(
+            row.work_id,
+            row.work.code,
+            row.work.title,
+            Right(row.right),
+            ConflictKind(row.kind),
+            row.territory,
+            row.country_count,
+            row.disputed_ppm,
+            tuple(row.claims.split("\n")),
+            row.found_at,
+        )
+
+
+def list_recordings(text: str = "", *, unlinked: bool = False, limit: int = 50, offset: int = 0) -> Page[RecordingRow]:
+    """Return recordings by title: of the ISRC or exact title `text`, or all; `unlinked` those without a work only."""
+    recordings = Recording.objects.filter(_LIVING).order_by("title", "pk")
+    if unlinked:
+        recordings = recordings.filter(work_id__isnull=True)
+    if text.strip():
+        try:
+            recordings = recordings.filter(isrc=parse_isrc(text))
+        except InvalidIdentifier:
+            recordings = recordings.filter(title__iexact=text.strip())
+    return Page(tuple(_recordings(recordings[offset : offset + limit])), recordings.count(), limit, offset)
+
+
+# Bulk look-ups
+
+
+def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
+    """Return the living work of each code of ours; a code that nothing has is left out."""
+    return {
+        code: pk
+        for chunk in batched(dict.fromkeys(codes), _CHUNK)
+        for code, pk in Work.objects.filter(_LIVING, code__in=chunk).values_list("code", "pk")
+    }
+
+
+def titles_of(ids: Iterable[int]) -> dict[int, str]:
+    """Return the title of each work, withdrawn ones included, for statements of earlier runs."""
+    return {
+        pk: title
+        for chunk in batched(dict.fromkeys(ids), _CHUNK)
+        for pk, title in Work.objects.filter(pk__in=chunk).values_list("pk", "title")
+    }
+
+
+def iter_works() -> Iterator[WorkRow]:
+    """Yield every living work in the order of codes; meant for exports, one work in memory at a time."""
+    for work_id in Work.objects.filter(_LIVING).order_by("code").values_list("pk", flat=True).iterator(10_000):
+        yield get_work(work_id)
+
+
+# The repertoire
+
+
+def repertoire() -> Repertoire:
+    """Return what usage is matched against, as Arrow tables read straight from the database.
+
+    `titles` has every title of every living work, `names` its writers, publishers and performers as written (twice
+    where two submitters name them), `codes` our code ("own"), the ISWC and the ISRCs of its recordings.
+    """
+    return Repertoire(_titles(), _names(), _codes())
+
+
+def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
+    """Gather rows, which come in the order of work ids, into a table, a piece at a time."""
+    batches = [
+        pa.RecordBatch.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(zip(*piece, strict=True), schema, strict=True)],
+            schema=schema,
+        )
+        for piece in batched(rows, 50_000)
+    ]
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _titles() -> pa.Table:
+    main = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "title")
+    further = WorkTitle.objects.filter(_LIVING, work__known_to__isnull=True).order_by("work_id", "pk")
+    table = pa.concat_tables(
+        [
+            _columns(REPERTOIRE_TITLES, main.iterator(50_000)),
+            _columns(REPERTOIRE_TITLES, further.values_list("work_id", "title").iterator(50_000)),
+        ]
+    )
+    return _in_order(table)
+
+
+def _names() -> pa.Table:
+    contributions = Contribution.objects.filter(_LIVING, work__known_to__isnull=True).exclude(name="")
+    contributed = contributions.order_by("work_id", "pk").values_list("work_id", "name", "role").iterator(50_000)
+    performed = (
+        Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False)
+        .exclude(performer="")
+        .order_by("work_id", "performer")
+        .values_list("work_id", "performer")
+        .distinct()
+        .iterator(50_000)
+    )
+    table = pa.concat_tables(
+        [
+            _columns(
+                REPERTOIRE_NAMES,
+                (
+                    (work_id, name, "publisher" if role in PUBLISHER_ROLES else "writer")
+                    for work_id, name, role in contributed
+                ),
+            ),
+            _columns(REPERTOIRE_NAMES, ((work_id, name, "performer") for work_id, name in performed)),
+        ]
+    )
+    return _in_order(table)
+
+
+def _codes() -> pa.Table:
+    works = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "code", "iswc", "title").iterator(50_000)
+    recordings = Recording.objects.filter(_LIVING, work__known_to__isnull=True, isrc__isnull=False)
+    recorded = recordings.order_by("work_id", "pk").values_list("work_id", "isrc", "title").iterator(50_000)
+    table = pa.concat_tables(
+        [
+            _columns(
+                REPERTOIRE_CODES,
+                (
+                    row
+                    for pk, code, iswc, title in works
+                    for row in ((pk, "own", code, title), (pk, "iswc", iswc, title))
+                    if row[2]
+                ),
+            ),
+            _columns(REPERTOIRE_CODES, ((work_id, "isrc", isrc, title) for work_id, isrc, title in recorded)),
+        ]
+    )
+    return _in_order(table)
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    """Sort by every column, so that equal repertoires give equal tables."""
+    keys = [(name, "ascending") for name in table.column_names]
+    return table.sort_by(keys).combine_chunks()

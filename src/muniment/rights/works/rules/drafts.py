@@ -1,0 +1,144 @@
+"""The values that go in: a work as one submitter describes it, before anything about it is stored."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from muniment.kernel.words.shares import Right
+from muniment.kernel.words.territory import WORLD
+
+WORLD_TERMS = str(WORLD)
+"""The territories of a claim that names none."""
+
+PUBLISHER_ROLES = frozenset({"E", "AQ", "AM", "SE", "PA", "ES"})
+"""CWR's roles of publishers; every other role is a writer's."""
+
+
+class OnKnownWork(StrEnum):
+    """What a submitter's claims do to those that the same submitter made before on the same work."""
+
+    ADD = "add"  # stated again: nothing new unless the claims differ, then the older ones are closed
+    KEEP = "keep"  # the file only adds facts: claims stay as they are
+
+
+@dataclass(frozen=True, slots=True)
+class TitleDraft:
+    """A further title; `kind` is CWR's: AT alternative, TE first line, TT translated, FT formal, OT original, ..."""
+
+    title: str
+    kind: str = "AT"
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContributorDraft:
+    """A party's part in a work. Who it is: `party_id`, else the IPI name number, else name and society.
+
+    Shares are ownership in ppm. `chain` numbers the chain of publishers, from 1; a writer has that of the publishers
+    who publish the writer, 0 where nobody does. An empty name is an unknown writer.
+    """
+
+    name: str
+    role: str
+    party_id: int | None = None
+    party_code: str = ""
+    ipi_name: str | None = None
+    ipi_base: str | None = None
+    society_code: str = ""  # CISAC's three digits, of the society that collects the performing right
+    society_name: str = ""  # where only the society's name is known
+    aliases: tuple[str, ...] = ()
+    chain: int = 0
+    controlled: bool = False
+    pr_own_ppm: int = 0
+    mr_own_ppm: int = 0
+    sr_own_ppm: int = 0
+
+    @property
+    def is_publisher(self) -> bool:
+        """Say whether the role is one of publishers."""
+        return self.role in PUBLISHER_ROLES
+
+    def owned_ppm(self, right: Right) -> int:
+        """Return the share of the right that the party owns."""
+        match right:
+            case Right.PERFORMING:
+                return self.pr_own_ppm
+            case Right.MECHANICAL:
+                return self.mr_own_ppm
+        return self.sr_own_ppm
+
+
+@dataclass(frozen=True, slots=True)
+class ShareDraft:
+    """A collection claim; `contributor` is the place of its party in the work's contributors, from 0."""
+
+    contributor: int
+    right: Right
+    share_ppm: int
+    territories: str = WORLD_TERMS
+    valid_from: date | None = None
+    valid_to: date | None = None
+    agreement_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDraft:
+    """A recording of the work; `isrc` in its compact form, the title empty where it is the work's."""
+
+    title: str = ""
+    isrc: str | None = None
+    performer: str = ""
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementDraft:
+    """A contract that a submitter names; the parties are places in the work's contributors."""
+
+    number: str
+    kind: str = ""
+    assignor: int | None = None
+    acquirer: int | None = None
+    territories: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDraft:
+    """A work as a submitter describes it. Identifiers are None where unknown, else in their compact form.
+
+    `code` is the society's own code: where empty, one is made. `submitter_number` is the submitter's. `line` is where
+    the file says so, for problems.
+    """
+
+    title: str
+    code: str = ""
+    submitter_number: str = ""
+    iswc: str | None = None
+    language: str = ""
+    duration_ms: int | None = None
+    work_class: str = ""
+    version_type: str = "ORI"
+    original_title: str = ""
+    original_iswc: str | None = None
+    titles: tuple[TitleDraft, ...] = ()
+    contributors: tuple[ContributorDraft, ...] = ()
+    shares: tuple[ShareDraft, ...] = ()
+    agreements: tuple[AgreementDraft, ...] = ()
+    recordings: tuple[RecordingDraft, ...] = ()
+    generated_shares: bool = False
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class ImportCounts:
+    """What an import did, in counts; filled as it goes."""
+
+    work_count: int = 0  # new works
+    known_work_count: int = 0  # works that were recognised
+    superseded_count: int = 0  # of these, where the submitter's own earlier claims were closed
+    party_count: int = 0  # parties registered for it
+    share_line_count: int = 0
+    recording_count: int = 0
+    work_ids: list[int] = field(default_factory=list)  # works whose claims changed, to look for conflicts

@@ -1,0 +1,182 @@
+"""The values that come out: works as a reader sees them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from muniment.kernel.words.names import script_of
+from muniment.kernel.words.shares import Right
+from muniment.rights.works.rules.conflicts import ConflictKind
+
+
+def direction_of(text: str) -> str:
+    """Return the writing direction of a title or name for a page, "rtl" or "ltr"."""
+    return "rtl" if not text.isascii() and script_of(text) in ("Arab", "Hebr") else "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkHit:
+    """A work in a list; `writers` and `performers` are names, the first few."""
+
+    id: int
+    code: str
+    title: str
+    iswc: str | None
+    language: str
+    writers: tuple[str, ...]
+    performers: tuple[str, ...]
+    has_dispute: bool
+    generated_shares: bool
+
+    @property
+    def direction(self) -> str:
+        """Return the writing direction of the title."""
+        return direction_of(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRow:
+    """A further title; `kind` is CWR's, `script` ISO 15924."""
+
+    title: str
+    kind: str
+    language: str
+    script: str
+
+    @property
+    def direction(self) -> str:
+        """Return the writing direction of the title."""
+        return direction_of(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRow:
+    """A party's part as one submitter states it; shares are ownership. `party_id` None: unknown."""
+
+    id: int
+    party_id: int | None
+    name: str
+    role: str
+    chain: int
+    controlled: bool
+    pr_own_ppm: int
+    mr_own_ppm: int
+    sr_own_ppm: int
+    claim: str
+    known_from: datetime
+    known_to: datetime | None
+
+    @property
+    def direction(self) -> str:
+        """Return the writing direction of the name."""
+        return direction_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLineRow:
+    """A share line with the name of its party, for pages; `known_to` set: closed, kept for its history."""
+
+    id: int
+    party_id: int
+    party_name: str
+    role: str
+    right: Right
+    territories: str
+    share_ppm: int
+    claim: str
+    agreement_number: str
+    valid_from: date | None
+    valid_to: date | None
+    known_from: datetime
+    known_to: datetime | None
+    intake_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """A recording; `work_id` None: not linked yet."""
+
+    id: int
+    isrc: str | None
+    title: str
+    performer: str
+    duration_ms: int | None
+    work_id: int | None
+    performers: tuple[str, ...] = ()
+
+    @property
+    def direction(self) -> str:
+        """Return the writing direction of the title."""
+        return direction_of(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """Claims that disagree on one right of a work in `country_count` countries, `territory` being one of them."""
+
+    work_id: int
+    work_code: str
+    work_title: str
+    right: Right
+    kind: ConflictKind
+    territory: int
+    country_count: int
+    disputed_ppm: int
+    claims: tuple[str, ...]
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version of a work, or the work it is a version of; `id` None: known by its title only."""
+
+    id: int | None
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkRow:
+    """A work with everything in force about it; `closed_lines` are the share lines that are no longer."""
+
+    id: int
+    code: str
+    title: str
+    iswc: str | None
+    language: str
+    duration_ms: int | None
+    work_class: str
+    version_type: str
+    generated_shares: bool
+    intake_id: int | None
+    known_from: datetime
+    known_to: datetime | None
+    numbers: tuple[tuple[str, str], ...]  # (submitter, its number)
+    titles: tuple[TitleRow, ...]
+    contributions: tuple[ContributionRow, ...]
+    share_lines: tuple[ShareLineRow, ...]
+    closed_lines: tuple[ShareLineRow, ...]
+    recordings: tuple[RecordingRow, ...]
+    conflicts: tuple[ConflictRow, ...]
+    original: VersionRow | None
+    versions: tuple[VersionRow, ...]
+
+    @property
+    def script(self) -> str:
+        """Return the script of the title."""
+        return script_of(self.title)
+
+    @property
+    def direction(self) -> str:
+        """Return the writing direction of the title."""
+        return direction_of(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Repertoire:
+    """What usage is matched against: tables by kernel/columns/schemas.py, each in the order of work ids."""
+
+    titles: pa.Table
+    names: pa.Table
+    codes: pa.Table
