@@ -32,6 +32,9 @@ _FONT_FOLDERS = (
     ("fontpkg_noto_sans_arabic", "files"),
     ("cvttf_NotoSansCJK_Regular", ""),
 )
+_MAX_TAGGED_LINES = 500
+"""Tags for screen readers weigh 2 kB a line; beyond this the workbook is the accessible form."""
+
 _LAYOUT = Path(__file__).with_name("statement.typ")
 
 View = dict[str, Any]
@@ -45,6 +48,7 @@ def render_pdf(document: StatementDocument) -> bytes:
         format="pdf",
         sys_inputs={"document": json.dumps(_view(document), ensure_ascii=False)},
         timestamp=document.issued_at.astimezone(UTC),
+        pdf_tags=len(document.lines) <= _MAX_TAGGED_LINES,
     )
     if not isinstance(pdf, bytes):
         raise TypeError("Typst returned several files for one PDF")
