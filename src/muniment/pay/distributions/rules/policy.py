@@ -1,16 +1,11 @@
-"""The rules of a distribution: the policy as data, points, deductions, the division of a pool, who is paid, who waits.
-
-Everything is an integer. The columnar forms of points and division are in bulk.py; one test holds them equal to the
-scalar forms here, row for row.
-"""
+"""A distribution policy: every number that decides how money is divided, read from one versioned text."""
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from muniment.kernel.words.allocation import split_by_shares, split_exactly
 from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.money import InvalidAmount, UnknownCurrency, parse_amount
 from muniment.kernel.words.problems import UserError
@@ -42,49 +37,6 @@ class Base(StrEnum):
 
     GROSS = "gross"
     NET = "net"
-
-
-class Hold(StrEnum):
-    """Why money of a pool waits instead of being payable."""
-
-    UNMATCHED = "UNMATCHED"
-    UNCLAIMED = "UNCLAIMED"
-    DISPUTE = "DISPUTE"
-    NO_USAGE = "NO_USAGE"
-    NO_PAYEE = "NO_PAYEE"
-    BELOW_MIN = "BELOW_MIN"
-
-
-PAYABLE = "PAYABLE"
-"""The status of a share part that belongs to a payee; the payee's outcome then says whether it is paid or waits."""
-
-POOL_HOLDS = (Hold.UNMATCHED, Hold.UNCLAIMED, Hold.DISPUTE, Hold.NO_USAGE)
-"""Holds of a pool: nobody is known whose money it is."""
-
-PAYEE_HOLDS = (Hold.NO_PAYEE, Hold.BELOW_MIN)
-"""Holds of a payee: the owner is known but cannot be paid yet."""
-
-
-class RunState(StrEnum):
-    """The life of a run; each step goes forward, and a posted run can only be reversed."""
-
-    DRAFT = "draft"
-    COMPUTED = "computed"
-    APPROVED = "approved"
-    POSTED = "posted"
-    STATEMENTS = "statements"
-    REVERSED = "reversed"
-
-
-STEPS: dict[str, tuple[RunState, ...]] = {
-    "compute": (RunState.DRAFT, RunState.COMPUTED),
-    "approve": (RunState.COMPUTED,),
-    "post": (RunState.APPROVED,),
-    "issue statements for": (RunState.POSTED,),
-    "reverse": (RunState.POSTED, RunState.STATEMENTS),
-    "discard": (RunState.DRAFT, RunState.COMPUTED, RunState.APPROVED),
-}
-"""From which states each verb may start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +112,6 @@ class Policy:
                 f'Add a line such as {currency} = "5.00" in a new version of the policy.',
             )
         return parse_amount(self.minimum_payout[currency], currency)
-
-
-# ---- reading a policy ----
 
 
 class _Table:
@@ -263,9 +212,17 @@ def _parse_deductions(file_name: str, values: object) -> tuple[DeductionRule, ..
         if any(rule.account == other.account for other in rules):
             raise table.bad("account", f"{account!r} is used twice", "Give each deduction its own account.")
         rules.append(rule)
-    if any(step.left_micro < 0 for step in deduct(PPM * PPM, rules)):
+    if _left_ppm(rules) < 0:
         raise BadPolicy(f"{file_name}: deductions: together they take more than 100 %.", "Lower a rate_ppm.")
     return tuple(rules)
+
+
+def _left_ppm(rules: list[DeductionRule]) -> int:
+    """Return what the deductions leave of a million millions."""
+    left = whole = PPM * PPM
+    for rule in rules:
+        left -= (whole if rule.base is Base.GROSS else left) * rule.rate_ppm // PPM
+    return left
 
 
 def _parse_minimum(file_name: str, values: object) -> dict[str, str]:
@@ -279,101 +236,3 @@ def _parse_minimum(file_name: str, values: object) -> dict[str, str]:
         if negative:
             raise table.bad(currency, f"{amount} is negative", "Write 0 for no minimum.")
     return {currency: table.text(currency) for currency in table.values}
-
-
-# ---- deductions ----
-
-
-@dataclass(frozen=True, slots=True)
-class DeductionStep:
-    """One deduction as taken: from what base, how much, and what it left of the pool."""
-
-    rule: DeductionRule
-    base_micro: int
-    amount_micro: int
-    left_micro: int
-
-
-def deduct(gross_micro: int, rules: Sequence[DeductionRule]) -> list[DeductionStep]:
-    """Take the deductions from a pool in their order; each is rounded down, in favour of the members."""
-    steps: list[DeductionStep] = []
-    left_micro = gross_micro
-    for rule in rules:
-        base_micro = gross_micro if rule.base is Base.GROSS else left_micro
-        amount_micro = base_micro * rule.rate_ppm // PPM
-        left_micro -= amount_micro
-        steps.append(DeductionStep(rule, base_micro, amount_micro, left_micro))
-    return steps
-
-
-# ---- points ----
-
-
-def units_of(rule: PointsRule, duration_ms: int | None) -> int:
-    """Return the units that a duration counts for; an unknown duration counts as the policy's default."""
-    if rule.duration_rule is DurationRule.NONE:
-        return 1
-    counted_ms = max(rule.default_duration_ms if duration_ms is None else duration_ms, rule.minimum_duration_ms)
-    return -(-counted_ms // UNIT_MS[rule.duration_rule])
-
-
-def points_of(rule: PointsRule, *, duration_ms: int | None, use_kind: str, use_count: int) -> int:
-    """Return the points of one usage line.
-
-    Raises:
-        UnknownUseKind: see `PointsRule.weight_of`.
-    """
-    return units_of(rule, duration_ms) * rule.weight_of(use_kind) * use_count
-
-
-# ---- the division of a pool, scalar form ----
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The uses of one work (or of one unidentified thing) in one report, as one weight of the pool."""
-
-    key: tuple[int, int, str, int]  # report, work (or the highest number), memory key, split (or -1)
-    points: int
-    shares_ppm: tuple[int, ...]  # of its split, in the order of the parts; (1_000_000,) where there is none
-
-
-def divide_pool(net_micro: int, groups: Sequence[Group]) -> dict[tuple[int, int, str, int], list[int]]:
-    """Divide a pool to its groups by points, and each group's amount to its share parts; all sums tie exactly.
-
-    Raises:
-        ValueError: a net amount with no points at all.
-    """
-    amounts = split_exactly(net_micro, [group.points for group in groups], [group.key for group in groups])
-    return {
-        group.key: split_by_shares(amount_micro, group.shares_ppm)
-        for group, amount_micro in zip(groups, amounts, strict=True)
-    }
-
-
-# ---- who is paid, and who waits ----
-
-
-@dataclass(frozen=True, slots=True)
-class PayeeStanding:
-    """What is known of a payee when a run is computed; amounts in micro-units of the run's currency.
-
-    `payable_before_micro` is on the payee's account, `held_before_micro` waits there for the minimum.
-    """
-
-    party_id: int
-    has_bank: bool
-    payable_before_micro: int
-    held_before_micro: int
-
-
-def payee_outcome(standing: PayeeStanding, amount_micro: int, minimum_micro: int) -> str:
-    """Return PAYABLE, or the reason why the payee's amount of this run waits.
-
-    Without an approved bank account it waits as NO_PAYEE. With one, it waits as BELOW_MIN while everything the payee
-    has coming, this run included, is less than the minimum; exactly the minimum is paid.
-    """
-    if not standing.has_bank:
-        return Hold.NO_PAYEE.value
-    coming_micro = standing.payable_before_micro + standing.held_before_micro + amount_micro
-    return PAYABLE if coming_micro >= minimum_micro else Hold.BELOW_MIN.value

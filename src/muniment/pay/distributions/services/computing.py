@@ -1,0 +1,260 @@
+"""Compute a run: freeze its inputs, divide its pools, keep the result under seal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+
+from muniment.kernel.columns.engine import query
+from muniment.kernel.columns.schemas import PAYEES, SHARE_PARTS, SHARE_SPLITS
+from muniment.kernel.words.problems import Progress, silent
+from muniment.kernel.words.shares import Right
+from muniment.pay.distributions.bulk import PoolLines
+from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool, PoolReport, RunPayee
+from muniment.pay.distributions.queries.runs import RunRow, run_row
+from muniment.pay.distributions.rules import Hold, RunState, UnknownRun, parse_policy
+from muniment.pay.distributions.rules.splits import PayeeAnswers, Split, Use, answer_uses
+from muniment.pay.distributions.services.frozen import (
+    RunResult,
+    divide_pools,
+    frozen_pools,
+    open_pool,
+    payee_sums,
+    recompute,
+    result_of,
+)
+from muniment.pay.distributions.services.posting import payee_scope
+from muniment.pay.distributions.services.reports import matched_reports
+from muniment.pay.distributions.services.runs import locked_run
+from muniment.rights.parties.queries import bank_accounts_approved, party_facts
+from muniment.rights.works.queries import share_claims
+from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.services import record_event
+from muniment.trust.batches.bulk import copy_rows
+from muniment.trust.batches.services import seal_batch
+from muniment.trust.ledger.queries import balances
+from muniment.trust.ledger.rules import held, payable
+
+_WORKS_AT_ONCE = 20_000
+
+
+@transaction.atomic
+def compute_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = silent) -> RunRow:
+    """Freeze the inputs of a drafted run and divide its pools; a computed run may be computed again.
+
+    Frozen are the usage and match batches of every report of the funds, the answers of the share question as known at
+    the run's instant, and the standing of each payee. Nothing is booked.
+
+    Raises:
+        NotAllowed, UnknownRun, WrongState: see there.
+        NotMatched: a report of a fund was not matched since its lines were read.
+        UnknownUseKind, TooManyPoints: the lines do not go with the policy.
+        BrokenBatch: a sealed batch of lines or matches is not what was sealed.
+    """
+    require(actor, Action.DISTRIBUTION_WRITE)
+    run = locked_run(run_id, "compute")
+    policy = parse_policy(run.policy_text, f"policy of run {run.number}")
+    _pin_reports(run)
+    pools = frozen_pools(run)
+    opened = [open_pool(pool) for pool in pools]
+    sources = {
+        batch for pool in pools for report in pool.reports for batch in (report.lines_batch_id, report.matches_batch_id)
+    }
+    splits, parts = share_tables(uses_of(opened), run.known_at)
+    splits_batch = seal_batch(at=at, stage="splits", table=splits, sum_column=None, parents=sorted(sources))
+    parts_batch = seal_batch(at=at, stage="share_parts", table=parts, sum_column="share_ppm", parents=[splits_batch.id])
+    allocations = divide_pools(iter(opened), policy, splits, parts, progress)
+    payees = payee_standings(payee_sums(allocations).column("party_id").to_pylist(), run.currency)
+    payees_batch = seal_batch(at=at, stage="payees", table=payees, sum_column="payable_before_micro")
+    result = result_of(run, pools, policy, allocations, payees)
+    inputs = [*sorted(sources), splits_batch.id, parts_batch.id, payees_batch.id]
+    allocations_batch = seal_batch(
+        at=at, stage="allocations", table=result.allocations, sum_column="amount_micro", parents=inputs
+    )
+    run.splits_batch_id, run.parts_batch_id = splits_batch.id, parts_batch.id
+    run.payees_batch_id, run.allocations_batch_id = payees_batch.id, allocations_batch.id
+    _keep_totals(run, result)
+    run.digest, run.state, run.computed_by, run.computed_at = result.digest, RunState.COMPUTED.value, actor.name, at
+    run.save()
+    record_event(
+        actor=actor,
+        at=at,
+        tag="distribution.computed",
+        subject_kind="distribution",
+        subject_id=run.number,
+        after={"digest": run.digest, "inputs": inputs, "allocations": allocations_batch.id},
+    )
+    return run_row(run)
+
+
+def replay_run(*, run_id: int, progress: Progress = silent) -> str:
+    """Compute a run again from its frozen inputs only, write nothing, and return the digest that comes out.
+
+    Raises:
+        UnknownRun: there is no such run, or it was never computed.
+        BrokenBatch: a frozen input is missing or changed.
+    """
+    run = DistributionRun.objects.filter(pk=run_id).first()
+    if run is None or run.allocations_batch_id is None:
+        raise UnknownRun(f"There is no computed run with the id {run_id}.", "Compute it first.")
+    return recompute(run, progress).digest
+
+
+def _pin_reports(run: DistributionRun) -> None:
+    """Note, for every fund of the run, its usage reports with the sealed lines and matches of this moment.
+
+    Raises:
+        NotMatched: see `compute_run`.
+    """
+    PoolReport.objects.filter(pool__run=run).delete()
+    for pool in Pool.objects.filter(run=run).order_by("ordinal"):
+        PoolReport.objects.bulk_create(
+            PoolReport(
+                pool=pool,
+                report_id=report.report_id,
+                right=report.right,
+                line_count=report.line_count,
+                lines_batch_id=report.lines_batch_id,
+                matches_batch_id=report.matches_batch_id,
+            )
+            for report in matched_reports(pool.fund_code)
+        )
+
+
+# ---- the share question for every use ----
+
+_DAYS = """
+    SELECT match.work_id, line."right", line.territory, list(DISTINCT line.used_on ORDER BY line.used_on) AS days
+    FROM line JOIN match USING (line_id) WHERE match.work_id IS NOT NULL
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+
+
+def uses_of(pools: Iterable[PoolLines]) -> list[Use]:
+    """Return each matched work with the right, the territory and the days it was used, by these."""
+    days: dict[tuple[int, str, int], set[date]] = {}
+    for pool in pools:
+        rights = pa.array([pool.right_of[report] for report in pool.lines.column("report_id").to_pylist()], pa.string())
+        lines = pool.lines.select(["line_id", "territory", "used_on"]).append_column("right", rights)
+        for row in query(_DAYS, line=lines, match=pool.matches.select(["line_id", "work_id"])).to_pylist():
+            days.setdefault((row["work_id"], row["right"], row["territory"]), set()).update(row["days"])
+    return [
+        Use(work, Right(right), territory, tuple(sorted(days[work, right, territory])))
+        for work, right, territory in sorted(days)
+    ]
+
+
+def share_tables(uses: Sequence[Use], known_at: datetime) -> tuple[pa.Table, pa.Table]:
+    """Answer the share question for all uses and return SHARE_SPLITS and SHARE_PARTS, numbered in the uses' order."""
+    splits: list[Split] = []
+    for start in range(0, len(uses), _WORKS_AT_ONCE):
+        some = uses[start : start + _WORKS_AT_ONCE]
+        work_ids = sorted({use.work_id for use in some})
+        claims = share_claims(work_ids)
+        owners = {claim.party_id for of_work in claims.values() for claim in of_work}
+        payees = PayeeAnswers(party_facts(sorted(owners)), known_at)
+        splits.extend(answer_uses(some, claims, payees, {}))
+    return _splits_table(splits), _parts_table(splits)
+
+
+def _splits_table(splits: Sequence[Split]) -> pa.Table:
+    return pa.table(
+        {
+            "split_id": pa.array(range(len(splits)), pa.int64()),
+            "work_id": pa.array([split.work_id for split in splits], pa.int64()),
+            "right": pa.array([split.right.value for split in splits], pa.string()),
+            "territory": pa.array([split.territory for split in splits], pa.int32()),
+            "used_from": pa.array([split.used_from for split in splits], pa.date32()),
+            "used_to": pa.array([split.used_to for split in splits], pa.date32()),
+        }
+    ).cast(SHARE_SPLITS)
+
+
+def _parts_table(splits: Sequence[Split]) -> pa.Table:
+    placed = [
+        (split_id, place, part) for split_id, split in enumerate(splits) for place, part in enumerate(split.parts)
+    ]
+    return pa.table(
+        {
+            "split_id": pa.array([split_id for split_id, _, _ in placed], pa.int64()),
+            "part": pa.array([place for _, place, _ in placed], pa.int32()),
+            "party_id": pa.array([part.party_id for _, _, part in placed], pa.int64()),
+            "payee_id": pa.array([part.payee_id for _, _, part in placed], pa.int64()),
+            "share_ppm": pa.array([part.share_ppm for _, _, part in placed], pa.int32()),
+            "status": pa.array([part.status for _, _, part in placed], pa.string()),
+            "role": pa.array([part.role for _, _, part in placed], pa.string()),
+            "note": pa.array([part.note for _, _, part in placed], pa.string()),
+        }
+    ).cast(SHARE_PARTS)
+
+
+# ---- payees and totals ----
+
+
+def payee_standings(party_ids: Sequence[int], currency: str) -> pa.Table:
+    """Return PAYEES: the standing of each payee at this moment, by party."""
+    with_bank = bank_accounts_approved(party_ids)
+    payable_before = balances("payable/", currency)
+    held_before = balances(f"held/{Hold.BELOW_MIN.value}/", currency)
+    return pa.table(
+        {
+            "party_id": pa.array(party_ids, pa.int64()),
+            "has_bank": pa.array([party_id in with_bank for party_id in party_ids], pa.bool_()),
+            "payable_before_micro": pa.array(
+                [payable_before.get(payable(party_id), 0) for party_id in party_ids], pa.int64()
+            ),
+            "held_before_micro": pa.array(
+                [held_before.get(held(Hold.BELOW_MIN.value, payee_scope(party_id)), 0) for party_id in party_ids],
+                pa.int64(),
+            ),
+        }
+    ).cast(PAYEES)
+
+
+_POOL_SUMS = """
+    SELECT fund_code, coalesce(sum(points) FILTER (part = 0), 0)::BIGINT AS points,
+           coalesce(sum(line_count) FILTER (part = 0), 0)::BIGINT AS line_count
+    FROM allocation GROUP BY 1
+"""
+
+_HELD_SUMS = """
+    SELECT fund_code, status, sum(amount_micro)::BIGINT AS amount_micro, sum(line_count)::BIGINT AS line_count
+    FROM allocation WHERE status <> 'PAYABLE' GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+_PAYEE_POOL_SUMS = """
+    SELECT fund_code, payee_id, sum(amount_micro)::BIGINT AS amount_micro, sum(line_count)::BIGINT AS line_count
+    FROM allocation WHERE status = 'PAYABLE' GROUP BY 1, 2 HAVING sum(amount_micro) > 0 ORDER BY 1, 2
+"""
+
+
+def _keep_totals(run: DistributionRun, result: RunResult) -> None:
+    """Write the sums that pages and postings read, in place of those of an earlier computation."""
+    pools = {pool.fund_code: pool.pk for pool in Pool.objects.filter(run=run)}
+    for row in query(_POOL_SUMS, allocation=result.allocations).to_pylist():
+        Pool.objects.filter(pk=pools[row["fund_code"]]).update(points=row["points"], line_count=row["line_count"])
+    HeldTotal.objects.filter(pool__run=run).delete()
+    PayeeTotal.objects.filter(pool__run=run).delete()
+    RunPayee.objects.filter(run=run).delete()
+    copy_rows(
+        HeldTotal,
+        ("pool_id", "reason", "amount_micro", "line_count"),
+        ((pools[code], *rest) for code, *rest in _rows(query(_HELD_SUMS, allocation=result.allocations))),
+    )
+    copy_rows(
+        PayeeTotal,
+        ("pool_id", "party_id", "amount_micro", "line_count"),
+        ((pools[code], *rest) for code, *rest in _rows(query(_PAYEE_POOL_SUMS, allocation=result.allocations))),
+    )
+    copy_rows(
+        RunPayee,
+        ("run_id", "party_id", "amount_micro", "line_count", "outcome"),
+        ((run.pk, *row) for row in _rows(result.outcomes)),
+    )
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    columns = [column.to_pylist() for column in table.columns]
+    return zip(*columns, strict=True)

@@ -1,0 +1,136 @@
+"""Let money go on that has stopped waiting."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from muniment.pay.distributions.models import HoldRelease, RunPayee
+from muniment.pay.distributions.queries.holds import ReleaseRow, payee_of_account, release_row
+from muniment.pay.distributions.rules import PAYABLE, Hold, PayeeStanding, parse_policy, payee_outcome
+from muniment.pay.distributions.services.posting import payee_account
+from muniment.rights.parties.queries import bank_accounts_approved
+from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.services import lock_heads, record_event
+from muniment.trust.ledger.queries import balances
+from muniment.trust.ledger.rules import EntryDraft, TransferDraft, payable
+from muniment.trust.ledger.services import post_entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """What of one payee waits, and what is on the account already."""
+
+    party_id: int
+    no_payee_micro: int
+    below_min_micro: int
+    payable_micro: int
+
+
+@transaction.atomic
+def release_payee_holds(
+    *, actor: Actor, at: datetime, currency: str, minimum_micro: int | None = None
+) -> ReleaseRow | None:
+    """Move everything that waits for a payee and no longer has to, as one entry; None where nothing does.
+
+    A payee whose bank account is approved by now is paid if everything coming reaches the minimum; else what waited
+    for the account now waits for the minimum.
+
+    Args:
+        currency: of the holds.
+        minimum_micro: in place of the minimum in the policy of each payee's last run; 0 pays out everything, as
+            societies do at the end of a year.
+
+    Raises:
+        NotAllowed: see there.
+    """
+    require(actor, Action.DISTRIBUTION_POST)
+    lock_heads()  # no other writer moves the money between looking and booking
+    waiting = list(_waiting(currency))
+    with_bank = bank_accounts_approved(row.party_id for row in waiting)
+    minimums = _minimums([row.party_id for row in waiting], currency) if minimum_micro is None else {}
+    transfers: list[TransferDraft] = []
+    for row in waiting:
+        if row.party_id in with_bank:
+            least = minimums.get(row.party_id, 0) if minimum_micro is None else minimum_micro
+            transfers.extend(_released(row, least))
+    if not transfers:
+        return None
+    return _book(actor, at, currency, transfers)
+
+
+def _book(actor: Actor, at: datetime, currency: str, transfers: list[TransferDraft]) -> ReleaseRow:
+    paid = {transfer.credit for transfer in transfers if transfer.credit.startswith("payable/")}
+    release = HoldRelease.objects.create(
+        released_at=at,
+        released_by=actor.name,
+        currency=currency,
+        amount_micro=sum(transfer.amount_micro for transfer in transfers if transfer.credit in paid),
+        payee_count=len(paid),
+    )
+    entry = post_entry(
+        actor=actor,
+        at=at,
+        draft=EntryDraft(
+            idempotency_key=f"hold-release/{release.pk}",
+            kind="hold release",
+            booked_on=at.date(),
+            currency=currency,
+            transfers=tuple(transfers),
+            memo=f"Release {release.pk} of payees' holds",
+        ),
+        action=Action.DISTRIBUTION_POST,
+    )
+    release.entry_id = entry.id
+    release.save(update_fields=["entry"])
+    record_event(
+        actor=actor,
+        at=at,
+        tag="hold.released",
+        subject_kind="hold_release",
+        subject_id=release.pk,
+        after={"amount_micro": release.amount_micro, "payee_count": release.payee_count, "entry": entry.id},
+    )
+    return release_row(release)
+
+
+def _waiting(currency: str) -> Iterator[_Waiting]:
+    """Yield, by party, every payee with money on hold."""
+    no_payee = _by_party(Hold.NO_PAYEE, currency)
+    below_min = _by_party(Hold.BELOW_MIN, currency)
+    accounts = balances("payable/", currency)
+    for party_id in sorted(no_payee.keys() | below_min.keys()):
+        on_account = accounts.get(payable(party_id), 0)
+        yield _Waiting(party_id, no_payee.get(party_id, 0), below_min.get(party_id, 0), on_account)
+
+
+def _by_party(reason: Hold, currency: str) -> dict[int, int]:
+    found = balances(f"held/{reason.value}/", currency)
+    return {payee_of_account(account): amount_micro for account, amount_micro in found.items() if amount_micro}
+
+
+def _minimums(party_ids: list[int], currency: str) -> dict[int, int]:
+    """Return the minimum of the policy of each payee's last posted run in the currency."""
+    rows = (
+        RunPayee.objects.filter(party_id__in=party_ids, run__currency=currency, run__posted_at__isnull=False)
+        .order_by("run__number")
+        .values_list("party_id", "run__policy_digest", "run__policy_text")
+    )
+    policies: dict[str, int] = {}
+    minimums: dict[int, int] = {}
+    for party_id, digest, text in rows.iterator():
+        if digest not in policies:
+            policies[digest] = parse_policy(text, "policy").minimum_micro(currency)
+        minimums[party_id] = policies[digest]
+    return minimums
+
+
+def _released(row: _Waiting, minimum_micro: int) -> Iterator[TransferDraft]:
+    standing = PayeeStanding(row.party_id, True, row.payable_micro, row.below_min_micro)
+    outcome = payee_outcome(standing, row.no_payee_micro, minimum_micro)
+    goal = payee_account(row.party_id, outcome)
+    if row.no_payee_micro:
+        yield TransferDraft(payee_account(row.party_id, Hold.NO_PAYEE.value), goal, row.no_payee_micro)
+    if row.below_min_micro and outcome == PAYABLE:
+        yield TransferDraft(payee_account(row.party_id, Hold.BELOW_MIN.value), goal, row.below_min_micro)

@@ -1,0 +1,41 @@
+"""The usage reports of a fund, with the sealed lines and the matches that a run may stand on."""
+
+from dataclasses import dataclass
+
+from muniment.kernel.words.problems import UserError
+
+
+class NotMatched(UserError):
+    """A usage report of a fund has no match run of its present lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedReport:
+    """A usage report that can be distributed."""
+
+    report_id: int
+    right: str
+    line_count: int
+    lines_batch_id: int
+    matches_batch_id: int
+
+
+def matched_reports(fund_code: str) -> list[MatchedReport]:
+    """Return the reports of a fund that were not undone, by id.
+
+    Raises:
+        NotMatched: one of them was not matched since its lines were sealed.
+    """
+    from muniment.use.matching.queries import latest_match
+    from muniment.use.usages.queries import list_reports
+
+    found = []
+    for report in list_reports(fund_code=fund_code):
+        match = latest_match(report.id)
+        if match is None:
+            raise NotMatched(
+                f"Usage report {report.id} of fund {fund_code} has not been matched.",
+                f"Run `muniment match {report.id}`, then compute again.",
+            )
+        found.append(MatchedReport(report.id, report.right, report.line_count, report.batch_id, match.batch_id))
+    return sorted(found, key=lambda report: report.report_id)

@@ -1,0 +1,207 @@
+"""The life of a run outside its sums: draft it, approve it, discard it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from muniment.kernel.words.money import format_amount
+from muniment.kernel.words.problems import UserError
+from muniment.pay.distributions.models import Deduction, DistributionRun, Pool
+from muniment.pay.distributions.queries.policies import get_policy
+from muniment.pay.distributions.queries.runs import RunRow, run_row
+from muniment.pay.distributions.rules import Policy, RunState, UnknownRun, deduct, require_state
+from muniment.pay.distributions.services.frozen import require_frozen_inputs
+from muniment.trust.access.rules import Action, Actor, require, require_second_person
+from muniment.trust.access.services import record_event
+from muniment.trust.ledger.queries import balance
+from muniment.trust.ledger.rules import fund
+
+
+class FundTooLow(UserError):
+    """A fund has no money, or less than a run wants to distribute."""
+
+
+class BadDraft(UserError):
+    """A run cannot be drafted from what was given."""
+
+
+@transaction.atomic
+def draft_run(
+    *,
+    actor: Actor,
+    at: datetime,
+    title: str,
+    policy: str,
+    fund_codes: Sequence[str],
+    known_at: datetime,
+    amounts: Mapping[str, int] | None = None,
+    currency: str | None = None,
+) -> RunRow:
+    """Draft a run: one pool for each fund, with its deductions taken.
+
+    Args:
+        policy: such as "census-1", or "census" for its newest version.
+        fund_codes: each once; all funds of a run are in one currency.
+        known_at: the instant whose knowledge of shares and mandates counts; not after `at`.
+        amounts: micro-units to distribute of a fund; a fund that is not named gives its whole balance.
+        currency: needed only where a fund has money in several currencies.
+
+    Raises:
+        NotAllowed, BadPolicy: see there.
+        BadDraft: no fund, one named twice, funds in two currencies, or an instant in the future.
+        FundTooLow: a fund holds no money, or less than was asked for.
+    """
+    require(actor, Action.DISTRIBUTION_WRITE)
+    chosen = get_policy(policy)
+    _check_draft(title, fund_codes, known_at, at)
+    currency = currency or _common_currency(fund_codes, chosen)
+    chosen.minimum_micro(currency)
+    gross = {code: _gross(code, currency, (amounts or {}).get(code)) for code in fund_codes}
+    last = DistributionRun.objects.aggregate(last=Max("number"))["last"] or 0
+    run = DistributionRun.objects.create(
+        number=last + 1,
+        title=title.strip(),
+        currency=currency,
+        policy_code=chosen.code,
+        policy_version=chosen.version,
+        policy_text=chosen.text,
+        policy_digest=chosen.digest,
+        known_at=known_at,
+        created_by=actor.name,
+        created_at=at,
+    )
+    for ordinal, code in enumerate(fund_codes, start=1):
+        _create_pool(run, ordinal, code, gross[code], chosen)
+    record_event(
+        actor=actor,
+        at=at,
+        tag="distribution.drafted",
+        subject_kind="distribution",
+        subject_id=run.number,
+        after={"title": run.title, "policy": chosen.name, "known_at": known_at, "currency": currency, "funds": gross},
+    )
+    return run_row(run)
+
+
+def _check_draft(title: str, fund_codes: Sequence[str], known_at: datetime, at: datetime) -> None:
+    if not title.strip():
+        raise BadDraft("The run has no title.", "Give it one that members will recognise on their statements.")
+    if not fund_codes:
+        raise BadDraft("No fund is chosen.", "Choose at least one fund with money in it.")
+    if len(set(fund_codes)) < len(fund_codes):
+        raise BadDraft("A fund is named twice.", "Name each fund once.")
+    if known_at > at:
+        raise BadDraft("The knowledge date lies in the future.", "Choose now or an earlier instant.")
+
+
+def _common_currency(fund_codes: Sequence[str], policy: Policy) -> str:
+    """Return the currency that every fund has money in, among those that the policy can pay."""
+    found = {currency for code in fund_codes for currency in policy.minimum_payout if balance(fund(code), currency) > 0}
+    if not found:
+        raise FundTooLow(
+            f"There is no money in {', '.join(fund_codes)}, in any currency that {policy.name} pays.",
+            "Receive the licensee's money first, or use a policy with a minimum for the fund's currency.",
+        )
+    if len(found) > 1:
+        raise BadDraft(f"The funds hold money in {', '.join(sorted(found))}.", "Make one run for each currency.")
+    return found.pop()
+
+
+def _gross(code: str, currency: str, wanted_micro: int | None) -> int:
+    balance_micro = balance(fund(code), currency)
+    gross_micro = balance_micro if wanted_micro is None else wanted_micro
+    if gross_micro <= 0 or gross_micro > balance_micro:
+        raise FundTooLow(
+            f"Fund {code} holds {currency} {format_amount(balance_micro, currency)},"
+            f" and {format_amount(gross_micro, currency)} is to be distributed.",
+            "Distribute what is there, or receive the money first.",
+        )
+    return gross_micro
+
+
+def _create_pool(run: DistributionRun, ordinal: int, code: str, gross_micro: int, policy: Policy) -> None:
+    steps = deduct(gross_micro, policy.deductions)
+    net_micro = steps[-1].left_micro if steps else gross_micro
+    pool = Pool.objects.create(
+        run=run,
+        ordinal=ordinal,
+        fund_code=code,
+        gross_micro=gross_micro,
+        deducted_micro=gross_micro - net_micro,
+        net_micro=net_micro,
+    )
+    Deduction.objects.bulk_create(
+        Deduction(
+            pool=pool,
+            ordinal=place,
+            name=step.rule.name,
+            account=step.rule.account,
+            base=step.rule.base.value,
+            rate_ppm=step.rule.rate_ppm,
+            base_micro=step.base_micro,
+            amount_micro=step.amount_micro,
+        )
+        for place, step in enumerate(steps, start=1)
+    )
+
+
+def locked_run(run_id: int, step: str) -> DistributionRun:
+    """Lock a run for a step of its life.
+
+    Raises:
+        UnknownRun, WrongState: there is no such run, or it is not in a state for the step.
+    """
+    run = DistributionRun.objects.select_for_update().filter(pk=run_id).first()
+    if run is None:
+        raise UnknownRun(f"There is no distribution run with the id {run_id}.", "Look it up in the list of runs.")
+    require_state(run.number, RunState(run.state), step)
+    return run
+
+
+@transaction.atomic
+def approve_run(*, actor: Actor, at: datetime, run_id: int) -> RunRow:
+    """Approve a computed run; the approver has neither drafted nor computed it.
+
+    Raises:
+        NotAllowed, SamePerson, UnknownRun, WrongState: see there.
+        BrokenBatch: a sealed input or the result is missing or changed.
+    """
+    require(actor, Action.DISTRIBUTION_APPROVE)
+    run = locked_run(run_id, "approve")
+    require_second_person(run.created_by, actor)
+    require_second_person(run.computed_by, actor)
+    require_frozen_inputs(run)
+    run.state, run.approved_by, run.approved_at = RunState.APPROVED.value, actor.name, at
+    run.save(update_fields=["state", "approved_by", "approved_at"])
+    _record_step(actor, at, run, "approved", RunState.COMPUTED)
+    return run_row(run)
+
+
+@transaction.atomic
+def discard_run(*, actor: Actor, at: datetime, run_id: int) -> RunRow:
+    """Give up a run that was not posted; its funds can be distributed by another.
+
+    Raises:
+        NotAllowed, UnknownRun, WrongState: see there.
+    """
+    require(actor, Action.DISTRIBUTION_WRITE)
+    run = locked_run(run_id, "discard")
+    before = RunState(run.state)
+    run.state = RunState.DISCARDED.value
+    run.save(update_fields=["state"])
+    _record_step(actor, at, run, "discarded", before)
+    return run_row(run)
+
+
+def _record_step(actor: Actor, at: datetime, run: DistributionRun, verb: str, before: RunState) -> None:
+    record_event(
+        actor=actor,
+        at=at,
+        tag=f"distribution.{verb}",
+        subject_kind="distribution",
+        subject_id=run.number,
+        before={"state": before.value},
+        after={"state": run.state, "digest": run.digest},
+    )

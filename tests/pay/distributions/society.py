@@ -1,0 +1,105 @@
+"""A small invented society for the tests of distributions: members, funds with money, sealed usage with its matches.
+
+Shares and usage are given as values, so these tests say in full what is divided.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+
+from muniment.kernel.columns.schemas import MATCHES, USAGE_LINES
+from muniment.kernel.words.shares import Right
+from muniment.pay.distributions.services import computing, reports
+from muniment.pay.distributions.services.reports import MatchedReport
+from muniment.rights.parties.services import approve_bank_account, give_mandate, propose_bank_account, register_party
+from muniment.rights.works.rules import ShareClaim
+from muniment.trust.batches.services import seal_batch
+from muniment.trust.ledger.rules import EntryDraft, TransferDraft, bank, fund
+from muniment.trust.ledger.services import post_entry
+from tests.cast import CHEN, FARIDA
+
+AT = datetime(2026, 10, 5, 9, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+JULY = date(2026, 7, 1)
+RADIO = "radio/KVARTS/2026-Q3"
+CONCERT = "concert/ZAMAN/2026-Q3"
+PAKISTAN = 586
+IBANS = ("DE89370400440532013000", "GB29NWBK60161331926819", "FR1420041010050500013M02606")
+
+
+@dataclass
+class Society:
+    """What a test has set up; works are plain numbers, and a report's lines are (work, seconds, count) each."""
+
+    claims: dict[int, tuple[ShareClaim, ...]] = field(default_factory=dict)
+    reports: dict[str, list[MatchedReport]] = field(default_factory=dict)
+
+    def member(self, name: str, *, mandate: bool = True, bank: bool = True, place: int = 0) -> int:
+        """Register a writer, with a mandate for everything and an approved bank account unless told otherwise."""
+        party_id = register_party(actor=CHEN, at=LONG_AGO, kind="writer", name=name)
+        if mandate:
+            give_mandate(
+                actor=CHEN, at=LONG_AGO, party_id=party_id, right=Right.PERFORMING, territories="2136", valid_from=None
+            )
+        if bank:
+            self.open_account(party_id, place)
+        return party_id
+
+    def open_account(self, party_id: int, place: int = 0, at: datetime = LONG_AGO) -> None:
+        """Propose a bank account for a party, and have a second person approve it."""
+        account_id = propose_bank_account(
+            actor=CHEN, at=at, party_id=party_id, holder="Holder", iban=IBANS[place % len(IBANS)], bic=None
+        )
+        approve_bank_account(actor=FARIDA, at=at, account_id=account_id)
+
+    def share(self, work_id: int, *shares: tuple[int, int], role: str = "CA", claim: str = "own") -> None:
+        """Claim shares of a work: (party, ppm) each, for the performing right in the World."""
+        before = self.claims.get(work_id, ())
+        lines = tuple(
+            ShareClaim(len(before) + at + work_id * 100, party_id, Right.PERFORMING, "2136", ppm, claim, LONG_AGO, role=role)
+            for at, (party_id, ppm) in enumerate(shares)
+        )
+        self.claims[work_id] = before + lines
+
+    def receive(self, fund_code: str, amount_micro: int, currency: str = "EUR") -> None:
+        """Put money into a fund."""
+        key = f"receipt/{fund_code}/{amount_micro}/{currency}"
+        transfers = (TransferDraft(bank(), fund(fund_code), amount_micro),)
+        post_entry(actor=CHEN, at=AT, draft=EntryDraft(key, "receipt", AT.date(), currency, transfers))
+
+    def report(self, fund_code: str, report_id: int, uses: Iterable[tuple[int | None, int, int]]) -> MatchedReport:
+        """Seal a report and its matches: (work or None, seconds, count) a line; lines without a work are unidentified."""
+        lines, matches = [], []
+        for ordinal, (work_id, seconds, count) in enumerate(uses, start=1):
+            line_id = report_id << 32 | ordinal
+            lines.append(
+                {
+                    "line_id": line_id, "report_id": report_id, "source_line": ordinal, "duration_ms": seconds * 1_000,
+                    "use_count": count, "used_on": JULY, "territory": PAKISTAN, "use_kind": "feature",
+                }
+            )  # fmt: skip
+            matches.append(
+                {
+                    "line_id": line_id, "work_id": work_id, "band": "matched" if work_id else "unidentified",
+                    "method": "exact" if work_id else "none", "score_ppm": 1_000_000 if work_id else 0, "reasons": "[]",
+                    "memory_key": f"song {ordinal}",
+                }
+            )  # fmt: skip
+        usage = pa.Table.from_pylist(lines, schema=USAGE_LINES)
+        sealed = seal_batch(at=AT, stage="usages", table=usage, sum_column="use_count")
+        matched = pa.Table.from_pylist(matches, schema=MATCHES)
+        answers = seal_batch(at=AT, stage="matches", table=matched, sum_column=None, parents=[sealed.id])
+        report = MatchedReport(report_id, "PR", len(lines), sealed.id, answers.id)
+        self.reports.setdefault(fund_code, []).append(report)
+        return report
+
+
+def set_up(monkeypatch) -> Society:
+    """Return an empty society whose claims and reports a distribution will read."""
+    society = Society()
+    monkeypatch.setattr(computing, "share_claims", lambda ids: {work: society.claims.get(work, ()) for work in ids})
+    monkeypatch.setattr(computing, "matched_reports", lambda code: society.reports.get(code, []))
+    assert reports.MatchedReport is MatchedReport
+    return society
