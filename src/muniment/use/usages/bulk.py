@@ -1,0 +1,213 @@
+"""Reads a report's file into columns, a piece at a time, so that memory follows the piece and the finished columns."""
+
+import gzip
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from muniment.kernel.columns.schemas import USAGE_LINES
+from muniment.kernel.formats.tables import ColumnMapping, TableRow, check_mapping, guess_mapping, read_rows
+from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
+from muniment.use.usages.rules import IDENTIFYING, TARGETS, ReportFacts, Understood, understand
+
+PIECE_LINES = 20_000
+KEPT_PROBLEMS = 10_000
+LARGEST_UNPACKED_BYTES = 8 * 1024**3
+_REPORTED = ("title", "performer", "writers", "isrc", "iswc", "source_id", "duration", "count")
+_GZIP_MARK = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One line as the file has it: cells by the names of TARGETS, and every other column by its header."""
+
+    line: int
+    cells: Mapping[str, str]
+    extra: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What was read: lines with `line_id` counting from 1 and no report yet, and what was wrong with the others.
+
+    The first 10,000 problems are kept; `problem_count` counts all.
+    """
+
+    lines: pa.Table
+    line_count: int
+    problems: tuple[Problem, ...]
+    problem_count: int
+
+
+@dataclass(slots=True)
+class LineColumns:
+    """Lines being gathered: Python lists for the piece at hand, Arrow for the pieces that are full."""
+
+    facts: ReportFacts
+    heads: Mapping[str, str]
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    pieces: list[pa.RecordBatch] = field(default_factory=list)
+    line_count: int = 0
+    good_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Count problems, and keep them while there are few."""
+        for problem in problems:
+            self.problem_count += 1
+            if len(self.problems) < KEPT_PROBLEMS:
+                self.problems.append(problem)
+
+    def add(self, reported: Reported) -> None:
+        """Take one line, or its problems."""
+        self.line_count += 1
+        understood, problems = understand(reported.line, reported.cells, self.facts, self.heads)
+        if problems:
+            self.note(problems)
+        if understood is None:
+            return
+        self.good_count += 1
+        self.rows.append(_row(self.good_count, reported, understood))
+        if len(self.rows) == PIECE_LINES:
+            self.close_piece()
+
+    def close_piece(self) -> None:
+        """Turn the lists of the piece at hand into columns."""
+        if self.rows:
+            columns = zip(*self.rows, strict=True)
+            arrays = [pa.array(column, kind.type) for column, kind in zip(columns, USAGE_LINES, strict=True)]
+            self.pieces.append(pa.RecordBatch.from_arrays(arrays, schema=USAGE_LINES))
+            self.rows = []
+
+    def finish(self) -> ReadReport:
+        """Return everything that was taken."""
+        self.close_piece()
+        table = pa.Table.from_batches(self.pieces, schema=USAGE_LINES)
+        return ReadReport(table, self.line_count, tuple(self.problems), self.problem_count)
+
+
+def _row(ordinal: int, reported: Reported, understood: Understood) -> tuple[object, ...]:
+    cells = reported.cells
+    time = " ".join(text for text in (cells.get("used_at", ""), cells.get("clock", "")) if text)
+    extra = {name: text for name, text in reported.extra.items() if text}
+    return (
+        ordinal,
+        0,
+        reported.line,
+        *[cells.get(name) or None for name in _REPORTED],
+        time or None,
+        cells.get("territory") or None,
+        cells.get("amount") or None,
+        cells.get("use") or None,
+        json.dumps(extra, ensure_ascii=False, separators=(",", ":")) if extra else None,
+        understood.isrc,
+        understood.iswc,
+        understood.duration_ms,
+        understood.use_count,
+        understood.used_on,
+        understood.territory,
+        understood.use_kind,
+        understood.amount_micro,
+        understood.currency,
+    )
+
+
+def read_table_report(
+    path: Path, facts: ReportFacts, mapping: ColumnMapping | None = None, progress: Progress = silent
+) -> ReadReport:
+    """Read a CSV, TSV or XLSX report, gzipped or not, through a mapping (None: the one its headers suggest).
+
+    Raises:
+        BadFile: the file cannot be used, or no column identifies works.
+    """
+    with unpacked(path) as plain:
+        table = read_rows(plain)
+        chosen = mapping or guess_mapping(table.headers, TARGETS)
+        require_usable(table.headers, chosen)
+        heads = dict(chosen.columns)
+        columns = LineColumns(facts, heads)
+        for reported in _reported(table.rows, table.headers, chosen):
+            columns.add(reported)
+            if columns.line_count % 1_000 == 0:
+                progress(columns.line_count, table.total_lines)
+        lost = {problem.line for problem in table.problems if problem.level is Level.ERROR}
+        columns.line_count += len(lost)
+        columns.note(table.problems)
+        progress(columns.line_count, columns.line_count)
+        return columns.finish()
+
+
+def require_usable(headers: Sequence[str], mapping: ColumnMapping) -> None:
+    """Let a mapping pass that fits the headers and identifies works.
+
+    Raises:
+        BadFile: it names a column that is not there, or none of title, ISRC, ISWC and work code.
+    """
+    problems = check_mapping(headers, mapping, TARGETS)
+    if problems:
+        raise BadFile(problems[0].message, problems[0].remedy)
+    if not any(name in mapping.columns for name in IDENTIFYING):
+        raise BadFile(
+            f"No column gives the title; the columns found are {', '.join(map(repr, headers))}.",
+            "Say which column is the title, the ISRC, the ISWC or the work code.",
+        )
+
+
+def _reported(rows: Iterable[TableRow], headers: Sequence[str], mapping: ColumnMapping) -> Iterator[Reported]:
+    places = [(name, headers.index(header)) for name, header in mapping.columns.items()]
+    taken = {place for _, place in places}
+    others = [(header, place) for place, header in enumerate(headers) if place not in taken]
+    for row in rows:
+        cells = row.cells
+        yield Reported(
+            row.line,
+            {name: cells[place] for name, place in places},
+            {header: cells[place] for header, place in others},
+        )
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Path]:
+    """Give the file itself, or for the body's time an unpacked copy of a gzipped one.
+
+    Raises:
+        BadFile: the packed file is cut off, damaged, or unpacks to more than 8 GiB.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP_MARK
+    except OSError as error:
+        raise BadFile(f"{path.name} cannot be read ({error.strerror}).", "Check its name and permissions.") from error
+    if not packed:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / (path.name.removesuffix(".gz") or "report")
+        _unpack(path, plain)
+        yield plain
+
+
+def _unpack(path: Path, plain: Path) -> None:
+    try:
+        with gzip.open(path, "rb") as source, plain.open("wb") as target:
+            while piece := source.read(1024 * 1024):
+                target.write(piece)
+                if target.tell() > LARGEST_UNPACKED_BYTES:
+                    raise BadFile(f"{path.name} unpacks to more than 8 GiB.", "Send it in parts.")
+    except (OSError, EOFError) as error:
+        raise BadFile(f"{path.name} is a damaged or truncated gzip file.", "Ask the sender for it again.") from error
+
+
+def stamped(lines: pa.Table, report_id: int) -> pa.Table:
+    """Return the lines with their report and final ids: report << 32 | ordinal."""
+    ids = pc.add(lines.column("line_id"), pa.scalar(report_id << 32, pa.int64()))
+    reports = pa.chunked_array([pa.array([report_id] * len(chunk), pa.int64()) for chunk in ids.chunks], pa.int64())
+    table = lines.set_column(0, USAGE_LINES.field(0), ids).set_column(1, USAGE_LINES.field(1), reports)
+    return table.cast(USAGE_LINES)

@@ -1,0 +1,305 @@
+"""Writes of usage reports: import, undo, and the mark that they were distributed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow.compute as pc
+from django.db import transaction
+
+from muniment.kernel.formats.tables import ColumnMapping, guess_mapping, header_fingerprint, read_rows
+from muniment.kernel.words.money import micro_per_unit
+from muniment.kernel.words.period import Period
+from muniment.kernel.words.problems import BadFile, Problem, Progress, UserError, silent
+from muniment.kernel.words.shares import Right
+from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.services import record_event
+from muniment.trust.batches.queries import find_mapping, get_mapping, kept_path
+from muniment.trust.batches.services import finish_intake, mark_undone, receive_file, save_mapping, seal_batch
+from muniment.use.usages.bulk import ReadReport, read_table_report, require_usable, stamped, unpacked
+from muniment.use.usages.models import UsageReport, UsageSource
+from muniment.use.usages.queries import ReportRow, get_report
+from muniment.use.usages.rules import TARGETS, DateOrder, Form, InvalidReport, ReportFacts, ReportState, check_facts
+
+
+class ReportInUse(UserError):
+    """The report is part of a distribution, or was undone before."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReportReceipt:
+    """What an import did. A refused file (no line of it could be used) has no report.
+
+    `problems` are the first ones; all that are kept belong to the intake.
+    """
+
+    intake_id: int
+    report_id: int | None
+    line_count: int
+    good_count: int
+    bad_count: int
+    use_count: int
+    problem_count: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePreview:
+    """What an import would read: the file's columns, the mapping, the first rows as they are, and problems."""
+
+    headers: tuple[str, ...]
+    fingerprint: str
+    mapping: ColumnMapping
+    saved_as: str
+    rows: tuple[tuple[str, ...], ...]
+    problems: tuple[Problem, ...]
+
+
+def kind_of(form: Form) -> str:
+    """Return the name under which files of a form are received and their mappings saved."""
+    return f"usage.{form.value}"
+
+
+def import_usage(
+    *,
+    actor: Actor,
+    at: datetime,
+    path: Path,
+    form: Form | str,
+    source_code: str,
+    licensee_id: int | None,
+    fund_code: str,
+    period: Period,
+    territory: int,
+    right: Right,
+    mapping: ColumnMapping | None = None,
+    currency: str = "",
+    date_order: DateOrder | str = DateOrder.NONE,
+    file_name: str | None = None,
+    progress: Progress = silent,
+) -> UsageReportReceipt:
+    """Import one file as one report: its good lines are sealed, the others told in the intake's problems.
+
+    `mapping` None takes the one saved for these headers, else what the headers suggest. `currency` is that of the
+    amounts. The reading happens outside the transaction that writes, so that others can work meanwhile.
+
+    Raises:
+        NotAllowed: the actor may not write usage.
+        InvalidReport, UnknownCurrency: what was said about the report cannot be; nothing is kept.
+        DuplicateFile: the file was imported before.
+        BadFile: the file cannot be used; it is kept as refused.
+    """
+    require(actor, Action.USAGE_WRITE)
+    facts = ReportFacts(
+        Form(form),
+        source_code.strip(),
+        licensee_id,
+        fund_code,
+        period,
+        territory,
+        right,
+        currency.strip().upper(),
+        DateOrder(date_order),
+    )
+    check_facts(facts)
+    if facts.currency:
+        micro_per_unit(facts.currency)
+    intake = receive_file(actor=actor, at=at, kind=kind_of(facts.form), path=path, file_name=file_name)
+    try:
+        read = _read(kept_path(intake.file_digest), intake.file_name, facts, mapping, progress)
+    except BadFile as error:
+        problem = Problem(None, "", "usage.bad_file", error.message, error.remedy)
+        finish_intake(
+            actor=actor, at=at, intake_id=intake.id, line_count=0, good_count=0, problems=[problem], state="refused"
+        )
+        raise
+    return _keep(actor, at, intake.id, facts, read)
+
+
+def _read(
+    path: Path, file_name: str, facts: ReportFacts, mapping: ColumnMapping | None, progress: Progress
+) -> ReadReport:
+    """Read a kept file; its name in the store is a digest, so messages are told the name it came with."""
+    try:
+        chosen = mapping or _saved_mapping(path, facts.form)
+        return read_table_report(path, facts, chosen, progress)
+    except BadFile as error:
+        raise BadFile(error.message.replace(path.name, file_name), error.remedy) from error
+
+
+def _saved_mapping(path: Path, form: Form) -> ColumnMapping | None:
+    with unpacked(path) as plain:
+        found = find_mapping(kind_of(form), header_fingerprint(read_rows(plain).headers))
+    return None if found is None else ColumnMapping(dict(found.columns))
+
+
+@transaction.atomic
+def _keep(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts, read: ReadReport) -> UsageReportReceipt:
+    """Write the report, its batch and the end of its intake; a file without a good line is refused whole."""
+    good_count = read.lines.num_rows
+    state = "imported" if good_count else "refused"
+    finish_intake(
+        actor=actor,
+        at=at,
+        intake_id=intake_id,
+        line_count=read.line_count,
+        good_count=good_count,
+        problems=read.problems,
+        state=state,
+        note="" if read.problem_count == len(read.problems) else f"{read.problem_count} problems in all",
+    )
+    report_id = _write_report(actor, at, intake_id, facts, read) if good_count else None
+    return UsageReportReceipt(
+        intake_id,
+        report_id,
+        read.line_count,
+        good_count,
+        read.line_count - good_count,
+        pc.sum(read.lines.column("use_count")).as_py() or 0,
+        read.problem_count,
+        read.problems[:200],
+    )
+
+
+def _write_report(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts, read: ReadReport) -> int:
+    source, _created = UsageSource.objects.get_or_create(
+        code=facts.source_code, defaults={"name": facts.source_code, "kind": facts.form.value}
+    )
+    report = UsageReport.objects.create(
+        source=source,
+        form=facts.form.value,
+        licensee_party_id=facts.licensee_id,
+        fund_code=facts.fund_code,
+        period_from=facts.period.valid_from,
+        period_to=facts.period.valid_to,
+        territory=facts.territory,
+        right=facts.right.value,
+        currency=facts.currency,
+        intake_id=intake_id,
+        state=ReportState.IMPORTED.value,
+        line_count=read.lines.num_rows,
+        bad_count=read.line_count - read.lines.num_rows,
+        use_count=pc.sum(read.lines.column("use_count")).as_py(),
+        amount_micro=pc.sum(read.lines.column("amount_micro")).as_py(),
+        imported_at=at,
+        imported_by=actor.name,
+    )
+    batch = seal_batch(at=at, stage="usages", table=stamped(read.lines, report.pk), sum_column="use_count")
+    UsageReport.objects.filter(pk=report.pk).update(batch_id=batch.id)
+    record_event(
+        actor=actor,
+        at=at,
+        tag="usage.imported",
+        subject_kind="usage_report",
+        subject_id=report.pk,
+        after={
+            "source": facts.source_code,
+            "fund": facts.fund_code,
+            "intake": intake_id,
+            "batch": batch.id,
+            "lines": report.line_count,
+            "uses": report.use_count,
+        },
+    )
+    return report.pk
+
+
+def preview_usage(
+    path: Path, *, form: Form | str, mapping: ColumnMapping | None = None, rows: int = 10
+) -> UsagePreview:
+    """Look into a table without importing it; a mapping that does not fit is told as a problem.
+
+    Raises:
+        BadFile: the file is no table that can be read.
+    """
+    form = Form(form)
+    with unpacked(path) as plain:
+        table = read_rows(plain)
+        fingerprint = header_fingerprint(table.headers)
+        saved = find_mapping(kind_of(form), fingerprint) if mapping is None else None
+        chosen = mapping or (ColumnMapping(dict(saved.columns)) if saved else guess_mapping(table.headers, TARGETS))
+        sample = tuple(row.cells for row, _ in zip(table.rows, range(rows), strict=False))
+        problems = list(table.problems)
+    try:
+        require_usable(table.headers, chosen)
+    except BadFile as error:
+        problems.append(Problem(table.header_line, "", "usage.mapping", error.message, error.remedy))
+    return UsagePreview(table.headers, fingerprint, chosen, saved.name if saved else "", sample, tuple(problems))
+
+
+def named_mapping(form: Form | str, name: str) -> ColumnMapping:
+    """Return the saved mapping of this name.
+
+    Raises:
+        InvalidReport: there is none.
+    """
+    found = get_mapping(kind_of(Form(form)), name)
+    if found is None:
+        raise InvalidReport(f"No mapping is saved as {name!r}.", "Save one while importing, or leave it out.")
+    return ColumnMapping(dict(found.columns))
+
+
+@transaction.atomic
+def keep_mapping(
+    *, actor: Actor, at: datetime, form: Form | str, name: str, headers: Sequence[str], mapping: ColumnMapping
+) -> None:
+    """Remember how a sender's columns are read; the next file with these headers is read so without being asked.
+
+    Raises:
+        NotAllowed: the actor may not write usage.
+        BadFile: the mapping does not fit the headers.
+    """
+    require(actor, Action.USAGE_WRITE)
+    require_usable(headers, mapping)
+    save_mapping(
+        actor=actor,
+        at=at,
+        kind=kind_of(Form(form)),
+        name=name,
+        header_fingerprint=header_fingerprint(headers),
+        columns=mapping.columns,
+    )
+
+
+@transaction.atomic
+def undo_usage(*, actor: Actor, at: datetime, report_id: int) -> None:
+    """Take a report back before it is distributed; its file may be imported again.
+
+    The sealed batch stays, as everything sealed does, but nothing reads it any more.
+
+    Raises:
+        NotAllowed: the actor may not undo.
+        UnknownReport: no such report.
+        ReportInUse: it is distributed, or undone already.
+    """
+    require(actor, Action.INTAKE_UNDO)
+    report = _locked(report_id)
+    if report.state != ReportState.IMPORTED:
+        raise ReportInUse(
+            f"Usage report {report_id} is {report.state}.",
+            "Only a report that no distribution has used can be undone.",
+        )
+    UsageReport.objects.filter(pk=report_id).update(state=ReportState.UNDONE.value)
+    mark_undone(actor=actor, at=at, intake_id=report.intake_id)
+    record_event(actor=actor, at=at, tag="usage.undone", subject_kind="usage_report", subject_id=report_id)
+
+
+@transaction.atomic
+def mark_distributed(*, actor: Actor, at: datetime, report_ids: Iterable[int]) -> None:
+    """Say that a posted distribution has paid for these reports; they can no longer be undone.
+
+    Raises:
+        UnknownReport: no such report.
+        ReportInUse: one was undone.
+    """
+    for report_id in sorted(set(report_ids)):
+        if _locked(report_id).state == ReportState.UNDONE:
+            raise ReportInUse(f"Usage report {report_id} was undone.", "Compute the distribution again without it.")
+        UsageReport.objects.filter(pk=report_id).update(state=ReportState.DISTRIBUTED.value)
+        record_event(actor=actor, at=at, tag="usage.distributed", subject_kind="usage_report", subject_id=report_id)
+
+
+def _locked(report_id: int) -> ReportRow:
+    UsageReport.objects.select_for_update().filter(pk=report_id).first()
+    return get_report(report_id)
