@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
+from muniment.kernel.words.problems import Problem
 from muniment.kernel.words.shares import Right
 from muniment.kernel.words.territory import WORLD
 
@@ -12,13 +12,6 @@ WORLD_TERMS = str(WORLD)
 
 PUBLISHER_ROLES = frozenset({"E", "AQ", "AM", "SE", "PA", "ES"})
 """CWR's roles of publishers; every other role is a writer's."""
-
-
-class OnKnownWork(StrEnum):
-    """What a submitter's claims do to those that the same submitter made before on the same work."""
-
-    ADD = "add"  # stated again: nothing new unless the claims differ, then the older ones are closed
-    KEEP = "keep"  # the file only adds facts: claims stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +134,27 @@ class ImportCounts:
     party_count: int = 0  # parties registered for it
     share_line_count: int = 0
     recording_count: int = 0
-    work_ids: list[int] = field(default_factory=list)  # works whose claims changed, to look for conflicts
+    conflict_count: int = 0  # works with money in dispute among those that the import touched
+    problems: list[Problem] = field(default_factory=list)
+
+
+def claims_of(draft: WorkDraft) -> tuple[ShareDraft, ...]:
+    """Return every collection claim of a draft: those it states, and those that follow from ownership.
+
+    Who owns a share and has no collection claim collects what it owns, in the World. A chain of publishers of whom
+    anyone has a collection claim states its collection in full: its other publishers own, but do not collect.
+    """
+    stated_by = {share.contributor for share in draft.shares}
+    chains = {
+        draft.contributors[place].chain
+        for place in stated_by
+        if draft.contributors[place].is_publisher and draft.contributors[place].chain
+    }
+    derived = [
+        ShareDraft(place, right, one.owned_ppm(right))
+        for place, one in enumerate(draft.contributors)
+        if place not in stated_by and not (one.is_publisher and one.chain in chains)
+        for right in Right
+        if one.owned_ppm(right)
+    ]
+    return (*draft.shares, *derived)
