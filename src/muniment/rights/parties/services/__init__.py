@@ -23,19 +23,36 @@ from muniment.rights.parties.services.facts import (
     withdraw_mandate,
     withdraw_successor,
 )
+from muniment.rights.parties.services.imports import (
+    INTAKE_KIND,
+    IntakeReport,
+    Preview,
+    PreviewLine,
+    import_parties_table,
+    mapping_named,
+    preview_parties_table,
+    save_parties_mapping,
+)
 from muniment.rights.parties.services.register import (
     DuplicateParty,
     ensure_society,
     register_parties,
     register_party,
 )
+from muniment.rights.parties.services.undo import StillNeeded, UndoReport, take_back_parties, undo_parties_intake
 
 __all__ = [
+    "INTAKE_KIND",
     "DuplicateParty",
+    "IntakeReport",
     "NoSuchFact",
     "NotProposed",
     "OpenProposal",
     "PartyEdit",
+    "Preview",
+    "PreviewLine",
+    "StillNeeded",
+    "UndoReport",
     "add_name",
     "affiliate",
     "approve_bank_account",
@@ -46,13 +63,19 @@ __all__ = [
     "end_membership",
     "ensure_society",
     "give_mandate",
+    "import_parties_table",
     "join_member",
+    "mapping_named",
     "name_successor",
+    "preview_parties_table",
     "propose_bank_account",
     "refuse_bank_account",
     "register_parties",
     "register_party",
     "remove_name",
+    "save_parties_mapping",
+    "take_back_parties",
+    "undo_parties_intake",
     "withdraw_mandate",
     "withdraw_successor",
 ]
