@@ -1,0 +1,60 @@
+"""CWR, the Common Works Registration of CISAC, version 2.1 (and 2.2): how publishers and societies tell works.
+
+Comes in: a binary stream. Goes out: transactions one by one, each with its records, and every problem with line,
+field, rule, message and remedy; `work_of` a transaction is a readable `CwrWork`; `write_cwr` writes such works.
+
+Always holds: memory does not grow with the file; a broken rule costs what the standard says it costs (a field gets
+its default, a record is dropped, a transaction refused, a group or the file as well); a transaction that is given
+keeps all rules that are checked; what cannot be written exactly is refused.
+
+    for item in iter_transactions(stream):
+        if isinstance(item, Problem):
+            ...     # severity_of(item) says what it costs: ER the whole file, GR the group, TR that transaction
+        else:
+            for work in works_of(item): ...
+"""
+
+from muniment.kernel.formats.cwr.layout import Severity, severity_of
+from muniment.kernel.formats.cwr.reading import CwrSender, CwrTransaction, iter_transactions, read_header, sender_of
+from muniment.kernel.formats.cwr.records import CwrRecord
+from muniment.kernel.formats.cwr.works import (
+    CwrLink,
+    CwrName,
+    CwrOrigin,
+    CwrOriginal,
+    CwrPerformer,
+    CwrPublisher,
+    CwrRecording,
+    CwrTerm,
+    CwrTitle,
+    CwrWork,
+    CwrWriter,
+    NotAWork,
+    work_of,
+    works_of,
+)
+
+__all__ = [
+    "CwrLink",
+    "CwrName",
+    "CwrOrigin",
+    "CwrOriginal",
+    "CwrPerformer",
+    "CwrPublisher",
+    "CwrRecord",
+    "CwrRecording",
+    "CwrSender",
+    "CwrTerm",
+    "CwrTitle",
+    "CwrTransaction",
+    "CwrWork",
+    "CwrWriter",
+    "NotAWork",
+    "Severity",
+    "iter_transactions",
+    "read_header",
+    "sender_of",
+    "severity_of",
+    "work_of",
+    "works_of",
+]
