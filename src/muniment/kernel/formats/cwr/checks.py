@@ -38,8 +38,6 @@ _STAGES = (
 )
 _STAGE = {kind: place for place, kinds in enumerate(_STAGES) for kind in kinds}
 
-}
-
 
 @dataclass(frozen=True, slots=True)
 class _Work:
