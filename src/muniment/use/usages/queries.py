@@ -103,7 +103,8 @@ def list_reports(
     if fund_codes is not None:
         reports = reports.filter(fund_code__in=list(fund_codes))
     until = None if limit is None else offset + limit
-    return Page(tuple(_report_row(report) for report in reports[offset:until]), reports.count())
+    total = reports.count()
+    return Page(tuple(_report_row(report) for report in reports[offset:until]), total, limit or total, offset)
 
 
 def get_report(report_id: int) -> ReportRow:

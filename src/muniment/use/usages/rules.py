@@ -260,7 +260,7 @@ def read_day(text: str, order: DateOrder, period: Period) -> date:
         seconds = int(found[1]) if found[1] else int(found[2]) // 1000
         return (_FIRST_EPOCH_DAY + timedelta(seconds=seconds)).date()
     if found := _NUMERIC_DAY.fullmatch(plain):
-        return _day_in_order(plain, *(int(part) for part in found.groups()), order, period)
+        return _day_in_order(plain, int(found[1]), int(found[2]), int(found[3]), order, period)
     return parse_date(plain)
 
 

@@ -163,6 +163,9 @@ def _keep(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts, read: 
 
 
 def _write_report(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts, read: ReadReport) -> int:
+    first_day, end_day = facts.period.valid_from, facts.period.valid_to
+    assert first_day is not None, "check_facts has run"
+    assert end_day is not None, "check_facts has run"
     source, _created = UsageSource.objects.get_or_create(
         code=facts.source_code, defaults={"name": facts.source_code, "kind": facts.form.value}
     )
@@ -171,8 +174,8 @@ def _write_report(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts
         form=facts.form.value,
         licensee_party_id=facts.licensee_id,
         fund_code=facts.fund_code,
-        period_from=facts.period.valid_from,
-        period_to=facts.period.valid_to,
+        period_from=first_day,
+        period_to=end_day,
         territory=facts.territory,
         right=facts.right.value,
         currency=facts.currency,

@@ -42,10 +42,15 @@ def collapse(lines: pa.Table) -> DistinctLines:
     encoded = pa.array(keys, pa.string()).dictionary_encode()
     of_raw = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     _, first_raw = np.unique(of_raw, return_index=True)
-    chosen = [[column[row] for row in first_raw] for column in texts]
+    titles, performers, writers, isrcs, iswcs, source_ids = ([column[row] for row in first_raw] for column in texts)
     return DistinctLines(
         encoded.dictionary.to_pylist(),
-        *chosen,
+        titles,
+        performers,
+        writers,
+        isrcs,
+        iswcs,
+        source_ids,
         first_rows=raw_first[first_raw],
         of_line=of_raw[raw_of_line] if len(of_raw) else raw_of_line,
     )

@@ -158,11 +158,11 @@ def _ranked(pairs: Pairs) -> Pairs:
 
 def _answers(pairs: Pairs, thresholds: Thresholds) -> dict[int, _Answer]:
     """Return the answer for each line that has a candidate; `pairs` are ranked."""
-    starts = np.flatnonzero(np.concatenate(([True], pairs.line[1:] != pairs.line[:-1]))) if len(pairs.line) else []
+    starts: list[int] = np.flatnonzero(np.diff(pairs.line, prepend=-1)).tolist()
     ends = [*starts[1:], len(pairs.line)]
     return {
-        int(pairs.line[first]): _answer(pairs, int(first), int(first) + 1 if end - first > 1 else None, thresholds)
-        for first, end in zip(starts, ends, strict=False)
+        int(pairs.line[first]): _answer(pairs, first, first + 1 if end - first > 1 else None, thresholds)
+        for first, end in zip(starts, ends[: len(starts)], strict=True)
     }
 
 

@@ -20,9 +20,8 @@ class Postings:
 
     def ids_of(self, words: pa.Array) -> Ints:
         """Return the vocabulary id of each word, -1 where it is not in the vocabulary."""
-        return (
-            pc.fill_null(pc.index_in(words, value_set=self.words), -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        )
+        found = pc.fill_null(pc.index_in(words, value_set=self.words), -1)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
 
     def counts(self, ids: Ints) -> Ints:
         """Return how many owners each vocabulary id has."""

@@ -83,7 +83,7 @@ def build_index(titles: pa.Table, names: pa.Table, codes: pa.Table, digest: str 
 
 
 def _numbers(table: pa.Table, column: str) -> Ints:
-    return table.column(column).to_numpy().astype(np.int64)
+    return np.asarray(table.column(column).to_numpy(), dtype=np.int64)
 
 
 def _forms(texts: pa.ChunkedArray, owners: Ints, forms_of: Callable[[str], tuple[str, ...]]) -> tuple[pa.Array, Ints]:

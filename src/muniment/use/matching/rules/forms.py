@@ -147,7 +147,7 @@ def writer_forms(name: str) -> tuple[str, ...]:
 
 
 def readings_of(title: str, performer: str) -> Iterator[ReadLine]:
-    """Yield the ways to read a line: as reported; exchanged; a title "A - B" taken apart where no performer is given."""
+    """Yield the ways to read a line: as reported; exchanged; "A - B" taken apart where no performer is given."""
     yield ReadLine(Reading.AS_REPORTED, title, performer)
     if title.strip() and performer.strip():
         yield ReadLine(Reading.SWAPPED, performer, title)
