@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from muniment.kernel.columns.schemas import MATCHES, USAGE_LINES
 from muniment.kernel.words.shares import Right
-from muniment.pay.distributions.services import computing, reports
+from muniment.pay.distributions.services import computing, posting
 from muniment.pay.distributions.services.reports import MatchedReport
 from muniment.rights.parties.services import approve_bank_account, give_mandate, propose_bank_account, register_party
 from muniment.rights.works.rules import ShareClaim
@@ -40,9 +40,7 @@ class Society:
         """Register a writer, with a mandate for everything and an approved bank account unless told otherwise."""
         party_id = register_party(actor=CHEN, at=LONG_AGO, kind="writer", name=name)
         if mandate:
-            give_mandate(
-                actor=CHEN, at=LONG_AGO, party_id=party_id, right=Right.PERFORMING, territories="2136", valid_from=None
-            )
+            give_mandate(actor=CHEN, at=LONG_AGO, party_id=party_id, right=Right.PERFORMING, territories="2136")
         if bank:
             self.open_account(party_id, place)
         return party_id
@@ -50,7 +48,7 @@ class Society:
     def open_account(self, party_id: int, place: int = 0, at: datetime = LONG_AGO) -> None:
         """Propose a bank account for a party, and have a second person approve it."""
         account_id = propose_bank_account(
-            actor=CHEN, at=at, party_id=party_id, holder="Holder", iban=IBANS[place % len(IBANS)], bic=None
+            actor=CHEN, at=at, party_id=party_id, holder="Holder", iban=IBANS[place % len(IBANS)]
         )
         approve_bank_account(actor=FARIDA, at=at, account_id=account_id)
 
@@ -58,7 +56,9 @@ class Society:
         """Claim shares of a work: (party, ppm) each, for the performing right in the World."""
         before = self.claims.get(work_id, ())
         lines = tuple(
-            ShareClaim(len(before) + at + work_id * 100, party_id, Right.PERFORMING, "2136", ppm, claim, LONG_AGO, role=role)
+            ShareClaim(
+                len(before) + at + work_id * 100, party_id, Right.PERFORMING, "2136", ppm, claim, LONG_AGO, role=role
+            )
             for at, (party_id, ppm) in enumerate(shares)
         )
         self.claims[work_id] = before + lines
@@ -70,7 +70,7 @@ class Society:
         post_entry(actor=CHEN, at=AT, draft=EntryDraft(key, "receipt", AT.date(), currency, transfers))
 
     def report(self, fund_code: str, report_id: int, uses: Iterable[tuple[int | None, int, int]]) -> MatchedReport:
-        """Seal a report and its matches: (work or None, seconds, count) a line; lines without a work are unidentified."""
+        """Seal a report and its matches: (work or None, seconds, count) each; None is unidentified."""
         lines, matches = [], []
         for ordinal, (work_id, seconds, count) in enumerate(uses, start=1):
             line_id = report_id << 32 | ordinal
@@ -101,5 +101,5 @@ def set_up(monkeypatch) -> Society:
     society = Society()
     monkeypatch.setattr(computing, "share_claims", lambda ids: {work: society.claims.get(work, ()) for work in ids})
     monkeypatch.setattr(computing, "matched_reports", lambda code: society.reports.get(code, []))
-    assert reports.MatchedReport is MatchedReport
+    monkeypatch.setattr(posting, "mark_distributed", lambda **facts: None)
     return society

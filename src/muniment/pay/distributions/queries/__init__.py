@@ -1,10 +1,22 @@
 """Reads about distributions: frozen rows out.
 
 runs.py        runs, pools, sums, payees
+allocations.py which work earned what, who got it, and why
+documents.py   statements and the document of each
 holds.py       money that waits, from the ledger
 policies.py    the policies there are
 """
 
+from muniment.pay.distributions.queries.allocations import AllocationRow, WorkSumRow, list_allocations, list_works
+from muniment.pay.distributions.queries.documents import (
+    StatementRow,
+    UnknownStatement,
+    get_statement,
+    list_statements,
+    point_value,
+    statement_document,
+    statement_documents,
+)
 from muniment.pay.distributions.queries.holds import (
     HoldRow,
     HoldSum,
@@ -34,6 +46,7 @@ from muniment.pay.distributions.queries.runs import (
 )
 
 __all__ = [
+    "AllocationRow",
     "DeductionRow",
     "HeldRow",
     "HoldRow",
@@ -44,18 +57,28 @@ __all__ = [
     "RunPayeeRow",
     "RunRow",
     "RunSums",
+    "StatementRow",
+    "UnknownStatement",
+    "WorkSumRow",
     "count_runs",
     "get_policy",
     "get_run",
     "get_run_by_number",
+    "get_statement",
     "hold_sums",
+    "list_allocations",
     "list_holds",
     "list_policies",
     "list_releases",
     "list_runs",
+    "list_statements",
+    "list_works",
     "outcomes_of",
     "payee_amounts",
     "payees_of",
+    "point_value",
     "pools_of",
     "run_sums",
+    "statement_document",
+    "statement_documents",
 ]

@@ -7,7 +7,15 @@ from django.db import transaction
 
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import Progress, UserError, silent
-from muniment.pay.distributions.models import Deduction, DistributionRun, HeldTotal, PayeeTotal, Pool, RunPayee
+from muniment.pay.distributions.models import (
+    Deduction,
+    DistributionRun,
+    HeldTotal,
+    PayeeTotal,
+    Pool,
+    PoolReport,
+    RunPayee,
+)
 from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import PAYABLE, Hold, RunState
 from muniment.pay.distributions.services.frozen import require_frozen_inputs
@@ -17,6 +25,7 @@ from muniment.trust.access.services import lock_heads, record_event
 from muniment.trust.ledger.queries import balance, balances
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, deduction, fund, held, payable
 from muniment.trust.ledger.services import post_entries, reverse_entry
+from muniment.use.usages.services import mark_distributed
 
 
 class MoneyMovedOn(UserError):
@@ -45,11 +54,14 @@ def post_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = si
     Raises:
         NotAllowed, UnknownRun, WrongState: see there.
         BrokenBatch: a sealed input or the result is missing or changed since the run was computed.
+        ReportInUse: a usage report of the run was undone since.
         FundTooLow: a fund no longer holds the pool's money.
     """
     require(actor, Action.DISTRIBUTION_POST)
     run = locked_run(run_id, "post")
     require_frozen_inputs(run)
+    reports = PoolReport.objects.filter(pool__run=run).values_list("report_id", flat=True)
+    mark_distributed(actor=actor, at=at, report_ids=reports)
     lock_heads()  # from here no other writer can move money, so what the fund holds now it holds when we book
     pools = list(Pool.objects.filter(run=run).order_by("ordinal"))
     for pool in pools:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from muniment.kernel.words.problems import UserError
+from muniment.use.matching.queries import latest_match
+from muniment.use.usages.queries import list_reports
+from muniment.use.usages.rules import ReportState
 
 
 class NotMatched(UserError):
@@ -26,11 +29,10 @@ def matched_reports(fund_code: str) -> list[MatchedReport]:
     Raises:
         NotMatched: one of them was not matched since its lines were sealed.
     """
-    from muniment.use.matching.queries import latest_match
-    from muniment.use.usages.queries import list_reports
-
     found = []
-    for report in list_reports(fund_code=fund_code):
+    for report in list_reports(fund_codes=[fund_code], limit=None).rows:
+        if report.batch_id is None or report.state is ReportState.UNDONE:
+            continue
         match = latest_match(report.id)
         if match is None:
             raise NotMatched(
