@@ -33,8 +33,10 @@ from muniment.kernel.formats.cwr.works import (
     work_of,
     works_of,
 )
+from muniment.kernel.formats.cwr.writing import CwrHeader, UnwritableWork, prepare_work, write_cwr
 
 __all__ = [
+    "CwrHeader",
     "CwrLink",
     "CwrName",
     "CwrOrigin",
@@ -51,10 +53,13 @@ __all__ = [
     "CwrWriter",
     "NotAWork",
     "Severity",
+    "UnwritableWork",
     "iter_transactions",
+    "prepare_work",
     "read_header",
     "sender_of",
     "severity_of",
     "work_of",
     "works_of",
+    "write_cwr",
 ]

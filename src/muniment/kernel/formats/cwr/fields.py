@@ -167,6 +167,13 @@ def write_field(field: FieldLayout, value: Value) -> str:
     """
     size = field.end - field.start
     text = _text_of(field, value, size)
+    if not text.strip("0 ") and field.required in {"TR", "RR", "GR", "ER"} and field.form not in "NS":
+        raise UnwritableField(f"{field.name} is blank and must be filled in.", "Fill it in.")
+    if field.form in "LIJWRVYFB":
+        try:
+            read_field(field, text.strip())
+        except UnreadableField as error:
+            raise UnwritableField(f"{field.name}: {error.message}", "Correct it.") from error
     if len(text) > size:
         raise UnwritableField(f"{text!r} does not fit into {field.name}.", f"It may have {size} characters.")
     return text.ljust(size)
