@@ -48,10 +48,13 @@ _DROPPED_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u06
 """Accents, Hebrew and Arabic vowel points and the tatweel; vowel signs of Indic scripts and kana marks are letters."""
 _APOSTROPHES = frozenset("'’ʼʻ`´")
 _BLANKS = re.compile(r"\s+")
+_ASCII_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum()} | {ord("'"): ""}
 
 
 def script_of(text: str) -> str:
     """Return the ISO 15924 code of the script most letters are in ("Zyyy" where there are no letters)."""
+    if text.isascii():
+        return "Latn" if any(map(str.isalpha, text)) else "Zyyy"
     counts: dict[str, int] = {}
     for letter in text:
         if letter.isalpha():
@@ -68,8 +71,7 @@ def fold(text: str) -> str:
     write differently become one, anything that is neither letter nor digit becomes a blank.
     """
     if text.isascii():
-        letters = "".join(char if char.isalnum() else "" if char == "'" else " " for char in text.lower())
-        return _BLANKS.sub(" ", letters).strip()
+        return " ".join(text.lower().translate(_ASCII_BLANKS).split())
     bare = _DROPPED_MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
     whole = unicodedata.normalize("NFKC", bare).translate(_ARABIC_LETTERS)
     kept = [char if unicodedata.category(char)[0] in "LMN" else " " for char in whole if char not in _APOSTROPHES]
