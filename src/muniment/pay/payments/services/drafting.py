@@ -1,0 +1,175 @@
+"""Make a batch of orders from what payees are owed, and take a draft back."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from muniment.kernel.words.money import currency_exponent
+from muniment.kernel.words.problems import UserError
+from muniment.pay.payments.models import PaymentBatch, PaymentOrder
+from muniment.pay.payments.queries import UnknownPayment, preview_selection
+from muniment.pay.payments.rules import (
+    BatchState,
+    OrderState,
+    Selection,
+    SkippedPayee,
+    end_to_end_id,
+    orders_digest,
+)
+from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.services import record_event
+from muniment.trust.batches.bulk import copy_rows
+
+_ORDER_COLUMNS = (
+    "batch_id",
+    "party_id",
+    "bank_account_id",
+    "holder",
+    "iban",
+    "bic",
+    "currency",
+    "balance_micro",
+    "amount_cents",
+    "end_to_end_id",
+    "state",
+    "reason",
+    "confirmed_by",
+)
+
+
+class WrongState(UserError):
+    """The batch is not in a state in which this can be done."""
+
+
+class InvalidMinimum(UserError):
+    """The minimum is below zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReport:
+    """What drafting came to; `batch_id` is None where nobody can be paid, and then nothing was written."""
+
+    batch_id: int | None
+    order_count: int
+    total_micro: int
+    skipped: tuple[SkippedPayee, ...]
+
+
+@transaction.atomic
+def draft_payments(*, actor: Actor, at: datetime, currency: str, on: date, minimum_micro: int) -> DraftReport:
+    """Draft an order for every payee who is owed at least the minimum and can be paid.
+
+    An order is the balance in whole cents. Payees without an approved bank account, in another draft, or whose last
+    payment to the same account came back are left out and reported. `on` is the day the bank is asked to pay.
+    Nothing is booked and nothing is locked: of two drafts made at the same moment for the same money, the second to
+    be approved is refused.
+
+    Raises:
+        NotAllowed: the actor may not write payments.
+        UnknownCurrency: `currency` is not one of ISO 4217.
+        InvalidMinimum: the minimum is negative.
+    """
+    require(actor, Action.PAYMENT_WRITE)
+    currency_exponent(currency)
+    if minimum_micro < 0:
+        raise InvalidMinimum("The minimum is below zero.", "Give 0 or more.")
+    selection = preview_selection(currency, minimum_micro)
+    if not selection.orders:
+        return DraftReport(None, 0, 0, selection.skipped)
+    batch = PaymentBatch.objects.create(
+        currency=currency,
+        state=BatchState.DRAFT.value,
+        pay_on=on,
+        minimum_micro=minimum_micro,
+        order_count=len(selection.orders),
+        total_micro=selection.total_micro,
+        digest=orders_digest(currency, selection.orders),
+        created_by=actor.name,
+        created_at=at,
+    )
+    _write_orders(batch, selection)
+    record_event(
+        actor=actor,
+        at=at,
+        tag="payment.drafted",
+        subject_kind="payment_batch",
+        subject_id=batch.pk,
+        after={
+            "currency": currency,
+            "pay_on": on,
+            "minimum_micro": minimum_micro,
+            "order_count": batch.order_count,
+            "total_micro": batch.total_micro,
+            "skipped_count": len(selection.skipped),
+            "digest": batch.digest,
+        },
+    )
+    return DraftReport(batch.pk, batch.order_count, batch.total_micro, selection.skipped)
+
+
+def _write_orders(batch: PaymentBatch, selection: Selection) -> None:
+    copy_rows(
+        PaymentOrder,
+        _ORDER_COLUMNS,
+        (
+            (
+                batch.pk,
+                order.party_id,
+                order.bank.id,
+                order.bank.holder,
+                order.bank.iban,
+                order.bank.bic,
+                batch.currency,
+                order.balance_micro,
+                order.amount_cents,
+                end_to_end_id(batch.pk, order.party_id),
+                OrderState.ORDERED.value,
+                "",
+                "",
+            )
+            for order in selection.orders
+        ),
+    )
+
+
+@transaction.atomic
+def cancel_payments(*, actor: Actor, at: datetime, batch_id: int) -> None:
+    """Take a draft back; its payees are free for the next draft. Nothing was booked, so nothing is reversed.
+
+    Raises:
+        NotAllowed: the actor may not write payments.
+        UnknownPayment: no such batch.
+        WrongState: the batch is approved already, or cancelled.
+    """
+    require(actor, Action.PAYMENT_WRITE)
+    batch = locked_batch(batch_id, BatchState.DRAFT)
+    batch.state = BatchState.CANCELLED.value
+    batch.save(update_fields=["state"])
+    record_event(
+        actor=actor,
+        at=at,
+        tag="payment.cancelled",
+        subject_kind="payment_batch",
+        subject_id=batch_id,
+        before={"state": BatchState.DRAFT.value},
+        after={"state": BatchState.CANCELLED.value},
+    )
+
+
+def locked_batch(batch_id: int, *states: BatchState) -> PaymentBatch:
+    """Return the batch, locked until the transaction ends.
+
+    Raises:
+        UnknownPayment: no such batch.
+        WrongState: it is in none of `states`.
+    """
+    batch = PaymentBatch.objects.select_for_update().filter(pk=batch_id).first()
+    if batch is None:
+        raise UnknownPayment(f"There is no payment batch {batch_id}.", "Look it up in the list of batches.")
+    if batch.state not in states:
+        wanted = " or ".join(state.value for state in states)
+        raise WrongState(
+            f"Payment batch {batch_id} is {batch.state}, not {wanted}.", "Open the batch to see what can be done."
+        )
+    return batch
