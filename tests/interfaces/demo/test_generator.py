@@ -20,7 +20,10 @@ from muniment.kernel.words.identifiers import (
     parse_isrc,
     parse_iswc,
 )
+from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.names import script_of
+from muniment.trade.licensing.rules.fees import Basis, compute_fee, vat_of
+from muniment.trade.licensing.rules.tariffs import read_tariffs
 
 
 def _rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
@@ -64,7 +67,7 @@ def test_everything_says_that_it_is_invented(folder: Path) -> None:
 def test_every_check_digit_holds(folder: Path) -> None:
     members = _rows(folder / "members.csv")
     assert [parse_ipi_name(row["IPI name number"]) for row in members] == [row["IPI name number"] for row in members]
-    assert all(parse_ipi_base(row["IPI base number"]) for row in members)
+    assert all(parse_ipi_base(row["IPI base number"]) for row in members if row["IPI base number"])
     assert all(parse_isni(row["ISNI"]) for row in members if row["ISNI"])
     assert all(parse_iban(row["IBAN"]) for row in members if row["IBAN"])
     works = _rows(folder / "works.csv")
@@ -156,6 +159,36 @@ def test_the_workbooks_have_one_sheet_of_plain_text(folder: Path) -> None:
         rows = book.get_sheet_by_name(sheet).to_python()
         assert rows[0][0] == first
         assert all(isinstance(cell, str) for row in rows for cell in row)
+
+
+def test_heirs_share_the_whole_of_what_they_inherit(folder: Path) -> None:
+    heirs = [row for row in _rows(folder / "members.csv") if row["Successor of"]]
+    assert heirs
+    shares: Counter[str] = Counter()
+    for heir in heirs:
+        shares[heir["Successor of"]] += int(heir["Succession share"])
+    assert set(shares.values()) == {100}
+
+
+def test_receipts_leave_only_the_bar_in_arrears(folder: Path) -> None:
+    tariffs = {tariff.code: tariff for tariff in read_tariffs((folder / "tariffs.toml").read_text(encoding="utf-8"))}
+    received = Counter[str]()
+    for row in _rows(folder / "receipts.csv"):
+        received[row["Fund"].split("/")[1]] += parse_amount(row["Amount"], row["Currency"])
+    assert len({row["Reference"] for row in _rows(folder / "receipts.csv")}) == len(_rows(folder / "receipts.csv"))
+    open_ = {}
+    for row in _rows(folder / "licences.csv"):
+        tariff = tariffs[row["Tariff"]]
+        basis = Basis(
+            revenue_micro=parse_amount(row["Revenue"], "PKR") if row["Revenue"] else None,
+            units=int(row["Units"]) if row["Units"] else None,
+            area_dm2=100 * int(row["Area m2"]) if row["Area m2"] else None,
+            days=int(row["Days"]) if row["Days"] else None,
+        )
+        fee = compute_fee(tariff.terms, basis).amount_micro
+        open_[row["Licensee number"]] = fee + vat_of(fee, tariff.vat_ppm) - received[row["Licensee number"]]
+    assert [code for code, amount in open_.items() if amount] == ["LIC-0003"]
+    assert open_["LIC-0003"] > 0
 
 
 def test_too_small_a_world_is_refused(tmp_path: Path) -> None:

@@ -1,17 +1,15 @@
 """The files that the society receives, written byte for byte the same for the same world."""
 
-import csv
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-import xlsxwriter
-
-from muniment.interfaces.demo.people import SOCIETY_NAME, DemoParty
+from muniment.interfaces.demo.people import DemoParty
 from muniment.interfaces.demo.repertoire import DemoShare, DemoWork
 from muniment.interfaces.demo.uses import clock
+from muniment.kernel.formats.tables import Sheet, csv_lines, write_xlsx
 
-_CREATED_AT = datetime(2026, 10, 1, 9, 0, 0)  # noqa: DTZ001 - a spreadsheet's date has no zone, and ours never moves
+_CREATED_AT = datetime(2026, 10, 1, 9, 0, 0, tzinfo=UTC)
 
 MEMBER_HEADERS = (
     "Member number",
@@ -30,6 +28,9 @@ MEMBER_HEADERS = (
     "Account holder",
     "IBAN",
     "BIC",
+    "Successor of",
+    "Succession share",
+    "Successor since",
 )
 
 WORK_HEADERS = (
@@ -72,6 +73,9 @@ def member_row(party: DemoParty) -> tuple[str, ...]:
         name.latin if party.iban else "",
         party.iban,
         "SNGTPKKA" if party.iban else "",
+        party.successor_of,
+        str(party.succession_percent) if party.successor_of else "",
+        "2026-04-01" if party.successor_of else "",
     )
 
 
@@ -114,29 +118,29 @@ def _percent(hundredths: int) -> str:
 
 def write_csv_file(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> int:
     """Write a UTF-8 CSV file and return its number of lines without the head."""
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
-        writer.writerow(headers)
-        for row in rows:
-            writer.writerow(row)
+    count = -1
+    with path.open("wb") as file:
+        for line in csv_lines(headers, rows, mark=False, delimiter=delimiter):
+            file.write(line)
             count += 1
     return count
 
 
-def write_xlsx_file(path: Path, sheet: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+def write_xlsx_file(path: Path, name: str, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
     """Write a workbook of one sheet, every cell a text, and return its number of lines without the head."""
-    count = 0
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties(
-            {"created": _CREATED_AT, "author": SOCIETY_NAME, "comments": "Everything here is invented."}
-        )
-        page = book.add_worksheet(sheet)
-        page.freeze_panes(1, 0)
-        page.write_row(0, 0, headers, book.add_format({"bold": True}))
-        for count, row in enumerate(rows, 1):
-            for column, text in enumerate(row):
-                if text:
-                    page.write_string(count, column, text)
-    return count
+    counted = _Counted(rows)
+    write_xlsx([Sheet(name, headers, counted)], path, created=_CREATED_AT)
+    return counted.count
+
+
+class _Counted:
+    """Passes rows on and counts them."""
+
+    def __init__(self, rows: Iterable[Sequence[str]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        for row in self._rows:
+            self.count += 1
+            yield row

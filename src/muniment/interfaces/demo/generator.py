@@ -7,12 +7,22 @@ from itertools import chain
 from pathlib import Path
 
 from muniment.interfaces.demo import files, uses
+from muniment.interfaces.demo.licensees import (
+    CURRENCY,
+    LICENCE_HEADERS,
+    LICENSEE_HEADERS,
+    RECEIPT_HEADERS,
+    TERRITORY,
+    DemoLicensee,
+    licence_row,
+    licensee_row,
+    make_licensees,
+    receipt_rows,
+    tariffs_text,
+)
 from muniment.interfaces.demo.manifest import INVENTED, DemoFile, DemoManifest, write_manifest
 from muniment.interfaces.demo.people import SOCIETY_CODE, SOCIETY_NAME, DemoParty, People, make_people
 from muniment.interfaces.demo.repertoire import DemoWork, make_works
-
-TERRITORY = 586
-CURRENCY = "PKR"
 
 
 def write_demo_files(folder: Path, *, members: int, works: int, seed: int) -> DemoManifest:
@@ -30,10 +40,13 @@ def write_demo_files(folder: Path, *, members: int, works: int, seed: int) -> De
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose, and no secret hangs on it
     people = make_people(rng, members)
     repertoire = make_works(rng, people, works)
+    usage, streams = _write_usage(folder, rng, people, repertoire)
+    licensees = make_licensees(rng, streams=streams)
     written = [
         *_write_members(folder, people),
         *_write_works(folder, repertoire),
-        *_write_uses(folder, rng, people, repertoire),
+        *_write_licensing(folder, licensees),
+        *usage,
     ]
     manifest = DemoManifest(
         society=SOCIETY_NAME,
@@ -57,9 +70,11 @@ def _write_members(folder: Path, people: People) -> Iterator[DemoFile]:
     rows = map(files.member_row, people.writers)
     count = files.write_xlsx_file(folder / "members.xlsx", "Members", files.MEMBER_HEADERS, rows)
     yield DemoFile("members.xlsx", "parties", "Writers who are members, with mandates and bank details", count)
-    others: Iterable[DemoParty] = chain(people.sisters, people.publishers, people.performers, people.foreign_writers)
+    others: Iterable[DemoParty] = chain(
+        people.sisters, people.publishers, people.performers, people.foreign_writers, people.heirs
+    )
     count = files.write_csv_file(folder / "members.csv", files.MEMBER_HEADERS, map(files.member_row, others))
-    yield DemoFile("members.csv", "parties", "Sister societies, publishers, performers and foreign writers", count)
+    yield DemoFile("members.csv", "parties", "Sister societies, publishers, performers, foreign writers, heirs", count)
 
 
 def _write_works(folder: Path, repertoire: tuple[DemoWork, ...]) -> Iterator[DemoFile]:
@@ -71,22 +86,48 @@ def _write_works(folder: Path, repertoire: tuple[DemoWork, ...]) -> Iterator[Dem
     yield DemoFile("works.csv", "works", "Works of the branch office, in the same columns", count)
 
 
-def _write_uses(
+def _write_licensing(folder: Path, licensees: tuple[DemoLicensee, ...]) -> Iterator[DemoFile]:
+    text = tariffs_text()
+    (folder / "tariffs.toml").write_text(text, encoding="utf-8", newline="\n")
+    yield DemoFile("tariffs.toml", "tariffs", "The society's tariffs", text.count("[[tariff]]"))
+    for name, kind, note, headers, rows in (
+        ("licensees.csv", "licensees", "Users of music", LICENSEE_HEADERS, map(licensee_row, licensees)),
+        (
+            "licences.csv",
+            "licences",
+            "Their licences, with the figures declared for the quarter",
+            LICENCE_HEADERS,
+            map(licence_row, licensees),
+        ),
+        (
+            "receipts.csv",
+            "receipts",
+            "Money received for the invoices of the quarter, issued by 2026-10-07",
+            RECEIPT_HEADERS,
+            chain.from_iterable(map(receipt_rows, licensees)),
+        ),
+    ):
+        yield DemoFile(name, kind, note, files.write_csv_file(folder / name, headers, rows))
+
+
+def _write_usage(
     folder: Path, rng: random.Random, people: People, repertoire: tuple[DemoWork, ...]
-) -> Iterator[DemoFile]:
+) -> tuple[list[DemoFile], int]:
+    """Write every usage file and the answers; return what they are and how many streams were reported."""
     popularity = uses.Popularity(rng, repertoire)
-    answers = Answers(folder)
-    with answers:
+    with Answers(folder) as answers:
         rows = uses.radio_rows(rng, popularity, people, 3 * len(repertoire))
-        count = files.write_csv_file(folder / "radio.csv", uses.RADIO_HEADERS, answers.noting("radio.csv", rows), ";")
-        yield _usage_file("radio.csv", "The log of a radio station", count, "radio", "LIC-0001", "radio")
+        noted = answers.noting("radio.csv", rows)
+        plays = files.write_csv_file(folder / "radio.csv", uses.RADIO_HEADERS, noted, ";")
         rows = uses.setlist_rows(rng, popularity, people, len(repertoire) // 5)
         noted = answers.noting("setlists.xlsx", rows)
-        count = files.write_xlsx_file(folder / "setlists.xlsx", "Set lists", uses.SETLIST_HEADERS, noted)
-        yield _usage_file("setlists.xlsx", "Set lists of a concert hall", count, "setlist", "LIC-0002", "live")
-    yield DemoFile(
-        "answers.csv", "answers", "The work behind each line of usage, to measure the matching", answers.count
-    )
+        songs = files.write_xlsx_file(folder / "setlists.xlsx", "Set lists", uses.SETLIST_HEADERS, noted)
+    streams = 2_000_000
+    return [
+        _usage_file("radio.csv", "The log of a radio station", plays, "radio", "LIC-0001", "radio"),
+        _usage_file("setlists.xlsx", "Set lists of a concert hall", songs, "setlist", "LIC-0002", "live"),
+        DemoFile("answers.csv", "answers", "The work behind each line of usage, to measure matching", answers.count),
+    ], streams
 
 
 def _usage_file(name: str, note: str, count: int, form: str, licensee: str, fund: str) -> DemoFile:

@@ -41,7 +41,8 @@ class PersonName:
 class DemoParty:
     """Someone in the invented world.
 
-    `society` is the CISAC number of the society that a foreign writer belongs to, empty for members of our own.
+    `society` is the CISAC number of the society that a foreign writer belongs to, empty for members of our own. An
+    heir has `succession_percent` of the rights of the writer with the code `successor_of`, since the quarter before.
     `mandate_from` is None for a person without a mandate; `iban` is empty for one without bank details.
     """
 
@@ -56,6 +57,8 @@ class DemoParty:
     joined_on: date | None
     mandate_from: date | None
     iban: str
+    successor_of: str = ""
+    succession_percent: int = 0
 
     @property
     def is_member(self) -> bool:
@@ -72,6 +75,7 @@ class People:
     foreign_writers: tuple[DemoParty, ...]
     sisters: tuple[DemoParty, ...]
     performers: tuple[DemoParty, ...]
+    heirs: tuple[DemoParty, ...]
 
 
 def make_people(rng: random.Random, members: int) -> People:
@@ -84,12 +88,14 @@ def make_people(rng: random.Random, members: int) -> People:
     performers = max(2, members * 6 // 100)
     writers = max(4, members - publishers - performers)
     taken: set[str] = set()
+    written = tuple(_member(rng, n, "writer", _unique(rng, taken), numbers) for n in range(1, writers + 1))
     return People(
-        writers=tuple(_member(rng, n, "writer", _unique(rng, taken), numbers) for n in range(1, writers + 1)),
+        writers=written,
         publishers=tuple(_publisher(rng, n, taken, numbers) for n in range(1, publishers + 1)),
         foreign_writers=tuple(_foreign(rng, n, taken, numbers) for n in range(1, max(4, members // 5) + 1)),
         sisters=tuple(_sister(sister, numbers) for sister in _SISTERS),
         performers=tuple(_performer(rng, n, taken, numbers) for n in range(1, performers + 1)),
+        heirs=_heirs(rng, written, taken, numbers),
     )
 
 
@@ -207,6 +213,33 @@ def _foreign(rng: random.Random, number: int, taken: set[str], numbers: Iterator
         mandate_from=None,
         iban="",
     )
+
+
+def _heirs(
+    rng: random.Random, writers: tuple[DemoParty, ...], taken: set[str], numbers: Iterator[int]
+) -> tuple[DemoParty, ...]:
+    """Return two heirs, of unequal shares, for every hundredth writer, the first one being the second."""
+    heirs: list[DemoParty] = []
+    for writer in writers[1::100]:
+        for percent in (60, 40):
+            name = _unique(rng, taken)
+            heir = DemoParty(
+                code=f"H-{len(heirs) + 1:05d}",
+                kind="person",
+                name=name,
+                ipi_name=make_ipi_name(next(numbers)),
+                ipi_base="",
+                isni="",
+                country="PK",
+                society="",
+                joined_on=None,
+                mandate_from=None,
+                iban=_iban(rng),
+                successor_of=writer.code,
+                succession_percent=percent,
+            )
+            heirs.append(heir)
+    return tuple(heirs)
 
 
 def _sister(sister: tuple[str, str, str], numbers: Iterator[int]) -> DemoParty:

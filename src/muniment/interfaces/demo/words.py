@@ -91,8 +91,8 @@ URDU = Script(
     ),
     family=(
         _pairs(
-            "Chiragh چراغ, Darakht درخت, Kamal کمل, Toti طوطی, Sang سنگ, Darya دریا, Qalam قلم, Resham ریشم, Badal بادل, "
-            "Kashti کشتی, Naqsh نقش, Parcham پرچم"
+            "Chiragh چراغ, Darakht درخت, Kamal کمل, Toti طوطی, Sang سنگ, Darya دریا, Qalam قلم, Resham ریشم, "
+            "Badal بادل, Kashti کشتی, Naqsh نقش, Parcham پرچم"
         ),
         _pairs("pur پور, gar گر, saz ساز, dan دان, wal وال, zar زار, nagar نگر, kot کوٹ"),
     ),
@@ -140,9 +140,9 @@ CYRILLIC = Script(
     family_first=False,
     adjectives=(),
     nouns=_pairs(
-        "Veter Ветер, Doroga Дорога, Reka Река, Ogon Огонь, Poyezd Поезд, Sneg Снег, Okno Окно, Zvezda Звезда, Bereg Берег, "
-        "Tuman Туман, Fonar Фонарь, Gorod Город, Step Степь, Pismo Письмо, Parus Парус, Dozhd Дождь, Polden Полдень, "
-        "Kolodets Колодец, Ulitsa Улица, Ptitsa Птица"
+        "Veter Ветер, Doroga Дорога, Reka Река, Ogon Огонь, Poyezd Поезд, Sneg Снег, Okno Окно, Zvezda Звезда, "
+        "Bereg Берег, Tuman Туман, Fonar Фонарь, Gorod Город, Step Степь, Pismo Письмо, Parus Парус, Dozhd Дождь, "
+        "Polden Полдень, Kolodets Колодец, Ulitsa Улица, Ptitsa Птица"
     ),
     phrases=_pairs(
         "na_rassvete на_рассвете, bez_tebya без_тебя, za_rekoy за_рекой, u_morya у_моря, do_utra до_утра, "
