@@ -99,13 +99,15 @@ def clean_mandate(draft: MandateDraft) -> MandateDraft:
 
 
 def clean_membership(draft: MembershipDraft, code: str) -> MembershipDraft:
-    """Return the membership with its number, which defaults to `code`.
+    """Return the membership with its number, which defaults to `code`; empty where the code is still to come.
 
     Raises:
         InvalidPeriod: it ends before it begins.
+        InvalidParty: the number cannot be one.
     """
     Period(draft.joined_on, draft.left_on)
-    return replace(draft, member_number=clean_code(draft.member_number or code))
+    number = draft.member_number or code
+    return replace(draft, member_number=clean_code(number) if number else "")
 
 
 def clean_bank(draft: BankDraft) -> BankDraft:
@@ -170,6 +172,6 @@ def clean_party(draft: PartyDraft) -> PartyDraft:
         language=clean_language(draft.language),
         names=tuple({(further.name, further.kind): further for further in names}.values()),
         mandates=tuple(clean_mandate(mandate) for mandate in draft.mandates),
-        membership=clean_membership(draft.membership, code) if draft.membership and code else draft.membership,
+        membership=clean_membership(draft.membership, code) if draft.membership else None,
         bank=clean_bank(draft.bank) if draft.bank else None,
     )

@@ -142,7 +142,7 @@ def read_line(row: MappedRow, headers: Mapping[str, str]) -> tuple[MemberLine | 
     cells = _Cells(row, headers)
     kind = cells.read("kind", parse_kind)
     name = cells.read("name", clean_name)
-    draft = _draft(cells, kind or PartyKind.PERSON, name or "?")
+    draft = _draft(cells, kind or PartyKind.PERSON, name or "unnamed")
     ppm = cells.read("succession_share", parse_percent)
     if ppm == 0:
         cells.note("succession_share", "no_share", "A successor takes more than 0 %.", "Correct the share.")
@@ -200,7 +200,7 @@ def _membership(cells: _Cells, code: str, *, joined: bool) -> MembershipDraft | 
     draft = MembershipDraft(code, cells.day("joined_on"), cells.day("left_on"))
     if not (joined or draft.joined_on or draft.left_on):
         return None
-    return cells.attempt("left_on", lambda: clean_membership(draft, code) if code else draft)
+    return cells.attempt("left_on", lambda: clean_membership(draft, code))
 
 
 def _mandates(cells: _Cells) -> tuple[MandateDraft, ...]:

@@ -26,7 +26,7 @@ from muniment.rights.parties.rules.standing import (
     standing_of_draft,
 )
 from muniment.rights.parties.rules.values import MandateDraft, MembershipDraft, PartyDraft, PartyKind
-from muniment.rights.parties.services.register import register_parties
+from muniment.rights.parties.services.register import write_clean
 from muniment.rights.parties.services.rows import (
     write_accounts,
     write_affiliations,
@@ -154,10 +154,10 @@ class Linker:
 
     def _write_new(self) -> None:
         drafts = [owner.draft for owner in self._new if owner.draft is not None]
-        ids = register_parties(actor=self._actor, at=self._at, drafts=drafts, intake_id=self._intake_id)
-        for owner, party_id in zip(self._new, ids, strict=True):
+        written = write_clean(by=self._actor.name, at=self._at, drafts=drafts, intake_id=self._intake_id)
+        for owner, (party_id, _) in zip(self._new, written, strict=True):
             owner.party_id = party_id
-        self.created_count = len(ids)
+        self.created_count = len(written)
 
     def _write_additions(self) -> None:
         linked = [owner for owner in self._known.values() if owner.lines]

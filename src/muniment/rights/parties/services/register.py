@@ -133,10 +133,21 @@ def _write(
         require(actor, Action.BANK_PROPOSE)
     clean = [clean_party(draft) for draft in drafts]
     refuse_taken(clean)
-    numbered = [(pk, _coded(pk, draft)) for pk, draft in zip(next_ids(Party, len(clean)), clean, strict=True)]
+    return write_clean(by=actor.name, at=at, drafts=clean, intake_id=intake_id)
+
+
+def write_clean(
+    *, by: str, at: datetime, drafts: Sequence[PartyDraft], intake_id: int | None
+) -> list[tuple[int, PartyDraft]]:
+    """Write drafts that `clean_party` gave or would give back unchanged, for a caller that checked everything else.
+
+    Raises:
+        DuplicateParty: an identifier is taken; the transaction cannot go on.
+    """
+    numbered = [(pk, _coded(pk, draft)) for pk, draft in zip(next_ids(Party, len(drafts)), drafts, strict=True)]
     try:
         with transaction.atomic():
-            write_parties(numbered, at=at, by=actor.name, intake_id=intake_id)
+            write_parties(numbered, at=at, by=by, intake_id=intake_id)
     except IntegrityError as error:
         raise DuplicateParty(
             "Somebody registered one of these parties in the meantime.", "Search for it, then try again."
