@@ -7,6 +7,8 @@ import pytest
 from django.test import override_settings
 from hypothesis import HealthCheck, settings
 
+from tests.flushing import let_flush_pass
+
 settings.register_profile(
     "muniment",
     max_examples=40,
@@ -23,3 +25,9 @@ def store(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "home"
     with override_settings(MUNIMENT_HOME=home, MUNIMENT_STORE=home / "store"):
         yield home / "store"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_passes_triggers() -> None:
+    """Let tests that commit be cleaned up; see tests/flushing.py."""
+    let_flush_pass()

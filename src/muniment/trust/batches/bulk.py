@@ -19,7 +19,8 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     `columns` are field names or their column names (`party` and `party_id` both work); every other column must be
     null or have a default in the database, because defaults of Python and `auto_now` are not applied. Values are what
     the field takes: None, dates, aware datetimes, bools, ints, text, plain values for JSON. Constraints of the
-    database hold; Django's validators do not run.
+    database hold; Django's validators do not run. `rows` is read while the copy is open, so a generator must not ask
+    the database anything: reserve ids and look things up before.
 
     Raises:
         django.db.IntegrityError: a constraint refused a row; nothing of the call remains after the rollback.
@@ -52,7 +53,7 @@ def _field(model: type[models.Model], name: str) -> models.Field:  # type: ignor
     raise ValueError(f"{model.__name__} has no column {name!r}")
 
 
-_AS_IT_IS = (models.IntegerField, models.CharField, models.TextField, models.AutoField)
+_AS_IT_IS = (models.IntegerField, models.CharField, models.TextField, models.AutoField, models.BooleanField)
 
 
 def _adapters(fields: Sequence[models.Field]) -> list[Callable[[object], object] | None]:  # type: ignore[type-arg]
@@ -65,19 +66,30 @@ def _adapters(fields: Sequence[models.Field]) -> list[Callable[[object], object]
 
 
 def _adapter(field: models.Field) -> Callable[[object], object]:  # type: ignore[type-arg]
+    """Return the field's own adapting, which remembers its last answer: a bulk write has one instant in every row."""
+    last: object = None
+    answer: object = None
+
     def adapt(value: object) -> object:
-        return None if value is None else field.get_db_prep_save(value, connection)
+        nonlocal last, answer
+        if value is not last:
+            last, answer = value, field.get_db_prep_save(value, connection)
+        return answer
 
     return adapt
 
 
 def _adapted(fields: Sequence[models.Field], rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:  # type: ignore[type-arg]
-    adapters = _adapters(fields)
-    if not any(adapters):
+    adapters = [(place, adapt) for place, adapt in enumerate(_adapters(fields)) if adapt is not None]
+    if not adapters:
         yield from rows
         return
     for row in rows:
-        yield [value if adapt is None else adapt(value) for value, adapt in zip(row, adapters, strict=True)]
+        cells = list(row)
+        for place, adapt in adapters:
+            if cells[place] is not None:
+                cells[place] = adapt(cells[place])
+        yield cells
 
 
 def _copy_postgresql(table: str, fields: Sequence[models.Field], rows: Iterable[Sequence[object]]) -> int:  # type: ignore[type-arg]
@@ -85,6 +97,7 @@ def _copy_postgresql(table: str, fields: Sequence[models.Field], rows: Iterable[
     count = 0
     with (
         connection.cursor() as cursor,
+        connection.wrap_database_errors,
         cursor.copy(f"COPY {connection.ops.quote_name(table)} ({names}) FROM STDIN") as copy,
     ):
         for row in _adapted(fields, rows):

@@ -208,7 +208,7 @@ def _write(actor: Actor, at: datetime, fresh: Sequence[tuple[EntryDraft, str]], 
         _transfer_rows(
             ((row.id, draft) for row, (draft, _) in zip(rows, fresh, strict=True)),
             accounts,
-            sum(row.transfer_count for row in rows),
+            iter(next_ids(Transfer, sum(row.transfer_count for row in rows))),
         ),
     )
     move_head(ENTRIES, Head(head.seq + len(rows), links[-1]))
@@ -216,9 +216,8 @@ def _write(actor: Actor, at: datetime, fresh: Sequence[tuple[EntryDraft, str]], 
 
 
 def _transfer_rows(
-    drafts: Iterable[tuple[int, EntryDraft]], accounts: dict[tuple[str, str], int], count: int
+    drafts: Iterable[tuple[int, EntryDraft]], accounts: dict[tuple[str, str], int], ids: Iterator[int]
 ) -> Iterator[tuple[int, ...]]:
-    ids = iter(next_ids(Transfer, count))
     for entry_id, draft in drafts:
         currency = draft.currency
         for transfer in draft.transfers:
