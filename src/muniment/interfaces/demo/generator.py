@@ -22,6 +22,7 @@ from muniment.interfaces.demo.licensees import (
 )
 from muniment.interfaces.demo.manifest import INVENTED, DemoFile, DemoManifest, write_manifest
 from muniment.interfaces.demo.people import SOCIETY_CODE, SOCIETY_NAME, DemoParty, People, make_people
+from muniment.interfaces.demo.registrations import cwr_lines, cwr_name, registered_by
 from muniment.interfaces.demo.repertoire import DemoWork, make_works
 
 
@@ -45,6 +46,7 @@ def write_demo_files(folder: Path, *, members: int, works: int, seed: int) -> De
     written = [
         *_write_members(folder, people),
         *_write_works(folder, repertoire),
+        *_write_registrations(folder, people.publishers, repertoire),
         *_write_licensing(folder, licensees),
         *usage,
     ]
@@ -84,6 +86,18 @@ def _write_works(folder: Path, repertoire: tuple[DemoWork, ...]) -> Iterator[Dem
     of_csv = chain.from_iterable(files.work_rows(work) for work in repertoire if work.home == "csv")
     count = files.write_csv_file(folder / "works.csv", files.WORK_HEADERS, of_csv)
     yield DemoFile("works.csv", "works", "Works of the branch office, in the same columns", count)
+
+
+def _write_registrations(
+    folder: Path, publishers: tuple[DemoParty, ...], repertoire: tuple[DemoWork, ...]
+) -> Iterator[DemoFile]:
+    """Write the CWR files of the two publishers that send them."""
+    for place, publisher in enumerate(publishers[:2], 1):
+        works = list(registered_by(publisher, repertoire))
+        with (folder / cwr_name(place)).open("wb") as file:
+            file.writelines(cwr_lines(publisher, works))
+        note = f"Registrations of {publisher.name.latin}, some of them claimed by the other publisher too"
+        yield DemoFile(cwr_name(place), "cwr", note, len(works))
 
 
 def _write_licensing(folder: Path, licensees: tuple[DemoLicensee, ...]) -> Iterator[DemoFile]:
