@@ -14,6 +14,8 @@ MUNIMENT_HOME = Path(os.environ.get("MUNIMENT_HOME", "var")).absolute()
 MUNIMENT_STORE = MUNIMENT_HOME / "store"
 MUNIMENT_SOCIETY = os.environ.get("MUNIMENT_SOCIETY", "Muniment")
 MUNIMENT_CURRENCY = os.environ.get("MUNIMENT_CURRENCY", "EUR")
+MUNIMENT_BANK_IBAN = os.environ.get("MUNIMENT_BANK_IBAN", "")
+MUNIMENT_BANK_BIC = os.environ.get("MUNIMENT_BANK_BIC", "")
 MUNIMENT_TERRITORY = int(os.environ.get("MUNIMENT_TERRITORY", "2136"))
 
 DEBUG = os.environ.get("MUNIMENT_DEBUG", "") == "1"

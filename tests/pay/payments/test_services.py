@@ -21,11 +21,10 @@ from muniment.pay.payments.queries import (
     payments_of_party,
     preview_selection,
 )
-from muniment.pay.payments.rules import BatchState, OrderState, SkipReason
+from muniment.pay.payments.rules import BatchState, DebtorAccount, OrderState, SkipReason
 from muniment.pay.payments.services import (
     BalanceChanged,
     BankChanged,
-    DebtorAccount,
     OtherDebtor,
     WrongState,
     approve_payments,

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from muniment.kernel.words.identifiers import make_iban
-from muniment.pay.payments.services import DebtorAccount, approve_payments, draft_payments
+from muniment.pay.payments.rules import DebtorAccount
+from muniment.pay.payments.services import approve_payments, draft_payments
 from muniment.rights.parties.services.bank import approve_bank_account, propose_bank_account
 from muniment.rights.parties.services.register import register_party
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, fund, payable

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import batched
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 
 from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
-from muniment.pay.payments.rules import BankFacts, BatchState, OrderState, PayeeFacts, Selection, select_orders
+from muniment.pay.payments.rules import (
+    BankFacts,
+    BatchState,
+    DebtorAccount,
+    OrderState,
+    PayeeFacts,
+    Selection,
+    select_orders,
+)
 from muniment.rights.parties.queries import bank_accounts_approved, names_of
 from muniment.trust.ledger.queries import balances
 from muniment.trust.ledger.rules import payable
@@ -21,6 +30,10 @@ _LOOK_UP = 500
 
 class UnknownPayment(UserError):
     """No payment batch or order has this number."""
+
+
+class NoSocietyAccount(UserError):
+    """The installation does not say which account the society pays from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,20 @@ def payments_of_party(party_id: int, *, limit: int = 200) -> tuple[OrderRow, ...
     orders = PaymentOrder.objects.filter(party_id=party_id).order_by("-id")
     orders = orders.exclude(batch__state__in=[BatchState.DRAFT.value, BatchState.CANCELLED.value])
     return _order_rows(orders[:limit])
+
+
+def society_account() -> DebtorAccount:
+    """Return the account that the society pays from, as the installation's settings say.
+
+    Raises:
+        NoSocietyAccount: no IBAN is set.
+    """
+    if not settings.MUNIMENT_BANK_IBAN:
+        raise NoSocietyAccount(
+            "The society's own account is not set, and a pain.001 file needs it.",
+            "Set MUNIMENT_BANK_IBAN (and MUNIMENT_BANK_BIC), or export the orders as CSV.",
+        )
+    return DebtorAccount(settings.MUNIMENT_SOCIETY, settings.MUNIMENT_BANK_IBAN, settings.MUNIMENT_BANK_BIC)
 
 
 def preview_selection(currency: str, minimum_micro: int) -> Selection:

@@ -258,3 +258,12 @@ def weigh(said: Confirmation, order: OrderFacts | None, today: date) -> Effect |
 
 def _problem(said: Confirmation, field: str, rule: str, message: str, remedy: str) -> Problem:
     return Problem(said.line, field, rule, message, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class DebtorAccount:
+    """The society's own account that the bank pays from; the BIC may be empty."""
+
+    name: str
+    iban: str
+    bic: str = ""

@@ -1,7 +1,6 @@
 """Files for the bank. The same batch gives the same bytes, so a file that got lost can be made again."""
 
 import io
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +12,7 @@ from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.identifiers import parse_iban
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
-from muniment.pay.payments.rules import EXPORTABLE, BatchState
+from muniment.pay.payments.rules import EXPORTABLE, BatchState, DebtorAccount
 from muniment.pay.payments.services.drafting import locked_batch
 from muniment.trust.access.rules import Action, Actor, require_any
 from muniment.trust.access.services import record_event
@@ -33,15 +32,6 @@ _MAY_EXPORT = frozenset({Action.PAYMENT_WRITE, Action.PAYMENT_APPROVE})
 
 class OtherDebtor(UserError):
     """The batch was exported before, to be paid from another account of the society."""
-
-
-@dataclass(frozen=True, slots=True)
-class DebtorAccount:
-    """The society's own account that the bank pays from; the BIC may be empty."""
-
-    name: str
-    iban: str
-    bic: str = ""
 
 
 @transaction.atomic
