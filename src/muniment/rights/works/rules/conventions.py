@@ -31,15 +31,19 @@ def with_generated_shares(
     chance = random.Random(seed * 1_000_003 + work_number)  # noqa: S311 - it must be the same every time
     owned = dict(zip(writers, _equal(writers_pr, writers_mr, len(writers), chance), strict=True))
     owned |= zip(publishers, _equal(PPM - writers_pr, PPM - writers_mr, len(publishers), chance), strict=True)
-    return tuple(
-        replace(one, pr_own_ppm=owned[place][0], mr_own_ppm=owned[place][1], sr_own_ppm=owned[place][1])
-        for place, one in enumerate(contributors)
-    )
+    return tuple(_owning(one, *owned[place]) for place, one in enumerate(contributors))
+
+
+def _owning(one: ContributorDraft, pr_ppm: int, mr_ppm: int) -> ContributorDraft:
+    """Return the contributor with these shares, the synchronisation right following the mechanical."""
+    return replace(one, pr_own_ppm=pr_ppm, mr_own_ppm=mr_ppm, sr_own_ppm=mr_ppm)
 
 
 def _equal(pr_ppm: int, mr_ppm: int, count: int, chance: random.Random) -> list[tuple[int, int]]:
     if not count:
         return []
+    if count == 1:
+        return [(pr_ppm, mr_ppm)]
     order = list(range(count))
     chance.shuffle(order)
     weights = [1] * count

@@ -135,6 +135,7 @@ class ImportCounts:
     share_line_count: int = 0
     recording_count: int = 0
     conflict_count: int = 0  # works with money in dispute among those that the import touched
+    work_ids: list[int] = field(default_factory=list)  # of every draft, in their order
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -144,6 +145,13 @@ def claims_of(draft: WorkDraft) -> tuple[ShareDraft, ...]:
     Who owns a share and has no collection claim collects what it owns, in the World. A chain of publishers of whom
     anyone has a collection claim states its collection in full: its other publishers own, but do not collect.
     """
+    if not draft.shares:
+        return tuple(
+            ShareDraft(place, right, share_ppm)
+            for place, one in enumerate(draft.contributors)
+            for right, share_ppm in zip(Right, (one.pr_own_ppm, one.mr_own_ppm, one.sr_own_ppm), strict=True)
+            if share_ppm
+        )
     stated_by = {share.contributor for share in draft.shares}
     chains = {
         draft.contributors[place].chain

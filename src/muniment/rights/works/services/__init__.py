@@ -1,5 +1,48 @@
 """Writes about works: registering them one by one or in bulk, correcting, linking, importing, undoing."""
 
+from muniment.rights.works.services.catalogue import import_repertoire_parquet
+from muniment.rights.works.services.cwr import import_cwr, preview_cwr
+from muniment.rights.works.services.edits import (
+    DuplicateWork,
+    InvalidWork,
+    NoSuchClaim,
+    WorkEdit,
+    add_recording,
+    edit_work,
+    link_recording,
+    register_work,
+    state_claims,
+    withdraw_claim,
+)
 from muniment.rights.works.services.register import register_works
+from muniment.rights.works.services.reports import CATALOGUE, CWR, TABLE, WorksReport
+from muniment.rights.works.services.tables import TablePreview, import_works_table, preview_works_table, saved_mapping
+from muniment.rights.works.services.undo import NotAWorksIntake, UndoReport, undo_works_intake
 
-__all__ = ["register_works"]
+__all__ = [
+    "CATALOGUE",
+    "CWR",
+    "TABLE",
+    "DuplicateWork",
+    "InvalidWork",
+    "NoSuchClaim",
+    "NotAWorksIntake",
+    "TablePreview",
+    "UndoReport",
+    "WorkEdit",
+    "WorksReport",
+    "add_recording",
+    "edit_work",
+    "import_cwr",
+    "import_repertoire_parquet",
+    "import_works_table",
+    "link_recording",
+    "preview_cwr",
+    "preview_works_table",
+    "register_work",
+    "register_works",
+    "saved_mapping",
+    "state_claims",
+    "undo_works_intake",
+    "withdraw_claim",
+]

@@ -132,7 +132,7 @@ def _contributors(row: Cells, line: int, read: LineCount) -> tuple[ContributorDr
         for writer in row["writers"] or ()
     ]
     publishers = [_publisher(text, chain) for chain, text in enumerate(dict.fromkeys(row["publishers"] or ()), 1)]
-    return tuple(dict.fromkeys([*writers, *publishers]))
+    return tuple({(one.name, one.role): one for one in [*writers, *publishers]}.values())
 
 
 def _publisher(text: str, chain: int) -> ContributorDraft:

@@ -13,7 +13,7 @@ from muniment.kernel.words.names import fold
 from muniment.kernel.words.shares import Right
 from muniment.rights.works import search
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkFill, WorkNumber, WorkTitle
-from muniment.rights.works.rules.drafts import ImportCounts, TitleDraft, claims_of
+from muniment.rights.works.rules.drafts import ImportCounts, TitleDraft
 from muniment.rights.works.rules.words import words_of_all
 from muniment.rights.works.services.rows import (
     Placed,
@@ -144,7 +144,7 @@ def _stated_lines(one: Placed) -> set[Line]:
             share.valid_from,
             share.valid_to,
         )
-        for share in claims_of(one.draft)
+        for share in one.claims
         if one.party_ids[share.contributor] is not None
     }
 

@@ -9,7 +9,7 @@ from muniment.kernel.words.problems import Level, Problem, Progress, silent
 from muniment.kernel.words.shares import PPM, Right, format_percent
 from muniment.rights.works import search
 from muniment.rights.works.models import Work
-from muniment.rights.works.rules.drafts import ImportCounts, WorkDraft, claims_of
+from muniment.rights.works.rules.drafts import WORLD_TERMS, ImportCounts, ShareDraft, WorkDraft, claims_of
 from muniment.rights.works.rules.shares import check_share_line
 from muniment.rights.works.services.conflicts import refresh_conflicts
 from muniment.rights.works.services.known import known_people, update_known
@@ -111,12 +111,14 @@ def _register_piece(piece: Sequence[WorkDraft], source: Source, book: PartyBook,
         )
         work_id = next(fresh_ids) if known_id is None else known_id
         original_id = originals.get(draft.original_iswc or "")
-        placed = Placed(work_id, draft, party_ids, None if original_id == work_id else original_id)
+        claims = claims_of(draft)
+        counts.problems += check_claims(draft, claims)
+        placed = Placed(work_id, draft, party_ids, claims, None if original_id == work_id else original_id)
         (new if known_id is None else known).append(placed)
-        counts.problems += check_sums(draft)
+        counts.work_ids.append(work_id)
     _write_new(new, source, counts)
     update_known(known, source, counts)
-    crowded = [one.work_id for one in new if _is_crowded(one.draft)]
+    crowded = [one.work_id for one in new if _is_crowded(one.claims)]
     counts.conflict_count += refresh_conflicts([*crowded, *(one.work_id for one in known)], at=source.at)
 
 
@@ -150,15 +152,15 @@ def _write_new(new: Sequence[Placed], source: Source, counts: ImportCounts) -> N
     search.put_words((one.work_id, words_of_draft(one)) for one in new)
 
 
-def _is_crowded(draft: WorkDraft) -> bool:
+def _is_crowded(claims: Sequence[ShareDraft]) -> bool:
     """Say whether a new work might have more than the whole claimed somewhere."""
     sums = dict.fromkeys(Right, 0)
-    for share in claims_of(draft):
+    for share in claims:
         sums[share.right] += share.share_ppm
     return max(sums.values()) > PPM
 
 
-def check_sums(draft: WorkDraft) -> list[Problem]:
+def check_claims(draft: WorkDraft, claims: Sequence[ShareDraft]) -> list[Problem]:
     """Return warnings for rights whose World claims do not sum to the whole; refuse lines that cannot be true.
 
     Raises:
@@ -166,10 +168,10 @@ def check_sums(draft: WorkDraft) -> list[Problem]:
     """
     sums: dict[Right, int] = {}
     regional: set[Right] = set()
-    for share in claims_of(draft):
+    for share in claims:
         check_share_line(share.share_ppm, share.territories, share.valid_from, share.valid_to)
         sums[share.right] = sums.get(share.right, 0) + share.share_ppm
-        if share.territories != "2136" or share.valid_from or share.valid_to:
+        if share.territories != WORLD_TERMS or share.valid_from or share.valid_to:
             regional.add(share.right)
     return [
         _sum_warning(draft, right, sum_ppm)

@@ -20,6 +20,7 @@ class WorksReport:
 
     intake_id: int
     file_name: str
+    state: str  # imported or refused
     line_count: int
     good_count: int
     work_count: int
@@ -56,9 +57,16 @@ class LineCount:
 
 
 def finish(
-    *, actor: Actor, at: datetime, intake_id: int, path: Path, read: LineCount, counts: ImportCounts
+    *,
+    actor: Actor,
+    at: datetime,
+    intake_id: int,
+    path: Path,
+    read: LineCount,
+    counts: ImportCounts,
+    state: str = "imported",
 ) -> WorksReport:
-    """Close the intake of an import that succeeded, and return its report, problems in the order of lines."""
+    """Close the intake of an import, and return its report, problems in the order of lines."""
     problems = in_line_order([*read.problems, *counts.problems])
     good_count = read.line_count - len(read.bad_lines)
     intake = finish_intake(
@@ -68,11 +76,13 @@ def finish(
         line_count=read.line_count,
         good_count=good_count,
         problems=problems,
-        note=note_of(counts),
+        state=state,
+        note=note_of(counts) if state == "imported" else "nothing was written",
     )
     return WorksReport(
         intake_id=intake_id,
         file_name=intake.file_name or path.name,
+        state=state,
         line_count=read.line_count,
         good_count=good_count,
         work_count=counts.work_count,

@@ -15,7 +15,7 @@ from muniment.rights.works.models import (
     WorkNumber,
     WorkTitle,
 )
-from muniment.rights.works.rules.drafts import RecordingDraft, TitleDraft, WorkDraft, claims_of
+from muniment.rights.works.rules.drafts import RecordingDraft, ShareDraft, TitleDraft, WorkDraft
 from muniment.rights.works.rules.words import title_key, words_of_all
 from muniment.trust.batches.bulk import copy_rows
 
@@ -44,11 +44,12 @@ _AGREEMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A draft under the id of its work, with the party of each contributor (None: unknown)."""
+    """A draft under the id of its work, with its claims and the party of each contributor (None: unknown)."""
 
     work_id: int
     draft: WorkDraft
     party_ids: tuple[int | None, ...]
+    claims: tuple[ShareDraft, ...]
     original_id: int | None = None
 
 
@@ -116,7 +117,7 @@ def _contribution_rows(one: Placed, source: Source) -> Iterator[Row]:
 
 
 def _line_rows(one: Placed, source: Source, agreements: dict[str, int]) -> Iterator[Row]:
-    for share in claims_of(one.draft):
+    for share in one.claims:
         party_id = one.party_ids[share.contributor]
         contributor = one.draft.contributors[share.contributor]
         if party_id is not None:

@@ -1,0 +1,182 @@
+"""Tables of works in CSV, TSV or XLSX: preview one, import one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from django.db import transaction
+
+from muniment.kernel.formats.tables import (
+    ColumnMapping,
+    TableRows,
+    check_mapping,
+    guess_mapping,
+    header_fingerprint,
+    map_rows,
+    read_rows,
+)
+from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
+from muniment.rights.works.rules.drafts import WorkDraft
+from muniment.rights.works.rules.work_table import TARGETS, WorkLine, gather, read_line
+from muniment.rights.works.services.register import register_works
+from muniment.rights.works.services.reports import TABLE, LineCount, WorksReport, finish
+from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.batches.queries import find_mapping, get_mapping
+from muniment.trust.batches.services import receive_file, save_mapping
+
+_PREVIEWED = 20
+_LOOKED_AT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """A line as it is understood: its cells by target field, and what is wrong with it."""
+
+    line: int
+    values: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TablePreview:
+    """The beginning of a table as it would be read. `mapping_source` is given, saved or guessed.
+
+    `problems` holds what the mapping lacks and what is wrong with the first 500 lines.
+    """
+
+    headers: tuple[str, ...]
+    mapping: ColumnMapping
+    mapping_source: str
+    mapping_name: str
+    lines: tuple[PreviewLine, ...]
+    problems: tuple[Problem, ...]
+
+
+def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> TablePreview:
+    """Read the beginning of a table of works without writing anything.
+
+    Raises:
+        BadFile: the file as a whole cannot be read.
+    """
+    table = read_rows(path)
+    chosen, source, name = choose_mapping(table, mapping)
+    missing = check_mapping(table.headers, chosen, TARGETS)
+    usable = ColumnMapping({target: column for target, column in chosen.columns.items() if column in table.headers})
+    targets = [target for target in TARGETS if target.name in usable.columns]
+    lines: list[PreviewLine] = []
+    problems = list(missing)
+    for row in islice(map_rows(table, usable, targets), _LOOKED_AT):
+        found = () if missing else read_line(row, usable.columns)[1]
+        problems += found
+        if len(lines) < _PREVIEWED:
+            lines.append(PreviewLine(row.line, row.values, found))
+    return TablePreview(table.headers, usable, source, name, tuple(lines), (*problems, *table.problems))
+
+
+def choose_mapping(table: TableRows, given: ColumnMapping | None) -> tuple[ColumnMapping, str, str]:
+    """Return the mapping to use, whence it comes (given, saved, guessed), and its name if it was saved."""
+    if given is not None:
+        return given, "given", ""
+    saved = find_mapping(TABLE, header_fingerprint(table.headers))
+    if saved is not None:
+        return ColumnMapping(dict(saved.columns)), "saved", saved.name
+    return guess_mapping(table.headers, TARGETS), "guessed", ""
+
+
+def saved_mapping(name: str) -> ColumnMapping:
+    """Return the mapping that was saved under a name.
+
+    Raises:
+        BadFile: no mapping has the name.
+    """
+    saved = get_mapping(TABLE, name)
+    if saved is None:
+        raise BadFile(f"No mapping for tables of works is called {name!r}.", "Leave it out to have it guessed.")
+    return ColumnMapping(dict(saved.columns))
+
+
+@transaction.atomic
+def import_works_table(
+    *,
+    actor: Actor,
+    at: datetime,
+    path: Path,
+    mapping: ColumnMapping | None = None,
+    claim: str,
+    progress: Progress = silent,
+    file_name: str | None = None,
+    save_as: str = "",
+) -> WorksReport:
+    """Register the works of a table: every good line is taken, every bad one reported and left out.
+
+    Args:
+        mapping: which column is which; None takes the one saved for these headers, else a guess by their words.
+        claim: the submitter, under whose name the shares stand.
+        save_as: the name to keep the mapping under for the next file with these headers.
+
+    Raises:
+        NotAllowed: the actor may not write works.
+        BadFile: the file as a whole cannot be read, or a required column is missing.
+        DuplicateFile: the very same file was imported before.
+    """
+    require(actor, Action.WORK_WRITE)
+    table = read_rows(path)
+    chosen, _source, _name = choose_mapping(table, mapping)
+    missing = check_mapping(table.headers, chosen, TARGETS)
+    if missing:
+        raise BadFile(missing[0].message, missing[0].remedy)
+    intake = receive_file(actor=actor, at=at, kind=TABLE, path=path, file_name=file_name)
+    if save_as:
+        fingerprint = header_fingerprint(table.headers)
+        save_mapping(
+            actor=actor, at=at, kind=TABLE, name=save_as, header_fingerprint=fingerprint, columns=dict(chosen.columns)
+        )
+    read = LineCount()
+
+    def lines_done(_done: int, _total: int | None) -> None:
+        progress(read.line_count, table.total_lines)
+
+    counts = register_works(
+        actor=actor, at=at, drafts=_drafts(table, chosen, read), claim=claim, intake_id=intake.id, progress=lines_done
+    )
+    refused = {problem.line for problem in table.problems if problem.level == Level.ERROR and problem.line}
+    read.line_count += len(refused)
+    read.refuse((line for line in refused if line), table.problems)
+    return finish(actor=actor, at=at, intake_id=intake.id, path=path, read=read, counts=counts)
+
+
+def _drafts(table: TableRows, mapping: ColumnMapping, read: LineCount) -> Iterator[WorkDraft]:
+    """Yield a draft for each run of rows of one work; rows of a work that was ended before are refused."""
+    ended: set[tuple[str, str]] = set()
+    together: list[WorkLine] = []
+    for row in map_rows(table, mapping, TARGETS):
+        read.line_count += 1
+        line, problems = read_line(row, mapping.columns)
+        read.problems.extend(problems)
+        if line is None:
+            read.bad_lines.add(row.line)
+            continue
+        if together and line.key != together[0].key:
+            ended.add(together[0].key)
+            yield gather(together)
+            together = []
+        if line.key in ended:
+            read.refuse([row.line], [_rows_apart(line, mapping)])
+            continue
+        together.append(line)
+    if together:
+        yield gather(together)
+
+
+def _rows_apart(line: WorkLine, mapping: ColumnMapping) -> Problem:
+    kind, value = line.key
+    field = mapping.columns.get({"code": "work_code"}.get(kind, kind), kind)
+    return Problem(
+        line.line,
+        field,
+        "work.rows_apart",
+        f"Rows of the work {value} stand further up, with another work between.",
+        "Sort the table so that all rows of a work stand together.",
+    )
