@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from muniment.use.matching.bulk.grams import Texts, similarity_ppm
 from muniment.use.matching.bulk.postings import Ints, expand
@@ -138,7 +136,7 @@ def _title_hits(queries: list[Query], index: RepertoireIndex, *, fuzzy: bool) ->
         forms += texts
         roman += [text == latin for text in texts]
     query, is_roman = np.array(at, dtype=np.int64), np.array(roman, dtype=bool)
-    ids = index.titles.ids_of(pa.array(forms, pa.string()))
+    ids = index.titles.ids_of(forms)
     known = ids >= 0
     equal_row = np.where(is_roman | index.roman_only[ids], _EQUAL_ROMAN, _EQUAL)
     found = (query[known], ids[known], equal_row[known])
@@ -158,12 +156,15 @@ def _title_hits(queries: list[Query], index: RepertoireIndex, *, fuzzy: bool) ->
 
 
 def _title_rows(ppm: Ints, asked: Texts, known: Texts) -> Ints:
-    """Return the row of TITLE for each similarity; a reported title that was cut off begins the known one."""
+    """Return the row of TITLE for each similarity; a title cut off inside a word begins the known one.
+
+    A title that ends with a word proposes no longer one: medleys begin with the titles of other works.
+    """
     floors = np.array(list(scoring.TITLE_FLOORS_PPM.values())[::-1])
     rows = np.array(list(scoring.TITLE_FLOORS_PPM)[::-1])[np.searchsorted(floors, ppm, side="right") - 1]
     for at in np.flatnonzero((rows > _CUT_OFF) & (ppm > 0)):
-        text = asked[at]
-        if len(text) >= _CUT_OFF_LETTERS and known[at].startswith(text):
+        text, whole = asked[at], known[at]
+        if len(text) >= _CUT_OFF_LETTERS and whole.startswith(text) and whole[len(text)] != " ":
             rows[at] = _CUT_OFF
     return rows.astype(np.int64)
 
@@ -180,7 +181,7 @@ def _performer_hits(queries: list[Query], names: Names, *, fuzzy: bool) -> NameH
         forms += own
         row += [min(place, 1) for place in range(len(own))]
         whole += [(number, own[0])] if own else []
-    ids = names.postings.ids_of(pa.array(forms, pa.string()))
+    ids = names.postings.ids_of(forms)
     known = ids >= 0
     query, form, rows = np.array(at, dtype=np.int64)[known], ids[known], np.array(row, dtype=np.int64)[known]
     if fuzzy:
@@ -213,7 +214,7 @@ def _writer_hits(queries: list[Query], names: Names) -> NameHits:
             at += [number] * len(own)
             slot += [place] * len(own)
             forms += own
-    ids = names.postings.ids_of(pa.array(forms, pa.string()))
+    ids = names.postings.ids_of(forms)
     kinds = np.array([{INITIAL: 1, SURNAME: 2}.get(form[0], 0) for form in forms], dtype=np.int64)
     known = ids >= 0
     return NameHits(
@@ -260,8 +261,7 @@ def _code_hits(queries: list[Query], index: RepertoireIndex) -> tuple[Ints, Ints
     """Return (query, work, row of CODE) of every work that has a code of the query; of two codes the surer."""
     found = []
     for place, kind in enumerate(("own", "iswc", "isrc")):
-        codes = pa.array([asked.codes[place] or None for asked in queries], pa.string())
-        ids = np.where(pc.is_valid(codes).to_numpy(zero_copy_only=False), index.codes[kind].ids_of(codes), -1)
+        ids = index.codes[kind].ids_of([asked.codes[place] for asked in queries])
         query, work = index.codes[kind].expand(ids)
         found.append((query, work, np.full(len(query), place + 1, dtype=np.int64)))
     query, work, row = (np.concatenate(columns) for columns in zip(*found, strict=True))

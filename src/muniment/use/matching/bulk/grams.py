@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from rapidfuzz import fuzz
 from rapidfuzz.process import cpdist
 
@@ -117,9 +116,8 @@ def grams_of(texts: list[str]) -> tuple[Ints, Ints]:
     return distinct, np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(starts))
 
 
-def build_grams(words: pa.Array) -> GramIndex:
-    """Return the trigram index of a vocabulary; a string's id is its position."""
-    texts = words.to_pylist()
+def build_grams(texts: list[str]) -> GramIndex:
+    """Return the trigram index of a vocabulary; a string's id is its position, an empty string is never found."""
     grams, owners = grams_of(texts)
     vocabulary, rows = np.unique(grams, return_inverse=True)
     starts, values = ragged(rows.astype(np.int64), owners, len(vocabulary))

@@ -172,13 +172,7 @@ def _answer(pairs: Pairs, first: int, second: int | None, thresholds: Thresholds
     runner_up_ppm = None if second is None else int(pairs.score_ppm[second])
     return _Answer(
         int(pairs.work[first]),
-        band(
-            points,
-            runner_up_ppm,
-            title_only=seen.title_only,
-            title_works=int(pairs.title_works[first]),
-            at=thresholds,
-        ),
+        band(seen, points, runner_up_ppm, title_works=int(pairs.title_works[first]), at=thresholds),
         method_of(seen),
         points,
         _reasons(seen),

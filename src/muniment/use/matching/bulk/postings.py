@@ -1,27 +1,31 @@
 """From strings to the rows that carry them: exact lookup, strings compared as strings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """A vocabulary of distinct strings, and for each the ascending distinct owners that carry it."""
+    """A vocabulary of distinct strings, and for each the ascending distinct owners that carry it.
 
-    words: pa.Array
+    A word's id is its position in `words`, and what `id_of` says.
+    """
+
+    words: list[str]
+    id_of: dict[str, int]
     starts: Ints
     owners: Ints
 
-    def ids_of(self, words: pa.Array) -> Ints:
+    def ids_of(self, words: Sequence[str]) -> Ints:
         """Return the vocabulary id of each word, -1 where it is not in the vocabulary."""
-        found = pc.fill_null(pc.index_in(words, value_set=self.words), -1)
-        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+        find = self.id_of.get
+        return np.fromiter((find(word, -1) for word in words), dtype=np.int64, count=len(words))
 
     def counts(self, ids: Ints) -> Ints:
         """Return how many owners each vocabulary id has."""
@@ -58,7 +62,7 @@ def ragged(rows: Ints, values: Ints, row_count: int) -> tuple[Ints, Ints]:
 def build_postings(words: pa.Array, owners: Ints) -> Postings:
     """Return the postings of the pairs (word, owner), the vocabulary in order of first appearance."""
     encoded = words.dictionary_encode()
-    vocabulary = encoded.dictionary
+    vocabulary = encoded.dictionary.to_pylist()
     rows = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     starts, values = ragged(rows, owners, len(vocabulary))
-    return Postings(vocabulary, starts, values)
+    return Postings(vocabulary, {word: number for number, word in enumerate(vocabulary)}, starts, values)

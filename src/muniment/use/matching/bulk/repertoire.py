@@ -65,7 +65,7 @@ def build_index(titles: pa.Table, names: pa.Table, codes: pa.Table, digest: str 
     title_owners = np.searchsorted(work_ids, _numbers(titles, "work_id")).astype(np.int64)
     forms, owners = _forms(titles.column("title"), title_owners, all_forms)
     title_postings = build_postings(forms, owners)
-    ids = title_postings.ids_of(forms)
+    ids = title_postings.ids_of(forms.to_pylist())
     starts, form_ids = ragged(owners, ids, len(work_ids))
     by_kind = {kind: _codes_of(codes, kind, work_ids) for kind in ("iswc", "isrc", "own")}
     return RepertoireIndex(
@@ -74,7 +74,7 @@ def build_index(titles: pa.Table, names: pa.Table, codes: pa.Table, digest: str 
         starts,
         form_ids,
         build_grams(title_postings.words),
-        np.array([word not in native for word in title_postings.words.to_pylist()], dtype=bool),
+        np.array([word not in native for word in title_postings.words], dtype=bool),
         _names(names, "performer", work_ids),
         _names(names, "writer", work_ids),
         by_kind,
@@ -109,10 +109,8 @@ def _names(names: pa.Table, role: str, work_ids: Ints) -> Names:
     pairs = np.sort((postings.owners << 32) | works)
     works_with = np.zeros(len(work_ids), dtype=bool)
     works_with[owners] = True
-    whole = pa.array(
-        [None if text[0] in (INITIAL, SURNAME) else text for text in postings.words.to_pylist()], pa.string()
-    )
-    return Names(postings, pairs, works_with, build_grams(pc.fill_null(whole, "")))
+    whole = ["" if word[0] in (INITIAL, SURNAME) else word for word in postings.words]
+    return Names(postings, pairs, works_with, build_grams(whole))
 
 
 def _codes_of(codes: pa.Table, kind: str, work_ids: Ints) -> Postings:
