@@ -174,6 +174,28 @@ class WorkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportRow:
+    """One share line with its work, as an export writes it; a work without lines has one row without a right."""
+
+    code: str
+    title: str
+    titles: tuple[str, ...]
+    iswc: str | None
+    language: str
+    duration_ms: int | None
+    generated_shares: bool
+    claim: str = ""
+    party_name: str = ""
+    ipi_name: str = ""
+    role: str = ""
+    right: Right | None = None
+    share_ppm: int = 0
+    territories: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Repertoire:
     """What usage is matched against: tables by kernel/columns/schemas.py, each in the order of work ids."""
 

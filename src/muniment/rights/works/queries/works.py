@@ -1,13 +1,11 @@
-"""Reads about works: frozen rows out, share lines in bulk, the repertoire as columns."""
+"""Single works, lists of works, and the share question on what is stored."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import batched
 
-import pyarrow as pa
 from django.db.models import Q
 
-from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_isrc, parse_iswc
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
@@ -29,7 +27,6 @@ from muniment.rights.works.rules.rows import (
     ConflictRow,
     ContributionRow,
     RecordingRow,
-    Repertoire,
     ShareLineRow,
     TitleRow,
     VersionRow,
@@ -38,34 +35,6 @@ from muniment.rights.works.rules.rows import (
 )
 from muniment.rights.works.rules.shares import Resolution, ShareClaim, resolve_shares
 from muniment.rights.works.rules.words import query_words, title_key
-
-__all__ = [
-    "ConflictRow",
-    "ContributionRow",
-    "Page",
-    "RecordingRow",
-    "Repertoire",
-    "ShareLineRow",
-    "TitleRow",
-    "UnknownWork",
-    "VersionRow",
-    "WorkHit",
-    "WorkRow",
-    "count_works",
-    "find_works",
-    "get_work",
-    "get_work_by_code",
-    "ids_by_code",
-    "iter_works",
-    "list_conflicts",
-    "list_recordings",
-    "repertoire",
-    "share_claims",
-    "shares_of",
-    "titles_of",
-    "work_hits",
-    "works_of_party",
-]
 
 FOUND_AT_MOST = 1_000
 """A search looks at this many works; whoever finds more should type another word."""
@@ -362,6 +331,17 @@ def list_recordings(text: str = "", *, unlinked: bool = False, limit: int = 50, 
     return Page(tuple(_recordings(recordings[offset : offset + limit])), recordings.count(), limit, offset)
 
 
+def get_recording(recording_id: int) -> RecordingRow:
+    """Return one recording.
+
+    Raises:
+        UnknownWork: there is none.
+    """
+    for row in _recordings(Recording.objects.filter(_LIVING, pk=recording_id)):
+        return row
+    raise UnknownWork(f"There is no recording {recording_id}.", "Search for it again.")
+
+
 # Bulk look-ups
 
 
@@ -381,98 +361,3 @@ def titles_of(ids: Iterable[int]) -> dict[int, str]:
         for chunk in batched(dict.fromkeys(ids), _CHUNK)
         for pk, title in Work.objects.filter(pk__in=chunk).values_list("pk", "title")
     }
-
-
-def iter_works() -> Iterator[WorkRow]:
-    """Yield every living work in the order of codes; meant for exports, one work in memory at a time."""
-    for work_id in Work.objects.filter(_LIVING).order_by("code").values_list("pk", flat=True).iterator(10_000):
-        yield get_work(work_id)
-
-
-# The repertoire
-
-
-def repertoire() -> Repertoire:
-    """Return what usage is matched against, as Arrow tables read straight from the database.
-
-    `titles` has every title of every living work, `names` its writers, publishers and performers as written (twice
-    where two submitters name them), `codes` our code ("own"), the ISWC and the ISRCs of its recordings.
-    """
-    return Repertoire(_titles(), _names(), _codes())
-
-
-def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
-    """Gather rows, which come in the order of work ids, into a table, a piece at a time."""
-    batches = [
-        pa.RecordBatch.from_arrays(
-            [pa.array(column, field.type) for column, field in zip(zip(*piece, strict=True), schema, strict=True)],
-            schema=schema,
-        )
-        for piece in batched(rows, 50_000)
-    ]
-    return pa.Table.from_batches(batches, schema=schema)
-
-
-def _titles() -> pa.Table:
-    main = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "title")
-    further = WorkTitle.objects.filter(_LIVING, work__known_to__isnull=True).order_by("work_id", "pk")
-    table = pa.concat_tables(
-        [
-            _columns(REPERTOIRE_TITLES, main.iterator(50_000)),
-            _columns(REPERTOIRE_TITLES, further.values_list("work_id", "title").iterator(50_000)),
-        ]
-    )
-    return _in_order(table)
-
-
-def _names() -> pa.Table:
-    contributions = Contribution.objects.filter(_LIVING, work__known_to__isnull=True).exclude(name="")
-    contributed = contributions.order_by("work_id", "pk").values_list("work_id", "name", "role").iterator(50_000)
-    performed = (
-        Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False)
-        .exclude(performer="")
-        .order_by("work_id", "performer")
-        .values_list("work_id", "performer")
-        .distinct()
-        .iterator(50_000)
-    )
-    table = pa.concat_tables(
-        [
-            _columns(
-                REPERTOIRE_NAMES,
-                (
-                    (work_id, name, "publisher" if role in PUBLISHER_ROLES else "writer")
-                    for work_id, name, role in contributed
-                ),
-            ),
-            _columns(REPERTOIRE_NAMES, ((work_id, name, "performer") for work_id, name in performed)),
-        ]
-    )
-    return _in_order(table)
-
-
-def _codes() -> pa.Table:
-    works = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "code", "iswc", "title").iterator(50_000)
-    recordings = Recording.objects.filter(_LIVING, work__known_to__isnull=True, isrc__isnull=False)
-    recorded = recordings.order_by("work_id", "pk").values_list("work_id", "isrc", "title").iterator(50_000)
-    table = pa.concat_tables(
-        [
-            _columns(
-                REPERTOIRE_CODES,
-                (
-                    row
-                    for pk, code, iswc, title in works
-                    for row in ((pk, "own", code, title), (pk, "iswc", iswc, title))
-                    if row[2]
-                ),
-            ),
-            _columns(REPERTOIRE_CODES, ((work_id, "isrc", isrc, title) for work_id, isrc, title in recorded)),
-        ]
-    )
-    return _in_order(table)
-
-
-def _in_order(table: pa.Table) -> pa.Table:
-    """Sort by every column, so that equal repertoires give equal tables."""
-    keys = [(name, "ascending") for name in table.column_names]
-    return table.sort_by(keys).combine_chunks()

@@ -1,0 +1,135 @@
+"""The whole repertoire at once: for the matching engine as columns, for a file as rows."""
+
+from collections.abc import Iterable, Iterator
+from itertools import batched
+
+import pyarrow as pa
+from django.db.models import Q
+
+from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
+from muniment.kernel.words.problems import Progress, silent
+from muniment.kernel.words.shares import Right
+from muniment.rights.parties.queries import party_hits
+from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkTitle
+from muniment.rights.works.rules.drafts import PUBLISHER_ROLES
+from muniment.rights.works.rules.rows import ExportRow, Repertoire
+
+_LIVING = Q(known_to__isnull=True)
+_EXPORTED = 1_000
+
+
+def iter_export(progress: Progress = silent) -> Iterator[ExportRow]:
+    """Yield every share line of every living work in the order of ids; a thousand works in memory at a time."""
+    works = Work.objects.filter(_LIVING).order_by("pk")
+    total, done = works.count(), 0
+    for chunk in batched(works.iterator(_EXPORTED), _EXPORTED):
+        yield from _export_chunk(chunk)
+        done += len(chunk)
+        progress(done, total)
+
+
+def _export_chunk(works: tuple[Work, ...]) -> Iterator[ExportRow]:
+    ids = [work.pk for work in works]
+    titles: dict[int, list[str]] = {}
+    further = WorkTitle.objects.filter(_LIVING, work_id__in=ids).order_by("pk")
+    for work_id, title in further.values_list("work_id", "title"):
+        titles.setdefault(work_id, []).append(title)
+    lines: dict[int, list[ShareLine]] = {}
+    for line in ShareLine.objects.filter(_LIVING, work_id__in=ids).order_by("pk"):
+        lines.setdefault(line.work_id, []).append(line)
+    parties = party_hits(line.party_id for of_work in lines.values() for line in of_work)
+    for work in works:
+        head = (work.code, work.title, tuple(titles.get(work.pk, ())), work.iswc, work.language, work.duration_ms)
+        if work.pk not in lines:
+            yield ExportRow(*head, work.generated_shares)
+        for line in lines.get(work.pk, ()):
+            party = parties[line.party_id]
+            share = (line.role, Right(line.right), line.share_ppm, line.territories, line.valid_from, line.valid_to)
+            yield ExportRow(*head, work.generated_shares, line.claim, party.name, party.ipi_name or "", *share)
+
+
+def repertoire() -> Repertoire:
+    """Return what usage is matched against, as Arrow tables read straight from the database.
+
+    `titles` has every title of every living work, `names` its writers, publishers and performers as written, `codes`
+    our code ("own"), the ISWC and the ISRCs of its recordings.
+    """
+    return Repertoire(_titles(), _names(), _codes())
+
+
+def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
+    """Gather rows, which come in the order of work ids, into a table, a piece at a time."""
+    batches = [
+        pa.RecordBatch.from_arrays(
+            [pa.array(column, field.type) for column, field in zip(zip(*piece, strict=True), schema, strict=True)],
+            schema=schema,
+        )
+        for piece in batched(rows, 50_000)
+    ]
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _titles() -> pa.Table:
+    main = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "title")
+    further = WorkTitle.objects.filter(_LIVING, work__known_to__isnull=True).order_by("work_id", "pk")
+    table = pa.concat_tables(
+        [
+            _columns(REPERTOIRE_TITLES, main.iterator(50_000)),
+            _columns(REPERTOIRE_TITLES, further.values_list("work_id", "title").iterator(50_000)),
+        ]
+    )
+    return _in_order(table)
+
+
+def _names() -> pa.Table:
+    contributions = Contribution.objects.filter(_LIVING, work__known_to__isnull=True).exclude(name="")
+    contributed = contributions.order_by("work_id", "pk").values_list("work_id", "name", "role").iterator(50_000)
+    performed = (
+        Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False)
+        .exclude(performer="")
+        .order_by("work_id", "performer")
+        .values_list("work_id", "performer")
+        .distinct()
+        .iterator(50_000)
+    )
+    table = pa.concat_tables(
+        [
+            _columns(
+                REPERTOIRE_NAMES,
+                (
+                    (work_id, name, "publisher" if role in PUBLISHER_ROLES else "writer")
+                    for work_id, name, role in contributed
+                ),
+            ),
+            _columns(REPERTOIRE_NAMES, ((work_id, name, "performer") for work_id, name in performed)),
+        ]
+    )
+    return _in_order(table)
+
+
+def _codes() -> pa.Table:
+    works = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "code", "iswc", "title").iterator(50_000)
+    recordings = Recording.objects.filter(_LIVING, work__known_to__isnull=True, isrc__isnull=False)
+    recorded = recordings.order_by("work_id", "pk").values_list("work_id", "isrc", "title").iterator(50_000)
+    table = pa.concat_tables(
+        [
+            _columns(
+                REPERTOIRE_CODES,
+                (
+                    row
+                    for pk, code, iswc, title in works
+                    for row in ((pk, "own", code, title), (pk, "iswc", iswc, title))
+                    if row[2]
+                ),
+            ),
+            _columns(REPERTOIRE_CODES, ((work_id, "isrc", isrc, title) for work_id, isrc, title in recorded)),
+        ]
+    )
+    return _in_order(table)
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    """Drop repeated rows and sort by every column, so that equal repertoires give equal tables."""
+    names = table.column_names
+    different = table.group_by(names).aggregate([]).select(names).cast(table.schema)
+    return different.sort_by([(name, "ascending") for name in names]).combine_chunks()
