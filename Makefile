@@ -4,6 +4,7 @@
 # make check    formatting, lint, types and import contracts only
 # make messages  gather and compile the translations
 # make golden  write the golden files again; review the difference
+# make pictures  take the pictures of the documents again, in the browser tests
 # make lock     pin the newest versions again
 
 SHELL := /bin/bash
@@ -18,7 +19,7 @@ WORKS ?= 2000
 SEED ?= 1
 export PYTHONWARNINGS ?= default
 
-.PHONY: setup demo test check browser test-sqlite test-postgres test-e2e messages golden lock clean
+.PHONY: setup demo test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
@@ -57,6 +58,9 @@ messages: $(STAMP)
 
 golden: $(STAMP)
 	REWRITE_GOLDEN=1 $(BIN)/python -m pytest tests -k golden
+
+pictures: $(STAMP) browser
+	MAKE_PICTURES=1 $(BIN)/python -m pytest tests/e2e
 
 lock: $(STAMP)
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/base.txt
