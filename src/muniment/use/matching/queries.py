@@ -24,7 +24,10 @@ class UnknownItem(UserError):
 
 @dataclass(frozen=True, slots=True)
 class MatchRunRow:
-    """One matching of one report: its batch, with which thresholds, and how its lines and uses fell."""
+    """One matching of one report: its batch, with which thresholds, and how its lines and uses fell.
+
+    A `_count` counts lines, `_uses` what the lines report; `distinct_count` counts the lines that differ.
+    """
 
     id: int
     report_id: int
@@ -33,9 +36,9 @@ class MatchRunRow:
     thresholds: Thresholds
     distinct_count: int
     line_count: int
-    matched_lines: int
-    review_lines: int
-    unidentified_lines: int
+    matched_count: int
+    review_count: int
+    unidentified_count: int
     matched_uses: int
     review_uses: int
     unidentified_uses: int

@@ -153,7 +153,8 @@ def _write_items(rows: Sequence[dict[str, object]], candidates: dict[str, list[d
     ids = {key: item.pk for key, item in there.items()}
     ids |= dict(zip((str(row["memory_key"]) for row in fresh), next_ids(ReviewItem, len(fresh)), strict=True))
     copy_rows(ReviewItem, _ITEM_COLUMNS, (_new_item(ids, row, candidates) for row in fresh))
-    renewed = [_renewed(there[str(row["memory_key"])], row, candidates) for row in rows if row["memory_key"] in there]
+    known = ((there[str(row["memory_key"])], row) for row in rows if row["memory_key"] in there)
+    renewed = [item for item, row in known if _renew(item, row, candidates)]
     ReviewItem.objects.bulk_update(
         renewed, ["band", "state", "score_ppm", "uncertainty_ppm", "best_work_id", "candidates"], batch_size=200
     )
@@ -209,10 +210,11 @@ def _new_item(
     )
 
 
-def _renewed(item: ReviewItem, row: dict[str, object], candidates: dict[str, list[dict[str, object]]]) -> ReviewItem:
-    """Bring an item up to date; one that a decision settled keeps its candidates and its state."""
+def _renew(item: ReviewItem, row: dict[str, object], candidates: dict[str, list[dict[str, object]]]) -> bool:
+    """Bring an item up to date and say whether that changed it; one that a decision settled stays as it is."""
     if row["decided"]:
-        return item
+        return False
+    before = (item.band, item.score_ppm, item.candidates, item.state)
     found = candidates.get(item.memory_key, [])
     item.band = str(row["band"])
     item.score_ppm = int(str(row["score_ppm"]))
@@ -221,7 +223,7 @@ def _renewed(item: ReviewItem, row: dict[str, object], candidates: dict[str, lis
     item.candidates = found
     if item.state == ItemState.SETTLED or (item.state == ItemState.REJECTED and item.band == Band.REVIEW):
         item.state = ItemState.OPEN.value
-    return item
+    return before != (item.band, item.score_ppm, item.candidates, item.state)
 
 
 def recount(item_ids: Iterable[int]) -> None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import USAGE_LINES
+from muniment.kernel.formats.dsr import DsrSale, iter_dsr
 from muniment.kernel.formats.tables import ColumnMapping, TableRow, check_mapping, guess_mapping, read_rows
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
 from muniment.use.usages.rules import IDENTIFYING, TARGETS, ReportFacts, Understood, understand
@@ -142,6 +143,53 @@ def read_table_report(
         columns.note(table.problems)
         progress(columns.line_count, columns.line_count)
         return columns.finish()
+
+
+def read_dsr_report(path: Path, facts: ReportFacts, progress: Progress = silent) -> ReadReport:
+    """Read a DSR flat file (DDEX Basic Audio), gzipped or not: one line for each sale of a resource.
+
+    Raises:
+        BadFile: it is no DSR file, or is damaged.
+    """
+    columns = LineColumns(facts, {})
+    lost: set[int] = set()
+    with path.open("rb") as stream:
+        for item in iter_dsr(stream):
+            if isinstance(item, DsrSale):
+                columns.add(_reported_sale(item))
+                if columns.line_count % 1_000 == 0:
+                    progress(columns.line_count, None)
+            elif isinstance(item, Problem):
+                columns.note([item])
+                if item.line is not None and item.level is Level.ERROR:
+                    lost.add(item.line)
+    columns.line_count += len(lost)
+    progress(columns.line_count, columns.line_count)
+    return columns.finish()
+
+
+def _reported_sale(sale: DsrSale) -> Reported:
+    """Return a sale as a line; its numbers are written as the format writes them."""
+    cells = {
+        "title": f"{sale.title} ({sale.sub_title})" if sale.sub_title else sale.title,
+        "performer": sale.display_artist,
+        "writers": "; ".join(sale.composers),
+        "isrc": sale.isrc,
+        "iswc": sale.iswc,
+        "source_id": sale.proprietary_work_id,
+        "duration": "" if sale.duration_ms is None else f"{sale.duration_ms} ms",
+        "count": str(sale.usages),
+        "territory": sale.territory,
+    }
+    extra = {
+        "resource": sale.dsp_resource_id,
+        "sale": sale.sales_transaction_id,
+        "summary": sale.summary_id,
+        "service": sale.service,
+        "commercial_model": sale.commercial_model,
+        "release": sale.release_title,
+    }
+    return Reported(sale.line, cells, extra)
 
 
 def require_usable(headers: Sequence[str], mapping: ColumnMapping) -> None:

@@ -17,7 +17,7 @@ from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.queries import find_mapping, get_mapping, kept_path
 from muniment.trust.batches.services import finish_intake, mark_undone, receive_file, save_mapping, seal_batch
-from muniment.use.usages.bulk import ReadReport, read_table_report, require_usable, stamped, unpacked
+from muniment.use.usages.bulk import ReadReport, read_dsr_report, read_table_report, require_usable, stamped, unpacked
 from muniment.use.usages.models import UsageReport, UsageSource
 from muniment.use.usages.queries import ReportRow, get_report
 from muniment.use.usages.rules import TARGETS, DateOrder, Form, InvalidReport, ReportFacts, ReportState, check_facts
@@ -122,6 +122,8 @@ def _read(
 ) -> ReadReport:
     """Read a kept file; its name in the store is a digest, so messages are told the name it came with."""
     try:
+        if facts.form is Form.DSR:
+            return read_dsr_report(path, facts, progress)
         chosen = mapping or _saved_mapping(path, facts.form)
         return read_table_report(path, facts, chosen, progress)
     except BadFile as error:

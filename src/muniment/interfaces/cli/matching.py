@@ -1,0 +1,156 @@
+"""The commands `muniment match …`: match reports, work through the queue, list what is unidentified."""
+
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from muniment.interfaces.cli.console import console, now, operator_actor, print_table, progress_bar
+from muniment.kernel.formats.tables import write_csv
+from muniment.kernel.words.problems import UserError
+from muniment.rights.works.queries import get_work_by_code, titles_of
+from muniment.use.matching import queries, services
+from muniment.use.matching.queries import MatchRunRow
+from muniment.use.matching.rules.review import Verdict
+from muniment.use.usages.queries import ReportRow, get_report, list_reports
+from muniment.use.usages.rules import ReportState
+
+NAME = "match"
+UNIDENTIFIED_HEADERS = ("Title", "Performer", "Writers", "Codes", "Lines", "Uses", "Best score", "State")
+
+
+class _RunUnlessNamed(TyperGroup):
+    """Lets `muniment match 3` stand for `muniment match run 3`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(cls=_RunUnlessNamed, no_args_is_help=True, help="Find the work behind each reported use.")
+
+Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
+
+
+@app.command()
+def run(
+    reports: Annotated[list[int] | None, typer.Argument(help="The numbers of the reports.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every report that no distribution has used yet.")] = False,
+    person: Person = None,
+) -> None:
+    """Match reports; decisions made since the last time are used."""
+    wanted = [get_report(number) for number in reports or []]
+    if all_:
+        wanted = sorted(list_reports(state=ReportState.IMPORTED, limit=None).rows, key=lambda report: report.id)
+    if not wanted:
+        raise UserError("There is nothing to match.", "Name a report, or say --all after importing one.")
+    with console.status("Reading the repertoire"):
+        index = services.load_index()
+    found: list[tuple[ReportRow, MatchRunRow]] = []
+    for report in wanted:
+        with progress_bar(f"Matching report {report.id}") as progress:
+            matched = services.match_report(
+                actor=operator_actor(person), at=now(), report_id=report.id, index=index, progress=progress
+            )
+        found.append((report, matched))
+    rows: list[list[object]] = [
+        [
+            report.id,
+            report.file_name,
+            matched.line_count,
+            matched.distinct_count,
+            f"{100 * matched.matched_count / max(matched.line_count, 1):.1f} %",
+            matched.matched_count,
+            matched.review_count,
+            matched.unidentified_count,
+        ]
+        for report, matched in found
+    ]
+    headers = ["report", "file", "lines", "distinct", "matched", "matched", "review", "unidentified"]
+    print_table("Matched", headers, rows, numbers=(0, 2, 3, 4, 5, 6, 7))
+
+
+@app.command()
+def queue(
+    text: Annotated[str, typer.Argument(help="Words of the title, performer or writers.")] = "",
+    limit: Annotated[int, typer.Option(help="How many, the weightiest first.")] = 20,
+) -> None:
+    """Show what waits for a decision; each line stands for all equal lines."""
+    page = queries.queue(text=text, limit=limit)
+    titles = titles_of([item.candidates[0].work_id for item in page.rows if item.candidates])
+    rows: list[list[object]] = []
+    for item in page.rows:
+        best = item.candidates[0] if item.candidates else None
+        rows.append(
+            [
+                item.id,
+                item.title,
+                item.performer,
+                item.use_count,
+                "" if best is None else titles.get(best.work_id, best.work_id),
+                "" if best is None else best.score_ppm // 1000,
+                "" if best is None else "; ".join(reason for reason, _ in best.reasons),
+            ]
+        )
+    headers = ["item", "title", "performer", "uses", "best candidate", "score ‰", "reasons"]
+    print_table(f"{page.total} items wait", headers, rows, numbers=(0, 3, 5))
+
+
+@app.command()
+def decide(
+    item: Annotated[int, typer.Argument(help="The number of the item.")],
+    verdict: Annotated[Verdict, typer.Argument(help="accept the best candidate, reject all, or pick a work.")],
+    work: Annotated[str, typer.Option(help="The code of the work to pick.")] = "",
+    source: Annotated[str, typer.Option(help="Remember it for this source only.")] = "",
+    person: Person = None,
+) -> None:
+    """Settle all equal lines; it holds from the next matching on."""
+    decision = services.decide(
+        actor=operator_actor(person),
+        at=now(),
+        item_id=item,
+        verdict=verdict,
+        work_id=get_work_by_code(work).id if work else None,
+        source_code=source,
+    )
+    console.print(f"Decision {decision.id}: “{decision.title}” {decision.verdict.value}.")
+
+
+@app.command()
+def undo(decision: Annotated[int, typer.Argument(help="The number of the decision.")], person: Person = None) -> None:
+    """Take a decision back; its lines wait again."""
+    row = services.undo_decision(actor=operator_actor(person), at=now(), decision_id=decision)
+    console.print(f"Decision {row.id} about “{row.title}” is undone.")
+
+
+@app.command()
+def unidentified(
+    out: Annotated[Path | None, typer.Argument(help="Write the whole list into this CSV file.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to show, most uses first.")] = 20,
+) -> None:
+    """List the works that nobody has identified."""
+    if out is not None:
+        with out.open("wb") as stream:
+            count = write_csv(UNIDENTIFIED_HEADERS, map(unidentified_row, queries.iter_unidentified()), stream)
+        console.print(f"{count} unidentified works written to {out}.")
+        return
+    page = queries.unidentified(limit=limit)
+    rows: list[list[object]] = [list(unidentified_row(item)) for item in page.rows]
+    print_table(f"{page.total} unidentified works", list(UNIDENTIFIED_HEADERS), rows, numbers=(4, 5, 6))
+
+
+def unidentified_row(item: queries.ReviewItemRow) -> tuple[object, ...]:
+    """Return an unidentified work as a row under UNIDENTIFIED_HEADERS; the score in per mille."""
+    return (
+        item.title,
+        item.performer,
+        item.writers,
+        " ".join(item.codes),
+        item.line_count,
+        item.use_count,
+        item.score_ppm // 1000,
+        item.state.value,
+    )
