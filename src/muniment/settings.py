@@ -1,11 +1,13 @@
 """Settings of an installation, read from the environment; each name is described in docs/settings.md."""
 
 import os
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 PACKAGE_DIR = Path(__file__).parent
@@ -43,7 +45,6 @@ def read_database(url: str, home: Path) -> dict[str, object]:
         ImproperlyConfigured: the url has another scheme.
     """
     if not url:
-        home.mkdir(parents=True, exist_ok=True)
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(home / "muniment.sqlite3"),
@@ -70,7 +71,7 @@ def read_database(url: str, home: Path) -> dict[str, object]:
     }
 
 
-SECRET_KEY = read_secret_key(MUNIMENT_HOME)
+SECRET_KEY = SimpleLazyObject(partial(read_secret_key, MUNIMENT_HOME))
 DATABASES = {"default": read_database(os.environ.get("MUNIMENT_DATABASE_URL", ""), MUNIMENT_HOME)}
 
 ALLOWED_HOSTS = os.environ.get("MUNIMENT_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")

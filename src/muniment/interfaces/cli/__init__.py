@@ -9,6 +9,17 @@ import sys
 
 import typer
 
+DEMO = {
+    "MUNIMENT_HOME": "demo",
+    "MUNIMENT_SOCIETY": "Sangat (invented society)",
+    "MUNIMENT_CURRENCY": "PKR",
+    "MUNIMENT_TERRITORY": "586",
+    "MUNIMENT_TIME_ZONE": "Asia/Karachi",
+    "MUNIMENT_BANK_IBAN": "PK88INVT0000000000000586",
+    "MUNIMENT_BANK_BIC": "INVTPKKAXXX",
+}
+"""The settings of the invented society, which `muniment demo` needs before anything is set up."""
+
 
 def build_app() -> typer.Typer:
     """Return the whole command line; Django must be set up."""
@@ -28,6 +39,9 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run `muniment`: exit status 0 done, 1 findings, 2 refused (with the reason on standard error)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
+    if sys.argv[1:2] == ["demo"]:
+        for name, value in DEMO.items():
+            os.environ.setdefault(name, value)
     import django
     from django.db import OperationalError, ProgrammingError
 
@@ -41,7 +55,7 @@ def main() -> None:
     except UserError as error:
         sys.exit(fail_with(error).exit_code)
     except (OperationalError, ProgrammingError) as error:
-        if "no such table" not in str(error) and "does not exist" not in str(error):
+        if not any(sign in str(error) for sign in ("no such table", "does not exist", "unable to open database")):
             raise
         errors.print("[red]The database has no tables yet.[/red] Run: muniment init")
         sys.exit(2)

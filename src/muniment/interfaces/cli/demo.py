@@ -1,0 +1,164 @@
+"""The command `muniment demo`: an invented society's quarter, from its files to paid members, and then the pages."""
+
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from typer.main import get_command
+
+from muniment.interfaces.cli import build_app, installation
+from muniment.interfaces.cli.console import console, now, operator_actor, print_table
+from muniment.interfaces.demo import DemoManifest, read_manifest, write_demo_files
+from muniment.interfaces.demo.quarter import quarter_steps
+from muniment.interfaces.demo.where_money_is import MoneyTable, money_table
+from muniment.kernel.words.money import format_amount
+from muniment.kernel.words.problems import UserError
+from muniment.pay.distributions.queries import payees_of
+from muniment.rights.parties.queries import get_party
+from muniment.trust.access.rules import Role
+from muniment.trust.access.services import create_user
+
+_MARK, _LOGINS = "muniment-demo.json", "logins.json"
+_STAFF = {"chen": Role.DISTRIBUTION, "farida": Role.FINANCE, "dewi": Role.AUDITOR}
+_WHO = {
+    "chen": "staff: imports, matches, distributes, pays",
+    "farida": "staff: the second person, who approves",
+    "dewi": "auditor: reads everything, the audit trail too",
+    "aigul": "a member: own works and statements",
+    "bilal": "a publisher: own works and statements",
+}
+
+
+class NotADemo(UserError):
+    """The folder holds something else than a demonstration."""
+
+
+def demo(
+    members: Annotated[int, typer.Option(help="How many members to invent.")] = 300,
+    works: Annotated[int, typer.Option(help="How many works to invent.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed invents the same society.")] = 1,
+    port: Annotated[int, typer.Option(help="The port of the web pages.")] = 8000,
+    serve: Annotated[bool, typer.Option(help="Serve the pages at the end, else prove the books and stop.")] = True,
+) -> None:
+    """Invent a society, take it through a quarter, and serve its pages; everything in it is invented."""
+    home = Path(settings.MUNIMENT_HOME)
+    wanted = {"members": members, "works": works, "seed": seed}
+    if _finished(home) == wanted:
+        console.print(f"The quarter of this society is in {home} already; nothing is done twice.")
+    else:
+        _clear(home)
+        (home / _MARK).write_text(json.dumps({"finished": None}))
+        logins = _run_quarter(home, **wanted)
+        (home / _LOGINS).write_text(json.dumps(logins))
+        (home / _LOGINS).chmod(0o600)
+        (home / _MARK).write_text(json.dumps({"finished": wanted}))
+    table = money_table(settings.MUNIMENT_CURRENCY)
+    _show(table)
+    if not table.ties:
+        raise typer.Exit(1)
+    if serve:
+        _show_logins(home, port)
+        installation.serve(port=port)
+    else:
+        run_command(("fsck",))
+
+
+def run_command(arguments: tuple[str, ...]) -> None:
+    """Run a command of ours in this process, as if it had been typed.
+
+    Raises:
+        Exit: the command ended with another status than 0.
+    """
+    status = get_command(build_app()).main(list(arguments), prog_name="muniment", standalone_mode=False)
+    if isinstance(status, int) and status:
+        raise typer.Exit(status)
+
+
+def _finished(home: Path) -> dict[str, int] | None:
+    mark = home / _MARK
+    finished: dict[str, int] | None = json.loads(mark.read_text())["finished"] if mark.exists() else None
+    return finished
+
+
+def _clear(home: Path) -> None:
+    """Take away an unfinished or other demonstration; refuse to touch any other folder."""
+    if home.exists() and any(home.iterdir()):
+        if not (home / _MARK).exists():
+            raise NotADemo(f"{home} is not empty and not a demonstration.", "Name another folder in MUNIMENT_HOME.")
+        console.print(f"Taking away the demonstration in {home} to make a new one.")
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+
+
+def _run_quarter(home: Path, *, members: int, works: int, seed: int) -> dict[str, str]:
+    """Make the files, run every command of the quarter, make the logins; return the passwords by name."""
+    files = home / "files"
+    with console.status("Inventing a society and the files it receives"):
+        write_demo_files(files, members=members, works=works, seed=seed)
+    manifest = read_manifest(files)
+    installation.init()
+    for step in quarter_steps(files, manifest):
+        console.print(f"[bold]$ muniment {_shown(step.arguments)}[/bold]", soft_wrap=True)
+        run_command(step.arguments)
+    return _make_logins(manifest)
+
+
+def _shown(arguments: tuple[str, ...]) -> str:
+    """Return the command as one would type it, with paths from here."""
+    here = f"{Path.cwd()}{os.sep}"
+    words = [word.removeprefix(here) for word in arguments]
+    return " ".join(f'"{word}"' if " " in word else word for word in words).replace("[", r"\[")
+
+
+def _make_logins(manifest: DemoManifest) -> dict[str, str]:
+    """Make a login for each person of the cast who has business here, with a generated password."""
+    passwords = {name: secrets.token_urlsafe(12) for name in _WHO}
+    kinds = {"aigul": "writer", "bilal": "publisher"}
+    parties = {name: _best_paid(kind) for name, kind in kinds.items()}
+    for name, password in passwords.items():
+        create_user(
+            actor=operator_actor("installer"),
+            at=now(),
+            username=name,
+            password=password,
+            name=name.title(),
+            role=_STAFF.get(name, Role.MEMBER),
+            party_id=parties.get(name),
+        )
+    console.print(f"{len(passwords)} logins of {manifest.society} are made.")
+    return passwords
+
+
+def _best_paid(kind: str) -> int:
+    """Return the party of a kind that the first run gives most to, so that its pages have something to show."""
+    for payee in payees_of(1, limit=10_000):
+        if get_party(payee.party_id).kind == kind:
+            return payee.party_id
+    raise NotADemo(f"No {kind} was paid anything.", "Take another seed or more works.")
+
+
+def _show(table: MoneyTable) -> None:
+    currency = settings.MUNIMENT_CURRENCY
+    rows: list[list[object]] = [[place, format_amount(amount, currency, full=True)] for place, amount in table.places]
+    total = sum(amount for _, amount in table.places)
+    rows.append(["[bold]Sum of the places[/bold]", f"[bold]{format_amount(total, currency, full=True)}[/bold]"])
+    received = format_amount(table.received_micro, currency, full=True)
+    rows.append(["[bold]Received from licensees[/bold]", f"[bold]{received}[/bold]"])
+    print_table(f"\nWhere the money of the quarter is ({currency})", ["Place", "Amount"], rows, numbers=(1,))
+    console.print("[green]The sums tie.[/green]" if table.ties else "[red]The sums do not tie.[/red]")
+
+
+def _show_logins(home: Path, port: int) -> None:
+    logins = json.loads((home / _LOGINS).read_text())
+    rows: list[list[object]] = [[name, password, _WHO[name]] for name, password in logins.items()]
+    rows.append(["(erlan)", "none", "an outsider: sees the public search and nothing else"])
+    print_table("\nLogins", ["Name", "Password", "Who"], rows)
+    console.print(f"\nOpen http://127.0.0.1:{port}/login/ and log in as one of them.")
+
+
+COMMANDS = (demo,)
