@@ -15,7 +15,8 @@ def rebuild_keys(party_ids: Iterable[int]) -> int:
     count = 0
     for chunk in batched(dict.fromkeys(party_ids), _CHUNK):
         PartyKey.objects.filter(party_id__in=chunk).delete()
-        count += copy_rows(PartyKey, ("party_id", "key"), _keys_of(chunk))
+        # All keys first: during a COPY the connection can answer no query.
+        count += copy_rows(PartyKey, ("party_id", "key"), list(_keys_of(chunk)))
     return count
 
 
