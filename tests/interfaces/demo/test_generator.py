@@ -11,7 +11,9 @@ from python_calamine import CalamineWorkbook
 from muniment.interfaces.demo import read_manifest, write_demo_files
 from muniment.interfaces.demo.people import make_people
 from muniment.interfaces.demo.repertoire import CONTESTED, HUNDREDTHS, INCOMPLETE, OVERCLAIMED, SOUND, make_works
+from muniment.interfaces.demo.streams import STREAMS_FILE
 from muniment.interfaces.demo.uses import QUARTER_FROM, QUARTER_TO
+from muniment.kernel.formats.dsr import DsrSale, iter_dsr
 from muniment.kernel.words.identifiers import (
     parse_iban,
     parse_ipi_base,
@@ -22,6 +24,7 @@ from muniment.kernel.words.identifiers import (
 )
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.names import script_of
+from muniment.kernel.words.problems import Problem
 from muniment.trade.licensing.rules.fees import Basis, compute_fee, vat_of
 from muniment.trade.licensing.rules.tariffs import read_tariffs
 
@@ -189,6 +192,19 @@ def test_receipts_leave_only_the_bar_in_arrears(folder: Path) -> None:
         open_[row["Licensee number"]] = fee + vat_of(fee, tariff.vat_ppm) - received[row["Licensee number"]]
     assert [code for code, amount in open_.items() if amount] == ["LIC-0003"]
     assert open_["LIC-0003"] > 0
+
+
+def test_the_streaming_report_reads_without_a_problem_and_ties(folder: Path) -> None:
+    with (folder / STREAMS_FILE).open("rb") as stream:
+        found = list(iter_dsr(stream))
+    assert [item for item in found if isinstance(item, Problem)] == []
+    sales = [item for item in found if isinstance(item, DsrSale)]
+    [licence] = [row for row in _rows(folder / "licences.csv") if row["Tariff"] == "STREAM"]
+    assert sum(sale.usages for sale in sales) == int(licence["Units"])
+    missing = sum(not sale.isrc for sale in sales)
+    assert 0.1 * len(sales) < missing < 0.5 * len(sales)
+    answers = [row for row in _rows(folder / "answers.csv") if row["File"] == STREAMS_FILE]
+    assert [int(row["Line"]) for row in answers] == [sale.line for sale in sales]
 
 
 def test_too_small_a_world_is_refused(tmp_path: Path) -> None:

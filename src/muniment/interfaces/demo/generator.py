@@ -24,6 +24,7 @@ from muniment.interfaces.demo.manifest import INVENTED, DemoFile, DemoManifest, 
 from muniment.interfaces.demo.people import SOCIETY_CODE, SOCIETY_NAME, DemoParty, People, make_people
 from muniment.interfaces.demo.registrations import cwr_lines, cwr_name, registered_by
 from muniment.interfaces.demo.repertoire import DemoWork, make_works
+from muniment.interfaces.demo.streams import STREAMS_FILE, stream_report
 
 
 def write_demo_files(folder: Path, *, members: int, works: int, seed: int) -> DemoManifest:
@@ -136,12 +137,17 @@ def _write_usage(
         rows = uses.setlist_rows(rng, popularity, people, len(repertoire) // 5)
         noted = answers.noting("setlists.xlsx", rows)
         songs = files.write_xlsx_file(folder / "setlists.xlsx", "Set lists", uses.SETLIST_HEADERS, noted)
-    streams = 2_000_000
+        report = stream_report(rng, popularity, people, 3 * len(repertoire) // 2)
+        (folder / STREAMS_FILE).write_bytes(b"".join(report.lines))
+        answers.note(STREAMS_FILE, report.answers)
     return [
         _usage_file("radio.csv", "The log of a radio station", plays, "radio", "LIC-0001", "radio"),
         _usage_file("setlists.xlsx", "Set lists of a concert hall", songs, "setlist", "LIC-0002", "live"),
+        _usage_file(
+            STREAMS_FILE, "The sales report of a streaming service", report.sale_count, "dsr", "LIC-0004", "online"
+        ),
         DemoFile("answers.csv", "answers", "The work behind each line of usage, to measure matching", answers.count),
-    ], streams
+    ], report.stream_count
 
 
 def _usage_file(name: str, note: str, count: int, form: str, licensee: str, fund: str) -> DemoFile:
@@ -172,6 +178,12 @@ class Answers:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def note(self, name: str, answers: Iterable[tuple[int, str]]) -> None:
+        """Note lines and works of a file that is written already."""
+        for line, work_code in answers:
+            self._writer.writerow((name, line, work_code))
+            self.count += 1
 
     def noting(
         self, name: str, rows: Iterable[tuple[uses.Heard, tuple[str, ...]]], first_line: int = 2

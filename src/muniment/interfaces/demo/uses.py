@@ -45,19 +45,19 @@ class Popularity:
     def __init__(self, rng: random.Random, works: Sequence[DemoWork]) -> None:
         """Rank the works in a random order that the generator fixes."""
         self._rng = rng
-        self._works = list(works)
-        rng.shuffle(self._works)
-        self._bounds = list(accumulate(1_000_000 // rank for rank in range(3, len(self._works) + 3)))
+        self.ranked = list(works)
+        rng.shuffle(self.ranked)
+        self._bounds = list(accumulate(1_000_000 // rank for rank in range(3, len(self.ranked) + 3)))
 
     def draw(self) -> DemoWork:
         """Return one work, the popular ones more often."""
-        return self._works[bisect(self._bounds, self._rng.randrange(self._bounds[-1]))]
+        return self.ranked[bisect(self._bounds, self._rng.randrange(self._bounds[-1]))]
 
 
 def hear(rng: random.Random, popularity: Popularity, people: People) -> Heard:
     """Return one use as a perfect ear would write it, sometimes of music from outside."""
     if rng.random() < _OUTSIDE:
-        return _outside(rng, people)
+        return outside(rng, people)
     work = popularity.draw()
     recording = rng.choice(work.recordings) if work.recordings else None
     writers = [writer.name.native if rng.random() < 0.5 else writer.name.latin for writer in work.writers]
@@ -71,7 +71,8 @@ def hear(rng: random.Random, popularity: Popularity, people: People) -> Heard:
     )
 
 
-def _outside(rng: random.Random, people: People) -> Heard:
+def outside(rng: random.Random, people: People) -> Heard:
+    """Return music that is not in the repertoire, most of it with foreign titles."""
     if rng.random() < 0.7:
         extra = rng.choice(("", "", " II", " 77", " Nova"))
         title = f"{rng.choice(FOREIGN_TITLES).latin}{extra}"
