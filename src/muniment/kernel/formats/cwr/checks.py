@@ -6,6 +6,7 @@ are the standard's (transaction edits of NWR/REV); rules that hold for one socie
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from muniment.kernel.formats.cwr.chains import Chains, PartyLines, gather_chains
@@ -251,14 +252,8 @@ def _check_territories(work: _Work) -> Iterator[Problem]:
         [term for term in party.terms if term.number("tis")]
         for party in (*work.chains.publishers, *work.chains.writers)
     ]
-    codes = sorted({term.number("tis") for terms in parties for term in terms})
-    cases: dict[frozenset[int], int] = {}
-    if len(codes) == 1:
-        cases[frozenset(codes)] = codes[0]
-    else:
-        for country in frozenset[int]().union(*(countries_of(code) for code in codes)):
-            cases.setdefault(frozenset(code for code in codes if country in countries_of(code)), country)
-    for named, territory in cases.items():
+    codes = frozenset(term.number("tis") for terms in parties for term in terms)
+    for named, territory in _cases(codes):
         for right in _RIGHTS:
             collected = sum(_collected(terms, named, right) for terms in parties)
             if collected > PPM + TOLERANCE_PPM:
@@ -266,6 +261,17 @@ def _check_territories(work: _Work) -> Iterator[Problem]:
                     "CWR.TR.NWR-44", work.header.line, f"SPT {right}_share",
                     territory=territory, right=right.upper(), value=format_percent(collected),
                 )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _cases(codes: frozenset[int]) -> tuple[tuple[frozenset[int], int], ...]:
+    """Return each different set of codes that some territory stands under, with one such territory."""
+    if len(codes) == 1:
+        return ((codes, next(iter(codes))),)
+    found: dict[frozenset[int], int] = {}
+    for country in sorted(frozenset[int]().union(*map(countries_of, codes))):
+        found.setdefault(frozenset(code for code in codes if country in countries_of(code)), country)
+    return tuple(found.items())
 
 
 def _collected(terms: Sequence[CwrRecord], named: frozenset[int], right: str) -> int:

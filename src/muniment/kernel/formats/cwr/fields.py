@@ -154,11 +154,6 @@ def read_field(field: FieldLayout, text: str) -> Value:
     return _READERS[field.form](text)
 
 
-def default_of(field: FieldLayout) -> Value:
-    """Return what stands for a field that is blank or unreadable."""
-    return field.default or (0 if field.form == "S" else None if field.form in "NDTV" else "")
-
-
 def write_field(field: FieldLayout, value: Value) -> str:
     """Return the text of a field, padded to its width; numbers with zeros in front, text with blanks behind.
 

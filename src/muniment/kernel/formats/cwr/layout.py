@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldLayout:
-    """One field of a record: where it stands, what it holds, what its absence costs."""
+    """One field of a record: where it stands, what it holds, what its absence costs, what stands for it then."""
 
     name: str
     start: int
@@ -40,7 +40,7 @@ class FieldLayout:
     form: str
     required: str
     invalid: str
-    default: str
+    blank: str | int | None
     codes: str
 
 
@@ -54,6 +54,9 @@ class RecordLayout:
 
 
 Layout = Mapping[str, RecordLayout]
+
+_BLANKS: Mapping[str, int | None] = {"S": 0, "N": None, "D": None, "T": None, "V": None}
+"""What stands for a blank field of each format; "" for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,15 @@ def _read_layout(name: str) -> dict[str, RecordLayout]:
     for row in _rows(name):
         start = int(row["start"]) - 1
         field = FieldLayout(
-            row["field"], start, start + int(row["size"]), row["format"],
-            row["required"], row["invalid"] or "FR", row["default"], row["codes"],
-        )  # fmt: skip
+            name=row["field"],
+            start=start,
+            end=start + int(row["size"]),
+            form=row["format"],
+            required=row["required"],
+            invalid=row["invalid"] or "FR",
+            blank=row["default"] or _BLANKS.get(row["format"], ""),
+            codes=row["codes"],
+        )
         for kind in row["record"].split("/"):
             found.setdefault(kind, []).append(field)
     return {kind: RecordLayout(kind, tuple(fields), max(f.end for f in fields)) for kind, fields in found.items()}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from muniment.kernel.formats.cwr.fields import UnreadableField, Value, default_of, read_field, write_field
+from muniment.kernel.formats.cwr.fields import UnreadableField, Value, read_field, write_field
 from muniment.kernel.formats.cwr.layout import FieldLayout, Layout, RecordLayout, Severity, break_rule
 from muniment.kernel.words.problems import Problem
 
@@ -69,10 +69,15 @@ def parse_record(layout: Layout, kind: str, line: int, raw: bytes, encoding: str
     problems: list[Problem] = []
     for place in shape.fields:
         cut = raw[place.start : place.end].decode(encoding, "replace") if in_bytes else text[place.start : place.end]
-        value, problem = _parse_field(kind, line, place, cut.strip())
-        values[place.name] = value
-        if problem is not None:
-            problems.append(problem)
+        cut = cut.strip()
+        values[place.name] = place.blank
+        if cut:
+            try:
+                values[place.name] = read_field(place, cut)
+            except UnreadableField as error:
+                problems.append(_break(place.invalid, "UNREADABLE", line, kind, place, error.message))
+        elif place.required:
+            problems.append(_break(place.required, "MISSING", line, kind, place))
     rest = text[shape.length :].strip()
     if rest and not in_bytes:
         problems.append(break_rule("CWR.FR.LENGTH", line, "", value=rest[:40]))
@@ -81,19 +86,9 @@ def parse_record(layout: Layout, kind: str, line: int, raw: bytes, encoding: str
     return Parsed(CwrRecord(kind, line, values), tuple(problems), worst)
 
 
-def _parse_field(kind: str, line: int, place: FieldLayout, text: str) -> tuple[Value, Problem | None]:
+def _break(severity: str, rule: str, line: int, kind: str, place: FieldLayout, reason: str = "") -> Problem:
     shown = f"{kind} {place.name}"
-    if not text:
-        default = default_of(place)
-        if not place.required:
-            return default, None
-        return default, break_rule(f"CWR.{place.required}.MISSING", line, shown, default=default)
-    try:
-        return read_field(place, text), None
-    except UnreadableField as error:
-        default = default_of(place)
-        rule = f"CWR.{place.invalid}.UNREADABLE"
-        return default, break_rule(rule, line, shown, reason=error.message, default=default)
+    return break_rule(f"CWR.{severity}.{rule}", line, shown, reason=reason, default=place.blank)
 
 
 def format_record(shape: RecordLayout, prefix: str, values: Mapping[str, Value]) -> str:
@@ -104,5 +99,5 @@ def format_record(shape: RecordLayout, prefix: str, values: Mapping[str, Value])
     """
     line = prefix
     for place in shape.fields:
-        line = line.ljust(place.start) + write_field(place, values.get(place.name, default_of(place)))
+        line = line.ljust(place.start) + write_field(place, values.get(place.name, place.blank))
     return line
