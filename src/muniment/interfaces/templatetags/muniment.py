@@ -24,6 +24,12 @@ def money(amount_micro: int | None, currency: str) -> str:
 
 
 @register.filter
+def money_full(amount_micro: int, currency: str) -> str:
+    """Show micro-units with every digit that is kept, so that columns add up before the reader's eyes."""
+    return format_amount(amount_micro, currency, full=True)
+
+
+@register.filter
 def percent(share_ppm: int) -> str:
     """Show ppm as a percentage, without the sign."""
     return format_percent(share_ppm)
@@ -33,6 +39,13 @@ def percent(share_ppm: int) -> str:
 def territory(code: int) -> str:
     """Show a TIS code as its English name."""
     return territory_name(code)
+
+
+@register.filter
+def territories(text: str) -> str:
+    """Show TIS terms such as "2136 -840" by their English names: "World − United States"."""
+    terms = [(term.startswith("-"), territory_name(int(term.lstrip("+-")))) for term in text.split()]
+    return " ".join(f"− {name}" if excluded else name for excluded, name in terms)
 
 
 @register.filter
