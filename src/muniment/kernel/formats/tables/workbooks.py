@@ -33,7 +33,9 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _CELL = re.compile(rb"""<(?:\w+:)?c\b[^>]*?\sr=["']([A-Z]{1,3})(\d{1,7})["']""")
 _NOTABLE = re.compile(rb"""<(?:\w+:)?f[\s/>]|\st=["']e["']""")
 _PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|f)\b")
 _OVERLAP = 4096
+_CHUNK_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,11 @@ def read_workbook(path: Path, *, sheet: str | None = None, header_line: int | No
     check_archive(path)
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        name, others = _choose_sheet(path, workbook, sheet)
-        oddities = _scan_sheet(path, name)
+        with zipfile.ZipFile(path) as archive:
+            name, others = _choose_sheet(path, archive, workbook, sheet)
+            oddities = _oddities_of(archive, name)
         cells = workbook.get_sheet_by_name(name)
-    except (CalamineError, zipfile.BadZipFile, etree.XMLSyntaxError, OSError, ValueError) as error:
+    except (CalamineError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, OSError, ValueError) as error:
         raise BadFile(f"{path.name} cannot be read as a workbook ({error}).", "Open it and save it again.") from error
     grid = ((line, [text_of(value) for value in row]) for line, row in enumerate(cells.iter_rows(), 1))
     line, titles = next(
@@ -98,18 +101,16 @@ def _is_bomb(part: zipfile.ZipInfo) -> bool:
     return part.file_size > _SMALL_PART and part.file_size > PACKING_RATIO * max(part.compress_size, 1)
 
 
-def _choose_sheet(path: Path, workbook: CalamineWorkbook, sheet: str | None) -> tuple[str, list[str]]:
-    """Return the sheet to read and the other visible sheets that hold something."""
-    if sheet is not None:
-        if sheet not in workbook.sheet_names:
-            raise BadFile(
-                f"{path.name} has no sheet {sheet!r}.", f"Its sheets are: {', '.join(map(repr, workbook.sheet_names))}."
-            )
-        return sheet, []
+def _choose_sheet(
+    path: Path, archive: zipfile.ZipFile, workbook: CalamineWorkbook, sheet: str | None
+) -> tuple[str, list[str]]:
+    """Return the sheet to read and the other visible sheets that hold something; all of them are measured."""
+    if sheet is not None and sheet not in workbook.sheet_names:
+        raise BadFile(
+            f"{path.name} has no sheet {sheet!r}.", f"Its sheets are: {', '.join(map(repr, workbook.sheet_names))}."
+        )
     shown = [meta.name for meta in workbook.sheets_metadata if str(meta.visible).endswith("Visible")]
-    for name in shown:
-        _scan_sheet(path, name)
-    filled = [name for name in shown if workbook.get_sheet_by_name(name).end is not None]
+    filled = [name for name in ([sheet] if sheet is not None else shown) if _measure(path, archive, name)]
     if not filled:
         raise BadFile(f"{path.name} has no sheet with anything on it.", "Ask the sender for the file with its content.")
     return filled[0], filled[1:]
@@ -144,39 +145,23 @@ def _part_of_sheet(archive: zipfile.ZipFile, name: str) -> str | None:
     return None
 
 
-def _scan_sheet(path: Path, name: str) -> list[_Oddity]:
-    """Measure the rectangle of a sheet and list its formulas and error values.
-
-    Raises:
-        BadFile: the rectangle is larger than a table needs.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            part = _part_of_sheet(archive, name)
-            if part is None:
-                return []
-            if not _measure(path, archive, part):
-                return []
-            with archive.open(part) as stream:
-                return list(_oddities(stream))
-    except KeyError as error:
-        raise BadFile(f"{path.name} is not a whole workbook: {error}.", "Open it and save it again.") from error
-
-
-def _measure(path: Path, archive: zipfile.ZipFile, part: str) -> bool:
-    """Say whether the sheet has formulas or error values; refuse a rectangle that would fill the memory."""
-    notable = False
+def _measure(path: Path, archive: zipfile.ZipFile, name: str) -> bool:
+    """Say whether a sheet holds anything; refuse a rectangle that would fill the memory."""
+    part = _part_of_sheet(archive, name)
+    if part is None:
+        return False
+    filled = False
     columns: set[bytes] = set()
     highest, lowest = 0, 1 << 30
     kept = b""
     with archive.open(part) as stream:
-        while chunk := stream.read(1024 * 1024):
+        while chunk := stream.read(_CHUNK_BYTES):
             window = kept + chunk
-            notable = notable or _NOTABLE.search(window) is not None
             found = _CELL.findall(window)
             columns.update(letters for letters, _ in found)
             lines = [int(digits) for _, digits in found]
             highest, lowest = max([highest, *lines]), min([lowest, *lines])
+            filled = filled or _VALUE.search(window) is not None
             kept = window[-_OVERLAP:]
     places = [column_number(letters.decode()) for letters in columns]
     if places and (max(places) - min(places) + 1) * (highest - lowest + 1) > RECTANGLE_CELLS:
@@ -184,7 +169,23 @@ def _measure(path: Path, archive: zipfile.ZipFile, part: str) -> bool:
             f"The cells of {path.name} span {highest:,} rows and column {max(places):,}.",
             "Delete the stray cells far from the table, or save the table as CSV.",
         )
-    return notable
+    return filled
+
+
+def _oddities_of(archive: zipfile.ZipFile, name: str) -> list[_Oddity]:
+    """List the formulas and error values of a sheet; only a sheet that has some is parsed."""
+    part = _part_of_sheet(archive, name)
+    if part is None:
+        return []
+    kept, notable = b"", False
+    with archive.open(part) as stream:
+        while not notable and (chunk := stream.read(_CHUNK_BYTES)):
+            notable = _NOTABLE.search(kept + chunk) is not None
+            kept = chunk[-_OVERLAP:]
+    if not notable:
+        return []
+    with archive.open(part) as stream:
+        return list(_oddities(stream))
 
 
 def column_number(letters: str) -> int:
