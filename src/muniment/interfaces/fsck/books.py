@@ -62,7 +62,7 @@ def check_entries(report: Report) -> str:
         " FROM ledger_entry WHERE id > %s ORDER BY id LIMIT %s"
     )
     previous, count = ZERO, 0
-    for piece in batched(entries, _ENTRIES_AT_ONCE, strict=False):
+    for piece in batched(entries, _ENTRIES_AT_ONCE):
         moved = _transfers_between(piece[0][0], piece[-1][0])
         for entry in piece:
             _check_entry(report, entry, moved.get(entry[0], []), previous)

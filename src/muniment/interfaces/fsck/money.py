@@ -150,5 +150,5 @@ def _moved(code: str, currency: str) -> tuple[int, int]:
     )
 
 
-def _one(statement: str, *values: object) -> int:
+def _one(statement: str, *values: int | str) -> int:
     return int(rows(statement, *values)[0][0] or 0)

@@ -15,7 +15,7 @@ ZERO = "0" * 64
 _AT_ONCE = 2_000
 
 
-def rows(statement: str, *values: object) -> list[tuple[Any, ...]]:
+def rows(statement: str, *values: int | str) -> list[tuple[Any, ...]]:
     """Return all rows of a SELECT."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))

@@ -24,7 +24,8 @@ def check_batch_chain(report: Report) -> str:
         "SELECT id, stage, path, row_count, sum_column, sum_micro, digest, parents, sealed_at, prev_chain, chain"
         " FROM batches_sealedbatch WHERE id > %s ORDER BY id LIMIT %s"
     )
-    previous, count, seen = ZERO, 0, set()
+    previous, count = ZERO, 0
+    seen: set[int] = set()
     for number, stage, path, row_count, column, total, digest, parents_text, at, prev_chain, chain in batches:
         parents = json.loads(parents_text)
         if prev_chain != previous:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import batched
+from typing import Any, cast
 
 from django.db import connection, models
 
@@ -93,7 +94,7 @@ def _adapted(fields: Sequence[models.Field], rows: Iterable[Sequence[object]]) -
 
 
 def _copy_postgresql(table: str, fields: Sequence[models.Field], rows: Iterable[Sequence[object]]) -> int:  # type: ignore[type-arg]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     count = 0
     with (
         connection.cursor() as cursor,
@@ -107,13 +108,13 @@ def _copy_postgresql(table: str, fields: Sequence[models.Field], rows: Iterable[
 
 
 def _insert_sqlite(table: str, fields: Sequence[models.Field], rows: Iterable[Sequence[object]]) -> int:  # type: ignore[type-arg]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {connection.ops.quote_name(table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of the model's own columns
     count = 0
     with connection.cursor() as cursor:
-        for piece in batched(_adapted(fields, rows), _SQLITE_ROWS, strict=False):
-            cursor.executemany(statement, piece)
+        for piece in batched(_adapted(fields, rows), _SQLITE_ROWS):
+            cursor.executemany(statement, cast(Any, piece))
             count += len(piece)
     return count
 

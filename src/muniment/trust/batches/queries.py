@@ -48,6 +48,14 @@ class IntakePage:
 
 
 @dataclass(frozen=True, slots=True)
+class ProblemPage:
+    """Some problems of one received file, and how many are kept in all."""
+
+    rows: tuple[Problem, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class MappingRow:
     """A saved way to read a sender's columns: target name to header."""
 

@@ -199,8 +199,7 @@ def _accounts(prefix: str, currency: str | None, *, exact: bool) -> QuerySet[Acc
 
 
 def _trial_rows(accounts: QuerySet[Account]) -> list[TrialRow]:
-    ids = accounts.order_by().values("id")
-    debited, credited = _sums("debit_id", ids), _sums("credit_id", ids)
+    debited, credited = _sums("debit_id", accounts), _sums("credit_id", accounts)
     rows = accounts.values_list("id", "code", "currency", "kind")
     return [
         TrialRow(code, currency, AccountKind(kind), debited.get(pk, 0), credited.get(pk, 0))
@@ -208,8 +207,9 @@ def _trial_rows(accounts: QuerySet[Account]) -> list[TrialRow]:
     ]
 
 
-def _sums(side: str, account_ids: QuerySet[Account, dict[str, int]]) -> dict[int, int]:
-    totals = Transfer.objects.filter(**{f"{side}__in": account_ids}).order_by().values(account=F(side))
+def _sums(side: str, accounts: QuerySet[Account]) -> dict[int, int]:
+    ids = accounts.order_by().values("id")
+    totals = Transfer.objects.filter(**{f"{side}__in": ids}).order_by().values(account=F(side))
     return {row["account"]: int(row["total"]) for row in totals.annotate(total=Sum("amount_micro"))}
 
 

@@ -112,7 +112,7 @@ def reverse_entry(
 
 def _entries_by_key(keys: Iterable[str]) -> dict[str, EntryRow]:
     found: dict[str, EntryRow] = {}
-    for piece in batched(keys, _LOOK_UP, strict=False):
+    for piece in batched(keys, _LOOK_UP):
         entries = Entry.objects.filter(idempotency_key__in=piece)
         found |= {entry.idempotency_key: entry_row(entry) for entry in entries}
     return found
@@ -122,7 +122,7 @@ def _refuse_second_reversal(drafts: Sequence[EntryDraft]) -> None:
     wanted = [draft.reverses for draft in drafts if draft.reverses is not None]
     if len(set(wanted)) < len(wanted):
         raise InvalidEntry("Two of these entries reverse the same entry.", "Reverse it once.")
-    for piece in batched(wanted, _LOOK_UP, strict=False):
+    for piece in batched(wanted, _LOOK_UP):
         if len(piece) > Entry.objects.filter(pk__in=piece).count():
             raise UnknownEntry("An entry to be reversed does not exist.", "Look it up in the list of entries.")
         taken = Entry.objects.filter(reverses_id__in=piece).first()
@@ -141,7 +141,7 @@ def _account_ids(drafts: Sequence[EntryDraft]) -> dict[tuple[str, str], int]:
         for code in (transfer.debit, transfer.credit)
     }
     found: dict[tuple[str, str], int] = {}
-    for piece in batched(sorted({code for code, _ in wanted}), _LOOK_UP, strict=False):
+    for piece in batched(sorted({code for code, _ in wanted}), _LOOK_UP):
         for pk, code, currency in Account.objects.filter(code__in=piece).values_list("id", "code", "currency"):
             found[code, currency] = pk
     missing = sorted(wanted - found.keys())
