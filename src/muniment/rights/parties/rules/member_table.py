@@ -59,7 +59,7 @@ TARGETS: tuple[TargetField, ...] = (
     TargetField("bic", ("swift", "bic code")),
     TargetField("successor_of", ("heir of", "successor to", "predecessor")),
     TargetField("succession_share", ("share of succession", "heir share", "inherited share"), kind=FieldKind.PERCENT),
-    TargetField("succession_from", ("successor since", "inherited on"), kind=FieldKind.DATE),
+    TargetField("succession_from", ("succession from", "successor since", "inherited on"), kind=FieldKind.DATE),
 )
 """What a member file may say, in the order in which columns are chosen. Only name and kind must be there."""
 

@@ -1,4 +1,4 @@
-"""Reads about parties: frozen rows out, and bulk look-ups for the floors above."""
+"""Reads about single parties, lists, and bulk look-ups."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
@@ -36,34 +36,6 @@ from muniment.rights.parties.rules.rows import (
 )
 from muniment.rights.parties.rules.search import code_key, query_tokens
 from muniment.rights.parties.rules.values import NameKind, PartyKind
-
-__all__ = [
-    "AffiliationRow",
-    "BankRow",
-    "MandateRow",
-    "MembershipRow",
-    "NameRow",
-    "Page",
-    "PartyHit",
-    "PartyRow",
-    "SuccessionRow",
-    "UnknownParty",
-    "bank_accounts_approved",
-    "bank_proposals",
-    "find_parties",
-    "get_bank_account",
-    "get_party",
-    "get_party_by_code",
-    "ids_by_code",
-    "ids_by_identifier",
-    "ids_by_ipi_name",
-    "ids_by_name",
-    "iter_parties",
-    "names_of",
-    "parties_of_intake",
-    "party_facts",
-    "party_hits",
-]
 
 _CHUNK = 5_000
 """Values in one IN list: well below what either database takes."""
