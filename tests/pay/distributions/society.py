@@ -6,18 +6,33 @@ Shares and usage are given as values, so these tests say in full what is divided
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pyarrow as pa
 
 from muniment.kernel.columns.schemas import MATCHES, USAGE_LINES
+from muniment.kernel.words.period import Period
 from muniment.kernel.words.shares import Right
-from muniment.pay.distributions.services import computing, posting
+from muniment.pay.distributions.queries import RunRow
+from muniment.pay.distributions.services import (
+    approve_run,
+    compute_run,
+    computing,
+    draft_run,
+    issue_statements,
+    post_run,
+    posting,
+)
 from muniment.pay.distributions.services.reports import MatchedReport
 from muniment.rights.parties.services import approve_bank_account, give_mandate, propose_bank_account, register_party
 from muniment.rights.works.rules import ShareClaim
+from muniment.rights.works.rules.drafts import ContributorDraft, WorkDraft
+from muniment.rights.works.services import register_works
 from muniment.trust.batches.services import seal_batch
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, bank, fund
 from muniment.trust.ledger.services import post_entry
+from muniment.use.matching.services import match_report
+from muniment.use.usages.services import import_usage
 from tests.cast import CHEN, FARIDA
 
 AT = datetime(2026, 10, 5, 9, tzinfo=UTC)
@@ -103,3 +118,56 @@ def set_up(monkeypatch) -> Society:
     monkeypatch.setattr(computing, "matched_reports", lambda code: society.reports.get(code, []))
     monkeypatch.setattr(posting, "mark_distributed", lambda **facts: None)
     return society
+
+
+RADIO_LOG = """title,performer,date,duration
+Song of the Well,Aigul Serik,2026-07-01,4:00
+Song of the Well,Aigul Serik,2026-07-02,4:00
+Night Market,Bilal Khan,2026-07-02,2:00
+Nobody Knows This One,Somebody,2026-07-03,1:40
+"""
+
+
+def _writer(name: str, party_id: int, share_ppm: int) -> ContributorDraft:
+    return ContributorDraft(name=name, role="CA", party_id=party_id, pr_own_ppm=share_ppm, mr_own_ppm=share_ppm)
+
+
+def documented_members() -> tuple[int, int]:
+    """Register two members with two works, one shared by halves and one of Bilal alone, and EUR 1,000 of radio."""
+    society = Society()
+    aigul, bilal = society.member("Aigul Serik"), society.member("Bilal Khan", place=1)
+    shared = (_writer("Aigul Serik", aigul, 500_000), _writer("Bilal Khan", bilal, 500_000))
+    drafts = [
+        WorkDraft(title="Song of the Well", code="W-1", contributors=shared),
+        WorkDraft(title="Night Market", code="W-2", contributors=(_writer("Bilal Khan", bilal, 1_000_000),)),
+    ]
+    register_works(actor=CHEN, at=AT, drafts=drafts, claim="own", intake_id=None)
+    society.receive(RADIO, 1_000_000_000)
+    return aigul, bilal
+
+
+def radio_report(folder: Path) -> int:
+    """Import the radio log from a file and return the report's number."""
+    path = folder / "kvarts.csv"
+    path.write_text(RADIO_LOG)
+    return import_usage(
+        actor=CHEN, at=AT, path=path, form="table", source_code="RADIO-KVARTS", licensee_id=None, fund_code=RADIO,
+        period=Period(JULY, date(2026, 10, 1)), territory=PAKISTAN, right=Right.PERFORMING,
+    ).report_id  # fmt: skip
+
+
+def radio_draft() -> RunRow:
+    """Draft a run over the radio fund."""
+    return draft_run(
+        actor=CHEN, at=AT, title="Radio, third quarter", policy="census-1", fund_codes=[RADIO], known_at=AT
+    )
+
+
+def finished_run(report_id: int) -> RunRow:
+    """Match the report and take a run over its fund from draft to statements."""
+    match_report(actor=CHEN, at=AT, report_id=report_id)
+    run_id = radio_draft().id
+    compute_run(actor=CHEN, at=AT, run_id=run_id)
+    approve_run(actor=FARIDA, at=AT, run_id=run_id)
+    post_run(actor=CHEN, at=AT, run_id=run_id)
+    return issue_statements(actor=CHEN, at=AT, run_id=run_id)

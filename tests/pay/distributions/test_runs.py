@@ -292,7 +292,6 @@ def test_part_of_a_fund_can_be_distributed(quarter):
     ("changes", "error", "words"),
     [
         ({"fund_codes": []}, services.BadDraft, "No fund"),
-        ({"fund_codes": [RADIO, RADIO]}, services.BadDraft, "twice"),
         ({"title": " "}, services.BadDraft, "no title"),
         ({"known_at": AT + timedelta(days=1)}, services.BadDraft, "future"),
         ({"fund_codes": [CONCERT]}, services.FundTooLow, "no money"),
@@ -306,6 +305,10 @@ def test_a_draft_that_cannot_be_is_refused(quarter, changes, error, words):
     with pytest.raises(error, match=words):
         draft(**changes)
     assert queries.list_runs() == ()
+
+
+def test_a_fund_named_twice_is_one_pool(quarter):
+    assert len(queries.pools_of(draft(fund_codes=[RADIO, RADIO]).id)) == 1
 
 
 def test_funds_in_two_currencies_need_two_runs(quarter, society):

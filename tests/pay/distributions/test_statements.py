@@ -5,76 +5,31 @@ from datetime import date
 import pytest
 
 from muniment.kernel.formats.statements import StatementDocument
-from muniment.kernel.words.period import Period
-from muniment.kernel.words.shares import Right
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.services.reports import NotMatched
-from muniment.rights.works.rules.drafts import ContributorDraft, WorkDraft
-from muniment.rights.works.services import register_works
 from muniment.trust.ledger.queries import balance
 from muniment.trust.ledger.rules import payable
 from muniment.use.matching.services import match_report
-from muniment.use.usages.services import ReportInUse, import_usage, undo_usage
+from muniment.use.usages.services import ReportInUse, undo_usage
 from tests.cast import CHEN, FARIDA
-from tests.pay.distributions.society import AT, PAKISTAN, RADIO, Society
+from tests.pay.distributions.society import AT, documented_members, finished_run, radio_draft, radio_report
 
 pytestmark = pytest.mark.django_db
-
-RADIO_LOG = """title,performer,date,duration
-Song of the Well,Aigul,2026-07-01,4:00
-Song of the Well,Aigul,2026-07-02,4:00
-Night Market,Bilal,2026-07-02,2:00
-Nobody Knows This One,Somebody,2026-07-03,1:40
-"""
-
-
-def contributor(name, party_id, share_ppm):
-    return ContributorDraft(name=name, role="CA", party_id=party_id, pr_own_ppm=share_ppm, mr_own_ppm=share_ppm)
 
 
 @pytest.fixture
 def members():
-    """Two members with two works: one shared by halves, one of Bilal alone."""
-    society = Society()
-    aigul, bilal = society.member("Aigul Serik"), society.member("Bilal Khan", place=1)
-    drafts = [
-        WorkDraft(
-            title="Song of the Well",
-            code="W-1",
-            contributors=(contributor("Aigul Serik", aigul, 500_000), contributor("Bilal Khan", bilal, 500_000)),
-        ),
-        WorkDraft(title="Night Market", code="W-2", contributors=(contributor("Bilal Khan", bilal, 1_000_000),)),
-    ]
-    register_works(actor=CHEN, at=AT, drafts=drafts, claim="own", intake_id=None)
-    society.receive(RADIO, 1_000_000_000)
-    return aigul, bilal
+    return documented_members()
 
 
 @pytest.fixture
 def report_id(members, tmp_path):
-    path = tmp_path / "kvarts.csv"
-    path.write_text(RADIO_LOG.replace("Aigul,", "Aigul Serik,").replace("Bilal,", "Bilal Khan,"))
-    receipt = import_usage(
-        actor=CHEN, at=AT, path=path, form="table", source_code="RADIO-KVARTS", licensee_id=None, fund_code=RADIO,
-        period=Period(date(2026, 7, 1), date(2026, 10, 1)), territory=PAKISTAN, right=Right.PERFORMING,
-    )  # fmt: skip
-    return receipt.report_id
-
-
-def draft():
-    return services.draft_run(
-        actor=CHEN, at=AT, title="Radio, third quarter", policy="census-1", fund_codes=[RADIO], known_at=AT
-    )
+    return radio_report(tmp_path)
 
 
 @pytest.fixture
 def run(report_id):
-    match_report(actor=CHEN, at=AT, report_id=report_id)
-    drafted = draft()
-    services.compute_run(actor=CHEN, at=AT, run_id=drafted.id)
-    services.approve_run(actor=FARIDA, at=AT, run_id=drafted.id)
-    services.post_run(actor=CHEN, at=AT, run_id=drafted.id)
-    return services.issue_statements(actor=CHEN, at=AT, run_id=drafted.id)
+    return finished_run(report_id)
 
 
 def test_a_statement_explains_every_line(run, members, report_id):
@@ -147,7 +102,7 @@ def test_the_explorer_shows_works_and_what_is_unmatched(run, members):
 
 
 def test_a_report_that_was_not_matched_is_refused(report_id):
-    run = draft()
+    run = radio_draft()
     with pytest.raises(NotMatched, match=f"muniment match {report_id}"):
         services.compute_run(actor=CHEN, at=AT, run_id=run.id)
 
@@ -159,7 +114,7 @@ def test_a_report_of_a_posted_run_cannot_be_undone(run, report_id):
 
 def test_a_run_over_a_report_that_was_undone_is_not_posted(report_id):
     match_report(actor=CHEN, at=AT, report_id=report_id)
-    drafted = draft()
+    drafted = radio_draft()
     services.compute_run(actor=CHEN, at=AT, run_id=drafted.id)
     services.approve_run(actor=FARIDA, at=AT, run_id=drafted.id)
     undo_usage(actor=CHEN, at=AT, report_id=report_id)

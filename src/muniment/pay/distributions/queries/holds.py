@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from muniment.pay.distributions.models import HoldRelease
+from muniment.pay.distributions.models import DistributionRun, HoldRelease
 from muniment.pay.distributions.rules import PAYEE_HOLDS, Hold
 from muniment.rights.parties.queries import bank_accounts_approved, names_of
 from muniment.trust.ledger.queries import balances
@@ -86,6 +86,11 @@ def list_holds(currency: str, *, reason: str | None = None) -> tuple[HoldRow, ..
         name = names.get(party_id, "") if party_id is not None else ""
         rows.append(HoldRow(why, scope, amount_micro, party_id, name, party_id in banks))
     return tuple(sorted(rows, key=lambda row: (-row.amount_micro, row.reason, row.scope)))
+
+
+def held_currencies() -> list[str]:
+    """Return the currencies in which anything was ever distributed, in alphabetical order."""
+    return sorted(set(DistributionRun.objects.values_list("currency", flat=True)))
 
 
 def list_releases(*, limit: int = 50) -> tuple[ReleaseRow, ...]:

@@ -222,6 +222,15 @@ def _one(runs: QuerySet[DistributionRun], what: str) -> DistributionRun:
     return run
 
 
+def policy_text(run_id: int) -> str:
+    """Return the very text of the policy that the run uses.
+
+    Raises:
+        UnknownRun: there is no such run.
+    """
+    return _one(DistributionRun.objects.filter(pk=run_id), f"id {run_id}").policy_text
+
+
 def pools_of(run_id: int) -> tuple[PoolRow, ...]:
     """Return the pools of a run in their order, with deductions, held amounts and reports."""
     payees = dict(

@@ -43,18 +43,19 @@ def draft_run(
 
     Args:
         policy: such as "census-1", or "census" for its newest version.
-        fund_codes: each once; all funds of a run are in one currency.
+        fund_codes: one pool each, in this order; all funds of a run are in one currency.
         known_at: the instant whose knowledge of shares and mandates counts; not after `at`.
         amounts: micro-units to distribute of a fund; a fund that is not named gives its whole balance.
         currency: needed only where a fund has money in several currencies.
 
     Raises:
         NotAllowed, BadPolicy: see there.
-        BadDraft: no fund, one named twice, funds in two currencies, or an instant in the future.
+        BadDraft: no title, no fund, funds in two currencies, or an instant in the future.
         FundTooLow: a fund holds no money, or less than was asked for.
     """
     require(actor, Action.DISTRIBUTION_WRITE)
     chosen = get_policy(policy)
+    fund_codes = list(dict.fromkeys(fund_codes))
     _check_draft(title, fund_codes, known_at, at)
     currency = currency or _common_currency(fund_codes, chosen)
     chosen.minimum_micro(currency)
@@ -90,8 +91,6 @@ def _check_draft(title: str, fund_codes: Sequence[str], known_at: datetime, at: 
         raise BadDraft("The run has no title.", "Give it one that members will recognise on their statements.")
     if not fund_codes:
         raise BadDraft("No fund is chosen.", "Choose at least one fund with money in it.")
-    if len(set(fund_codes)) < len(fund_codes):
-        raise BadDraft("A fund is named twice.", "Name each fund once.")
     if known_at > at:
         raise BadDraft("The knowledge date lies in the future.", "Choose now or an earlier instant.")
 
