@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from muniment.kernel.words.problems import Problem
@@ -18,16 +18,18 @@ from muniment.kernel.words.problems import Problem
 FAMILY_LETTERS = 4
 ALIASES = {"SRHE": "HEAD", "FHEA": "HEAD", "FFOO": "FOOT"}
 
+_DIGITS = 19
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0*)?")
 _ESCAPED = re.compile(r"\\(.)")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One column of a record type."""
+class RowShape:
+    """The columns of a record type after the record type itself, and which of them are checked."""
 
-    name: str
-    kind: str
-    required: bool
+    names: tuple[str, ...]
+    required: tuple[str, ...]
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +47,38 @@ class DsrRow:
 
     def text(self, name: str) -> str:
         """Return a cell's text with its escapes resolved ("" where the row has none)."""
-        return unescape(self.cells.get(name, ""))
+        text = self.cells.get(name, "")
+        return unescape(text.strip()) if text else ""
 
     def number(self, name: str) -> int | None:
         """Return a whole number (None where the cell is blank)."""
-        text = self.cells.get(name, "")
+        text = self.cells.get(name, "").strip()
         return int(text) if text else None
 
     def parts(self, name: str) -> tuple[str, ...]:
         """Return the parts of a repeated cell, without blank ones."""
-        return tuple(part for part in split_parts(self.cells.get(name, "")) if part)
+        text = self.cells.get(name, "")
+        return tuple(part for part in map(str.strip, split_parts(text)) if part) if text else ()
 
 
 @cache
-def columns() -> Mapping[str, tuple[Cell, ...]]:
-    """Return the cells of every record type after the record type itself; a family stands for its latest version."""
-    found: dict[str, list[Cell]] = {}
+def columns() -> Mapping[str, RowShape]:
+    """Return the shape of every record type; a family that has no version of its own stands for its latest."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
     with (files(__package__) / "records.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["cell"] != "record_type":
-                found.setdefault(row["record"], []).append(Cell(row["cell"], row["kind"], row["required"] == "M"))
-    for record in sorted(found):
-        found.setdefault(record[:FAMILY_LETTERS], found[record])
-    return {record: tuple(cells) for record, cells in found.items()}
+                found.setdefault(row["record"], []).append((row["cell"], row["kind"], row["required"]))
+    families = {record[:FAMILY_LETTERS]: cells for record, cells in sorted(found.items())}
+    found = {**families, **found}
+    return {
+        record: RowShape(
+            names=tuple(name for name, _, _ in cells),
+            required=tuple(name for name, _, required in cells if required),
+            numbers=tuple(name for name, kind, _ in cells if kind == "number"),
+        )
+        for record, cells in found.items()
+    }
 
 
 def unescape(text: str) -> str:
@@ -99,6 +110,7 @@ def split_parts(text: str) -> list[str]:
     return parts
 
 
+@lru_cache(maxsize=256)
 def record_type(text: str) -> str:
     """Return a record type in one form: AS02.02 and AS0202 are the same, older names have the newer."""
     plain = text.strip().upper().replace(".", "")
@@ -111,25 +123,19 @@ def read_row(record: str, line: int, texts: list[str]) -> DsrRow | Problem:
     `record` is in the table, or its family is.
     """
     shape = columns().get(record) or columns()[record[:FAMILY_LETTERS]]
-    cells = {cell.name: text.strip() for cell, text in zip(shape, texts, strict=False)}
-    for cell in shape:
-        text = cells.get(cell.name, "")
-        if cell.required and not text:
-            return Problem(
-                line,
-                f"{record} {cell.name}",
-                "DSR.MISSING",
-                "The cell is blank and the row is of no use without it.",
-                "Ask the service for a corrected report.",
-            )
-        if cell.kind == "number" and text and not re.fullmatch(r"-?[0-9]{1,18}", text):
-            if not re.fullmatch(r"-?[0-9]{1,18}\.0*", text):
-                return Problem(
-                    line,
-                    f"{record} {cell.name}",
-                    "DSR.NUMBER",
-                    f"{text[:40]!r} is not a whole number.",
-                    "Ask the service for a corrected report.",
-                )
-            cells[cell.name] = text.split(".")[0]
+    cells = dict(zip(shape.names, texts, strict=False))
+    for name in shape.required:
+        if not cells.get(name, "").strip():
+            return _useless(record, line, name, "DSR.MISSING", "The cell is blank and the row is of no use without it.")
+    for name in shape.numbers:
+        text = cells.get(name, "").strip()
+        if text and not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+            found = _WHOLE.fullmatch(text)
+            if found is None:
+                return _useless(record, line, name, "DSR.NUMBER", f"{text[:40]!r} is not a whole number.")
+            cells[name] = found[1]
     return DsrRow(record, line, cells)
+
+
+def _useless(record: str, line: int, name: str, rule: str, message: str) -> Problem:
+    return Problem(line, f"{record} {name}", rule, message, "Ask the service for a corrected report.")

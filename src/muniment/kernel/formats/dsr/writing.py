@@ -63,7 +63,7 @@ def _resource_key(sale: DsrSale) -> tuple[object, ...]:
 
 def _row(record: str, cells: dict[str, object]) -> bytes:
     shown = f"{record[:4]}.{record[4:]}" if len(record) > 4 else record
-    texts = [shown, *(_cell(cells.get(column.name)) for column in columns()[record])]
+    texts = [shown, *(_cell(cells.get(name)) for name in columns()[record].names)]
     return ("\t".join(texts) + "\n").encode()
 
 

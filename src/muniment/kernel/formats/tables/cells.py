@@ -7,6 +7,7 @@ Each kind has one written form that comes out: dates 2026-01-31, numbers with di
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from muniment.kernel.words.problems import UserError
 
@@ -32,6 +33,7 @@ def _plain(text: str) -> str:
     return digits.replace("٫", ".").replace("٬", ",").replace("−", "-").strip()
 
 
+@lru_cache(maxsize=65_536)
 def read_cell(text: str, kind: str) -> str:
     """Return the one written form of a cell of that kind; text comes back as it is.
 
