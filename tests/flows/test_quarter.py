@@ -31,7 +31,7 @@ def test_a_quarter_from_its_files_to_paid_members(tmp_path: Path) -> None:
     reports = office.import_usage(day(31))
     matches = office.match(reports, day(31))
     lines = sum(match.line_count for match in matches)
-    assert sum(match.matched_line_count for match in matches) > 0.7 * lines
+    assert sum(match.matched_count for match in matches) > 0.7 * lines
 
     # One person computes a run, a second approves it; every pool comes out to the micro-unit.
     run = office.distribute(day(32))

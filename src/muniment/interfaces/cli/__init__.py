@@ -10,7 +10,6 @@ import sys
 import typer
 
 DEMO = {
-    "MUNIMENT_HOME": "demo",
     "MUNIMENT_SOCIETY": "Sangat (invented society)",
     "MUNIMENT_CURRENCY": "PKR",
     "MUNIMENT_TERRITORY": "586",
@@ -18,7 +17,7 @@ DEMO = {
     "MUNIMENT_BANK_IBAN": "PK88INVT0000000000000586",
     "MUNIMENT_BANK_BIC": "INVTPKKAXXX",
 }
-"""The settings of the invented society, which `muniment demo` needs before anything is set up."""
+"""The settings of the invented society, which `muniment demo` and `muniment bench` need before anything is set up."""
 
 
 def build_app() -> typer.Typer:
@@ -39,8 +38,8 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run `muniment`: exit status 0 done, 1 findings, 2 refused (with the reason on standard error)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
-    if sys.argv[1:2] == ["demo"]:
-        for name, value in DEMO.items():
+    if sys.argv[1:2] in (["demo"], ["bench"]):
+        for name, value in {**DEMO, "MUNIMENT_HOME": sys.argv[1]}.items():
             os.environ.setdefault(name, value)
     import django
     from django.db import OperationalError, ProgrammingError

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -15,7 +16,10 @@ from muniment.kernel.words.problems import Problem, UserError
 from muniment.kernel.words.problems import Progress as Report
 from muniment.trust.access.rules import Actor, operator
 
-console = Console(highlight=False)
+_WIDTH = None if sys.stdout.isatty() else 120
+"""Where the output is no terminal, its lines are long enough for the tables."""
+
+console = Console(highlight=False, width=_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 
@@ -61,7 +65,7 @@ def print_table(title: str, headers: list[str], rows: list[list[object]], *, num
     console.print(table)
 
 
-def print_problems(problems: list[Problem], *, limit: int = 20) -> None:
+def print_problems(problems: list[Problem], *, limit: int = 5) -> None:
     """Print the first `limit` problems, one a line, and how many more there are."""
     for problem in problems[:limit]:
         style = "red" if problem.level == "error" else "yellow"

@@ -102,7 +102,7 @@ def _run_quarter(home: Path, *, members: int, works: int, seed: int) -> dict[str
         write_demo_files(files, members=members, works=works, seed=seed)
     manifest = read_manifest(files)
     installation.init()
-    for step in quarter_steps(files, manifest):
+    for step in quarter_steps(files, manifest, now().date()):
         console.print(f"[bold]$ muniment {_shown(step.arguments)}[/bold]", soft_wrap=True)
         run_command(step.arguments)
     return _make_logins(manifest)

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Pay what payees are owed, and read
 Number = Annotated[int, typer.Argument(help="The number of the payment batch.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts; approvals compare these names.")]
 Currency = Annotated[str, typer.Option(help="Three letters of ISO 4217.")]
-_SHOWN = 50
+_SHOWN = 5
 
 
 class Form(StrEnum):

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from muniment.interfaces.demo.manifest import DemoManifest
@@ -10,7 +11,7 @@ from muniment.pay.payments.queries import list_orders
 
 POLICY = "census-1"
 CLERK, APPROVER = "chen", "farida"
-INVOICED_ON, PAY_ON = "2026-10-01", "2026-11-16"
+INVOICED_ON = "2026-10-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,16 @@ class Step:
     unit: str = ""
 
 
-def quarter_steps(folder: Path, manifest: DemoManifest) -> Iterator[Step]:
-    """Yield the commands of the quarter in their order; each must have run before the next is asked for."""
+def quarter_steps(folder: Path, manifest: DemoManifest, today: date) -> Iterator[Step]:
+    """Yield the commands of the quarter in their order; each must have run before the next is asked for.
+
+    `today` is the day on which the bank is asked to pay, and answers.
+    """
     yield from _documents(folder, manifest)
     yield from _licences(folder, manifest)
     yield from _usage(folder, manifest)
     yield from _distribution(manifest)
-    yield from _payments(folder, manifest)
+    yield from _payments(folder, manifest, today)
 
 
 def _documents(folder: Path, manifest: DemoManifest) -> Iterator[Step]:
@@ -46,14 +50,14 @@ def _documents(folder: Path, manifest: DemoManifest) -> Iterator[Step]:
 
 
 def _licences(folder: Path, manifest: DemoManifest) -> Iterator[Step]:
-    commands = {"tariffs": "publish", "licensees": "import-licensees", "licences": "import-licences"}
+    commands = {"tariffs": ("tariff", "publish"), "licensees": ("licensee", "import"), "licences": ("import",)}
     for kind, command in commands.items():
         for file in manifest.of_kind(kind):
-            yield Step(("licence", command, str(folder / file.name), "--as", CLERK), "licences", file.line_count, kind)
-    yield Step(("licence", "issue", "2026-Q3", "--on", INVOICED_ON, "--as", CLERK), "invoices")
+            yield Step(("licence", *command, str(folder / file.name), "--as", CLERK), "licences", file.line_count, kind)
+    yield Step(("licence", "invoice", "issue", "2026-Q3", "--issued-on", INVOICED_ON, "--as", CLERK), "invoices")
     for file in manifest.of_kind("receipts"):
         path = str(folder / file.name)
-        yield Step(("licence", "import-receipts", path, "--as", CLERK), "receipts", file.line_count, "receipts")
+        yield Step(("licence", "receipt", "import", path, "--as", CLERK), "receipts", file.line_count, "receipts")
 
 
 def _usage(folder: Path, manifest: DemoManifest) -> Iterator[Step]:
@@ -91,17 +95,20 @@ def _distribution(manifest: DemoManifest) -> Iterator[Step]:
     yield Step(("distribution", "replay", "1"), "distribution replayed", lines, "usage lines")
 
 
-def _payments(folder: Path, manifest: DemoManifest) -> Iterator[Step]:
-    yield Step(("payment", "draft", "--currency", manifest.currency, "--on", PAY_ON, "--as", CLERK), "payments drafted")
+def _payments(folder: Path, manifest: DemoManifest, today: date) -> Iterator[Step]:
+    yield Step(
+        ("payment", "draft", "--currency", manifest.currency, "--on", today.isoformat(), "--as", CLERK),
+        "payments drafted",
+    )
     yield Step(("payment", "approve", "1", "--as", APPROVER), "payments approved")
     yield Step(("payment", "export", "1", str(folder / "orders.xml"), "--as", CLERK), "payment orders")
     yield Step(("payment", "export", "1", str(folder / "orders.csv"), "--form", "csv", "--as", CLERK), "payment orders")
     answer = folder / "bank-answer.csv"
-    _write_answer(answer)
+    _write_answer(answer, today)
     yield Step(("payment", "confirm", str(answer), "--as", APPROVER), "payments confirmed")
 
 
-def _write_answer(path: Path) -> None:
+def _write_answer(path: Path, today: date) -> None:
     """Write what the invented bank answers: every order was paid, but the second, whose account was closed."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -109,5 +116,10 @@ def _write_answer(path: Path) -> None:
         for place, order in enumerate(list_orders(1).rows):
             returned = place == 1
             rows.writerow(
-                [order.end_to_end_id, "returned" if returned else "paid", PAY_ON, "account closed" if returned else ""]
+                [
+                    order.end_to_end_id,
+                    "returned" if returned else "paid",
+                    today.isoformat(),
+                    "account closed" if returned else "",
+                ]
             )
