@@ -2,7 +2,6 @@
 
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +20,7 @@ from muniment.kernel.formats.cwr import (
 )
 from muniment.kernel.formats.cwr.writing import transaction_lines
 from tests.kernel.formats.cwr.works import AIGUL, DUST, HEADER, RAIN, STEPPE, works
-
-GOLDEN = Path(__file__).parents[3] / "golden" / "cwr"
+from tests.kernel.formats.golden import golden_bytes
 
 
 def back(content: bytes) -> list[CwrWork]:
@@ -50,8 +48,9 @@ def test_preparing_twice_changes_nothing_more(title: str, name: str) -> None:
 
 
 def test_the_golden_file_is_written_and_read() -> None:
-    golden = (GOLDEN / "two_works.V21").read_bytes()
-    assert b"".join(write_cwr(HEADER, [RAIN, DUST])) == golden
+    written = b"".join(write_cwr(HEADER, [RAIN, DUST]))
+    golden = golden_bytes("cwr/two_works.V21", written)
+    assert written == golden
     assert back(golden) == [RAIN, DUST]
     sender = sender_of(read_header(io.BytesIO(golden)))
     assert (sender.kind, sender.number, sender.name) == ("PB", "000000199", "STEPPE MUSIC")

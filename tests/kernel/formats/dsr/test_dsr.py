@@ -5,7 +5,6 @@ import io
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +13,8 @@ from hypothesis import strategies as st
 from muniment.kernel.formats.dsr import DsrHead, DsrSale, DsrSummary, UnwritableReport, iter_dsr, write_dsr
 from muniment.kernel.words.identifiers import make_isrc, make_iswc
 from muniment.kernel.words.problems import BadFile, Problem, UserError
+from tests.kernel.formats.golden import golden_bytes
 
-GOLDEN = Path(__file__).parents[3] / "golden" / "dsr"
 HEAD = DsrHead(
     "DEMO-1",
     created_at="2026-10-05T08:00:00Z",
@@ -59,8 +58,9 @@ def plain(sale: DsrSale) -> DsrSale:
 
 
 def test_the_golden_report_is_written_and_read() -> None:
-    golden = (GOLDEN / "premium.tsv").read_bytes()
-    assert b"".join(write_dsr(HEAD, [PREMIUM], SALES)) == golden
+    written = b"".join(write_dsr(HEAD, [PREMIUM], SALES))
+    golden = golden_bytes("dsr/premium.tsv", written)
+    assert written == golden
     head, summary, *rest = iter_dsr(io.BytesIO(golden))
     assert (head, summary) == (HEAD, PREMIUM)
     assert [plain(sale) for sale in rest if isinstance(sale, DsrSale)] == SALES
@@ -75,7 +75,7 @@ def test_the_golden_report_is_written_and_read() -> None:
 
 
 def test_a_gzipped_report_reads_the_same_and_a_cut_one_is_refused() -> None:
-    golden = (GOLDEN / "premium.tsv").read_bytes()
+    golden = b"".join(write_dsr(HEAD, [PREMIUM], SALES))
     packed = gzip.compress(golden, mtime=0)
     assert read(packed) == read(golden)
     with pytest.raises(BadFile, match="cut off"):

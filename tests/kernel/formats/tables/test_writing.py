@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.kernel.formats.tables import csv_lines, safe_cell, write_csv
+from tests.kernel.formats.golden import golden_bytes
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "\tx", "\rx", "＝1", "-", "=HYPERLINK(1)"])
@@ -39,3 +40,14 @@ def test_cells_come_back_as_written_or_behind_an_apostrophe(rows: list[list[str]
     back = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert back == [[safe_cell(cell) for cell in row] for row in rows]
     assert not any(cell.startswith(("=", "@", "\t")) for row in back for cell in row)
+
+
+def test_the_golden_table_is_written() -> None:
+    rows = [
+        ["Rain over the steppe", "Aigul Seitkali; Erlan Nurlan", date(2026, 1, 31), 1200, Decimal("-12.50"), None],
+        ["Дала үстіндегі жаңбыр", 'The "Demo" Singers', "=1+1", "-5", "@home", "two\nlines"],
+        ["بارش", "張偉", "+92 300", "", True, "a,b"],
+    ]
+    headers = ["title", "names", "on", "plays", "amount", "note"]
+    written = b"".join(csv_lines(headers, rows))
+    assert written == golden_bytes("tables/safe.csv", written)
