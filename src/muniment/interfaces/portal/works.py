@@ -52,8 +52,8 @@ def work_page(request: HttpRequest, work_id: int) -> HttpResponse:
     party_id = own_party(request)
     claims = own_claims([work_id], party_id, now()).get(work_id, ())
     work = get_work(work_id)
-    is_own = any(party.party_id == party_id for party in (*work.contributions, *work.share_lines))
-    if work.known_to is not None or not is_own:
+    parties = {part.party_id for part in work.contributions} | {line.party_id for line in work.share_lines}
+    if work.known_to is not None or party_id not in parties:
         raise Http404
     return render(request, "portal/work.html", {"work": work, "claims": claims, "party_id": party_id})
 
