@@ -1,5 +1,6 @@
 """The values that come out: works as a reader sees them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +14,15 @@ from muniment.rights.works.rules.conflicts import ConflictKind
 def direction_of(text: str) -> str:
     """Return the writing direction of a title or name for a page, "rtl" or "ltr"."""
     return "rtl" if not text.isascii() and script_of(text) in ("Arab", "Hebr") else "ltr"
+
+
+def language_tag(language: str) -> str:
+    """Return the language as HTML wants it ("EN" is "en"), empty where it is no tag but a word such as "Dutch"."""
+    tag = language.strip()
+    return tag.lower() if _TAG.fullmatch(tag) else ""
+
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,11 @@ class WorkHit:
     generated_shares: bool
 
     @property
+    def lang(self) -> str:
+        """Return the language of the title for a page, empty where it is not known."""
+        return language_tag(self.language)
+
+    @property
     def direction(self) -> str:
         """Return the writing direction of the title."""
         return direction_of(self.title)
@@ -43,6 +58,11 @@ class TitleRow:
     kind: str
     language: str
     script: str
+
+    @property
+    def lang(self) -> str:
+        """Return the language of the title for a page, empty where it is not known."""
+        return language_tag(self.language)
 
     @property
     def direction(self) -> str:
@@ -166,6 +186,11 @@ class WorkRow:
     def script(self) -> str:
         """Return the script of the title."""
         return script_of(self.title)
+
+    @property
+    def lang(self) -> str:
+        """Return the language of the title for a page, empty where it is not known."""
+        return language_tag(self.language)
 
     @property
     def direction(self) -> str:
