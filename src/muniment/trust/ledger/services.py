@@ -1,9 +1,9 @@
 """Writes to the books; each is one transaction, idempotent by its key."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple
 from datetime import date, datetime
 from itertools import batched
+from operator import attrgetter
 
 from django.db import transaction
 
@@ -163,7 +163,7 @@ _ENTRY_COLUMNS = (
     "booked_on",
     "currency",
     "memo",
-    "reverses_id",
+    "reverses",
     "recorded_at",
     "recorded_by",
     "transfer_count",
@@ -171,7 +171,9 @@ _ENTRY_COLUMNS = (
     "body_digest",
     "hash",
 )
-"""The columns of `EntryRow`, in its order."""
+"""The fields of `Entry` that `EntryRow` has under the same names."""
+
+_entry_values = attrgetter(*_ENTRY_COLUMNS)
 
 
 def _write(actor: Actor, at: datetime, fresh: Sequence[tuple[EntryDraft, str]], head: Head) -> list[EntryRow]:
@@ -200,7 +202,7 @@ def _write(actor: Actor, at: datetime, fresh: Sequence[tuple[EntryDraft, str]], 
     copy_rows(
         Entry,
         (*_ENTRY_COLUMNS, "prev_hash"),
-        ((*astuple(row), prev_hash) for row, prev_hash in zip(rows, links, strict=False)),
+        ((*_entry_values(row), prev_hash) for row, prev_hash in zip(rows, links, strict=False)),
     )
     copy_rows(
         Transfer,
