@@ -21,6 +21,7 @@ from muniment.use.matching.rules.forms import (
 
 _EQUAL, _EQUAL_ROMAN, _CUT_OFF, _NO_TITLE = 0, 1, 3, 9
 _OTHER_CODE = 4
+_HALF_OF_WRITERS, _SOME_WRITERS, _OTHER_WRITERS, _NO_WRITERS, _UNKNOWN_WRITERS = 3, 4, 5, 6, 7
 _TITLE_KEEP, _TITLE_AT_LEAST = 30, 70
 _NAME_KEEP, _NAME_AT_LEAST = 8, 85
 _NAME_TITLE_AT_LEAST = 60
@@ -138,8 +139,8 @@ def _title_hits(queries: list[Query], index: RepertoireIndex, *, fuzzy: bool) ->
     query, is_roman = np.array(at, dtype=np.int64), np.array(roman, dtype=bool)
     ids = index.titles.ids_of(forms)
     known = ids >= 0
-    equal_row = np.where(is_roman | index.roman_only[ids], _EQUAL_ROMAN, _EQUAL)
-    found = (query[known], ids[known], equal_row[known])
+    in_latin = is_roman[known] | index.roman_only[ids[known]]
+    found = (query[known], ids[known], np.where(in_latin, _EQUAL_ROMAN, _EQUAL).astype(np.int64))
     if not fuzzy:
         return found
     distinct, inverse = np.unique(np.array(forms, dtype=object), return_inverse=True)
@@ -319,8 +320,8 @@ def _performer_rows(
 def _writers_rows(queries: list[Query], query: Ints, work: Ints, index: RepertoireIndex, writers: NameHits) -> Ints:
     """Return the row of WRITERS of each pair."""
     reported = np.array([min(len(split_writers(asked.writers)), _WRITER_SLOTS) for asked in queries], dtype=np.int64)
-    rows = np.where(index.writers.works_with[work], 4, 6)
-    rows = np.where(reported[query] > 0, rows, 5).astype(np.int64)
+    rows = np.where(index.writers.works_with[work], _OTHER_WRITERS, _UNKNOWN_WRITERS)
+    rows = np.where(reported[query] > 0, rows, _NO_WRITERS).astype(np.int64)
     pair, hit = _met(query, work, writers, index.writers, len(queries))
     slots = pair * _WRITER_SLOTS + writers.slot[hit]
     order = np.lexsort((writers.row[hit], slots))
@@ -329,5 +330,6 @@ def _writers_rows(queries: list[Query], query: Ints, work: Ints, index: Repertoi
     met = np.bincount(distinct // _WRITER_SLOTS, minlength=len(query))
     weakest = np.zeros(len(query), dtype=np.int64)
     np.maximum.at(weakest, distinct // _WRITER_SLOTS, kind)
-    agreed = np.where(met >= reported[query], weakest, 3)
+    partly = np.where(2 * met >= reported[query], _HALF_OF_WRITERS, _SOME_WRITERS)
+    agreed = np.where(met >= reported[query], weakest, partly)
     return np.where(met > 0, agreed, rows).astype(np.int64)

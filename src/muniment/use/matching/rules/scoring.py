@@ -28,7 +28,7 @@ class Thresholds:
 
     matched_ppm: int = 520_000
     review_ppm: int = 280_000
-    margin_ppm: int = 45_000
+    margin_ppm: int = 60_000
     common_title_works: int = 5
 
 
@@ -70,6 +70,7 @@ WRITERS: tuple[Row, ...] = (
     ("writers equal", 150_000),
     ("writers equal by initial and surname", 140_000),
     ("writers equal by surname", 135_000),
+    ("half or more of the writers equal", 20_000),
     ("some of the writers equal", -60_000),
     ("writers differ", -170_000),
     ("no writers reported", 0),
@@ -92,7 +93,7 @@ TABLES = (TITLE, RARITY, PERFORMER, WRITERS, READING, CODE)
 """The tables in the order of the observations of `Evidence`."""
 NO_CODE = (0, 4)
 NO_NAME_PERFORMER = (5, 6, 7)
-NO_NAME_WRITERS = (4, 5, 6)
+NO_NAME_WRITERS = (5, 6, 7)
 """The rows in which no name speaks for the work."""
 
 
