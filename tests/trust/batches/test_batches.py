@@ -36,7 +36,7 @@ from muniment.trust.batches.services import (
     seal_batch,
 )
 from tests.cast import CHEN, DEWI, FARIDA
-from tests.trust.trials import cut_off, refuse_change
+from tests.trust.trials import at_every_statement, cut_off, refuse_change
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 PROBLEM = Problem(3, "title", "empty", "The title is empty.", "Write one.")
@@ -207,3 +207,18 @@ def test_a_crash_between_file_and_row_leaves_a_file_that_does_no_harm(store: Pat
     assert get_batch(sealed.id) is None
     again = seal_batch(at=AT, stage="usages", table=TABLE, sum_column=None)
     assert open_batch(again.id).equals(TABLE)
+
+
+@pytest.mark.django_db
+def test_a_failure_at_any_statement_leaves_nothing_half_written(song_list: Path) -> None:
+    def take_in() -> None:
+        imported(song_list)
+        seal_batch(at=AT, stage="usages", table=TABLE, sum_column=None)
+
+    failures = 0
+    for _ in at_every_statement(take_in):
+        failures += 1
+        assert (list_intakes().total, SealedBatch.objects.count(), list_events().total) == (0, 0, 0)
+    assert failures > 8
+    assert list_intakes().rows[0].state is IntakeState.IMPORTED
+    assert SealedBatch.objects.count() == 1

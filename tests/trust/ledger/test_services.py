@@ -35,7 +35,7 @@ from muniment.trust.ledger.rules import (
 )
 from muniment.trust.ledger.services import post_entries, post_entry, reverse_entry
 from tests.cast import CHEN, DEWI, FARIDA
-from tests.trust.trials import cut_off, refuse_change
+from tests.trust.trials import at_every_statement, cut_off, refuse_change
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 DAY = date(2026, 3, 31)
@@ -150,6 +150,24 @@ def test_one_bad_draft_takes_all_back() -> None:
         post_entry(actor=CHEN, at=AT, draft=draft("m", ("bank", "fund/a", 5)))
     assert (list_entries().total, trial_balance(), list_events().total) == (0, [], 0)
     post_entry(actor=CHEN, at=AT, draft=draft("k", ("bank", "fund/a", 5)))
+    assert chain_holds()
+
+
+@pytest.mark.django_db
+def test_a_failure_at_any_statement_leaves_the_books_as_they_were() -> None:
+    first = post_entry(actor=CHEN, at=AT, draft=draft("k", ("bank", "fund/a", 5)))
+
+    def book() -> None:
+        reverse_entry(actor=CHEN, at=AT, entry_id=first.id, key="undo", booked_on=DAY)
+        post_entries(actor=CHEN, at=AT, drafts=[draft("l", ("bank", "fund/b", 7)), draft("m", ("fund/b", "vat", 1))])
+
+    failures = 0
+    for _ in at_every_statement(book):
+        failures += 1
+        assert (list_entries().total, list_events().total, balances("")) == (1, 1, {"bank": 5, "fund/a": 5})
+        assert chain_holds()
+    assert failures > 10
+    assert balances("") == {"bank": 7, "fund/a": 0, "fund/b": 6, "vat": 1}
     assert chain_holds()
 
 
