@@ -2,6 +2,7 @@
 
 import io
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.kernel.formats.cwr import (
+    CwrTerm,
     CwrTransaction,
     NotAWork,
     Severity,
+    UnwritableWork,
     iter_transactions,
     read_header,
     severity_of,
     work_of,
     works_of,
 )
+from muniment.kernel.formats.cwr.writing import transaction_lines
 from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
+from tests.kernel.formats.cwr.works import RAIN, STEPPE
 
 GOLDEN = (Path(__file__).parents[3] / "golden" / "cwr" / "two_works.V21").read_bytes()
 LINES = GOLDEN.split(b"\r\n")[:-1]
@@ -107,6 +112,17 @@ def test_each_broken_rule_is_named_with_its_line(
     found = rules(put(line, place, text))
     assert set(expected) <= set(found)
     assert found[0] in expected
+
+
+def test_two_publishers_of_a_chain_cannot_collect_the_same() -> None:
+    administrator = replace(
+        STEPPE, role="AM", ip_number="P2", name="OTHER", pr_ppm=0, mr_ppm=0, sr_ppm=0, other_names=()
+    )
+    with pytest.raises(UnwritableWork, match="given twice in its chain"):
+        transaction_lines(replace(RAIN, publishers=(STEPPE, administrator)), 0)
+    mechanical = replace(administrator, terms=(CwrTerm("I", 586, 0, 100_000),))
+    other = replace(STEPPE, terms=(CwrTerm("I", 586, 250_000),))
+    assert transaction_lines(replace(RAIN, publishers=(other, mechanical)), 0)
 
 
 def test_levels_cost_what_they_say() -> None:
@@ -256,12 +272,15 @@ def test_a_foreign_transaction_in_a_group_refuses_the_rest_of_it() -> None:
     assert (20, "CWR.GR.NWR-22") in rules(lines)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"PK\x03\x04", b"GRHNWR", b"x" * 20_000, b"HDR\n" + b"y" * 20_000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n\n", b"PK\x03\x04", b"GRHNWR", b"HDR" + b" " * 99 + b"3.0000", b"x" * 20_000, b"HDR\n" + b"y" * 20_000],
+)
 def test_what_is_not_cwr_is_refused(content: bytes) -> None:
     with pytest.raises(BadFile) as caught:
         list(iter_transactions(io.BytesIO(content)))
     assert caught.value.remedy
-    if not content.startswith(b"HDR"):
+    if not content.startswith(b"HDR\n"):
         with pytest.raises(BadFile):
             read_header(io.BytesIO(content))
 

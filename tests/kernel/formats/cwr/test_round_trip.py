@@ -32,7 +32,7 @@ def back(content: bytes) -> list[CwrWork]:
     return found
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(chosen=st.lists(works(), min_size=1, max_size=3))
 def test_works_come_back_as_they_were_written(chosen: list[CwrWork]) -> None:
     content = b"".join(write_cwr(HEADER, chosen))

@@ -27,6 +27,8 @@ def save(folder: Path, content: bytes | str, name: str = "table.bin") -> Path:
         ("title;isrc\nRain, slowly;QM1230000001\n", TableKind.CSV),
         ("title\tisrc\nRain, slowly\tQM1230000001\n", TableKind.TSV),
         ("title|isrc\nRain|QM1230000001\n", TableKind.CSV),
+        ("sep=;\r\ntitle;isrc\r\nRain;QM1230000001\r\n", TableKind.CSV),
+        ("\ufeffsep=\t\ntitle\tisrc\nRain\tQM1230000001\n", TableKind.TSV),
         ("title\nRain\n", TableKind.CSV),
     ],
 )

@@ -203,6 +203,22 @@ def _check_terms(work: _Work) -> Iterator[Problem]:
             seen.add(term.number("tis"))
 
 
+def _check_linked_once(work: _Work) -> Iterator[Problem]:
+    """SPT record 5: within a chain, a territory's right is collected by one publisher."""
+    for chain in work.chains.by_sequence().values():
+        collectors: dict[tuple[int, str], PartyLines] = {}
+        for party in chain:
+            for term in party.terms:
+                for right in _RIGHTS if term.text("inclusion") == "I" else ():
+                    key = (term.number("tis"), right)
+                    if term.number(f"{right}_share") and collectors.setdefault(key, party) is not party:
+                        yield break_rule(
+                            "CWR.TR.SPT-05", term.line, f"{term.kind} tis",
+                            territory=term.number("tis"), value=party.shown_name,
+                        )  # fmt: skip
+                        break
+
+
 def _check_collected(work: _Work) -> Iterator[Problem]:
     """Rules 7 and 20: a controlled share must be collected somewhere, by its owner or down its publisher chain."""
     collecting = {
@@ -300,6 +316,7 @@ _CHECKS: tuple[Check, ...] = (
     _check_writers,
     _check_sums,
     _check_terms,
+    _check_linked_once,
     _check_collected,
     _check_links,
     _check_territories,

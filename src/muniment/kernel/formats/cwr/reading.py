@@ -179,6 +179,8 @@ def _take_header(walk: _Walk, line: int, raw: bytes) -> Iterator[Problem]:
     if walk.records > 1:
         yield break_rule("CWR.ER.FILE-08", line, "HDR", kind="HDR")
         return
+    if raw[102:104] == b"3.":
+        raise BadFile("The file is CWR 3, which is not read here.", "Ask the sender for CWR 2.1 or 2.2.")
     parsed = parse_record(layout_of("02.20"), "HDR", line, raw, walk.encoding)
     yield from parsed.problems
     header = parsed.record

@@ -8,6 +8,7 @@ that the caller declares. Nothing is guessed, since a wrong guess turns names in
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _OPENING_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
 _CELL_LETTERS = 1024 * 1024
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*?(?:\r|\n|$)", re.IGNORECASE)
+"""The line by which Excel is told the separator of a CSV file."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -27,7 +30,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NAME_AN_ENCODING = "Save it as “CSV UTF-8”, or name its encoding, such as cp1252 (Western) or cp1251 (Cyrillic)."
+_SAVE_AS_UTF_8 = "Save it as “CSV UTF-8” in the program it comes from, and import that."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def _count_lines(path: Path, encoding: str) -> int:
                 line = line_count + 1 + chunk[: max(start - waiting, 0)].count(b"\n")
                 raise BadFile(
                     f"{path.name} is not {encoding} text: byte {place + 1:,}, on line {line:,}, does not belong to it.",
-                    _NAME_AN_ENCODING,
+                    _SAVE_AS_UTF_8,
                 ) from error
             if "\x00" in text:
                 line = line_count + 1 + text.count("\n", 0, text.index("\x00"))
@@ -129,6 +132,8 @@ def sniff_delimiter(path: Path, *, encoding: str | None = None) -> str:
         )
     if marked is None and encoding is not None:
         text = opening.decode(_known_encoding(encoding), errors="replace")
+    if told := _SEPARATOR_LINE.match(text.lstrip("\ufeff")):
+        return told[1]
     whole_lines = text if len(opening) < _OPENING_BYTES else text[: text.rfind("\n") + 1] or text
     return max(DELIMITERS, key=lambda delimiter: _evenness(whole_lines, delimiter))
 
@@ -178,6 +183,8 @@ def read_delimited(
     chosen = delimiter or sniff_delimiter(path, encoding=facts.encoding)
     walk = _walk(path, facts.encoding, chosen)
     for line, cells, _ in walk:
+        if line == 1 and _SEPARATOR_LINE.fullmatch(chosen.join(cells).strip(" \r\n")):
+            continue
         if (line >= header_line) if header_line is not None else any(cell.strip() for cell in cells):
             break
     else:
