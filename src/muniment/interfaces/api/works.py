@@ -129,7 +129,12 @@ class PartOut(Schema):
 
 
 @router.get("/public", response=PublicWorks, auth=None)
-def find_public(_request: HttpRequest, q: str, limit: int = 50, offset: int = 0) -> queries.Page[queries.WorkHit]:
+def find_public(  # ninja tells the request by its name, so an unused one keeps it
+    request: HttpRequest,  # noqa: ARG001
+    q: str,
+    limit: int = 50,
+    offset: int = 0,
+) -> queries.Page[queries.WorkHit]:
     """Search the repertoire: no login, no shares."""
     return _found(q[:200] or " - ", limit, offset)
 
