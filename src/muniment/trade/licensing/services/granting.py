@@ -181,18 +181,22 @@ def grant_licence(
         tag="licence.granted",
         subject_kind="licence",
         subject_id=number,
-        after={
-            "licensee_id": licensee_id,
-            "tariff_code": tariff.code,
-            "fund_kind": licence.fund_kind,
-            "territory": territory,
-            "right": right.value,
-            "basis": plain_basis(basis),
-            "valid_from": valid_from,
-            "valid_to": valid_to,
-        },
+        after=_event_of(licence),
     )
     return get_licence(number)
+
+
+def _event_of(licence: Licence) -> dict[str, object]:
+    return {
+        "licensee_id": licence.licensee_id,
+        "tariff_code": licence.tariff_code,
+        "fund_kind": licence.fund_kind,
+        "territory": licence.territory,
+        "right": licence.right,
+        "basis": licence.basis,
+        "valid_from": licence.valid_from,
+        "valid_to": licence.valid_to,
+    }
 
 
 def _refuse_negative(basis: Basis) -> None:

@@ -1,15 +1,24 @@
 """Tables of licensees, licences and receipts: the good lines are taken, the others told with line, field and remedy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
 
-from muniment.kernel.formats.tables import FieldKind, TargetField, guess_mapping, map_rows, parse_date, read_rows
+from muniment.kernel.formats.tables import (
+    FieldKind,
+    MappedRow,
+    TableRows,
+    TargetField,
+    guess_mapping,
+    map_rows,
+    parse_date,
+    read_rows,
+)
 from muniment.kernel.words.money import parse_amount
-from muniment.kernel.words.problems import Problem, Progress, UserError, silent
+from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, UserError, silent
 from muniment.kernel.words.shares import Right
 from muniment.kernel.words.territory import WORLD
 from muniment.rights.parties.queries import ids_by_code
@@ -150,7 +159,6 @@ def import_receipts_table(
     return _import(actor, at, "receipts", path, file_name, _RECEIPTS, take, progress)
 
 
-@transaction.atomic
 def _import(
     actor: Actor,
     at: datetime,
@@ -161,36 +169,52 @@ def _import(
     take: _Take,
     progress: Progress,
 ) -> TableReport:
-    """Take the lines of a table one by one, each wholly or not at all."""
+    """Take the lines of a table, each wholly or not at all; a file that cannot be read is kept as refused."""
     intake = receive_file(actor=actor, at=at, kind=kind, path=path, file_name=file_name)
-    table = read_rows(path)
-    mapping = guess_mapping(table.headers, targets)
+    try:
+        table = read_rows(path)
+        rows = map_rows(table, guess_mapping(table.headers, targets), targets)
+        with transaction.atomic():
+            line_count, good_count, problems = _take_rows(kind, intake.id, rows, take, table, progress)
+            finished = finish_intake(
+                actor=actor,
+                at=at,
+                intake_id=intake.id,
+                line_count=line_count,
+                good_count=good_count,
+                problems=problems,
+                state="imported" if good_count else "refused",
+            )
+    except BadFile as error:
+        told = BadFile(error.message.replace(path.name, intake.file_name), error.remedy)
+        problem = Problem(None, "", f"{kind}.bad_file", told.message, told.remedy)
+        finish_intake(
+            actor=actor, at=at, intake_id=intake.id, line_count=0, good_count=0, problems=[problem], state="refused"
+        )
+        raise told from error
+    return TableReport(finished, line_count, good_count, tuple(problems))
+
+
+def _take_rows(
+    kind: str, intake_id: int, rows: Iterator[MappedRow], take: _Take, table: TableRows, progress: Progress
+) -> tuple[int, int, list[Problem]]:
+    """Return how many lines there were, how many were taken, and what was wrong with the others."""
     problems: list[Problem] = []
     line_count = good_count = 0
-    for row in map_rows(table, mapping, targets):
+    for row in rows:
         line_count += 1
         problems += row.problems
         if not row.problems:
             try:
                 with transaction.atomic():
-                    take(row.values, intake.id)
+                    take(row.values, intake_id)
             except UserError as error:
                 problems.append(Problem(row.line, "", _rule_of(kind, error), error.message, error.remedy))
             else:
                 good_count += 1
         progress(line_count, table.total_lines)
-    problems += table.problems
-    state = "imported" if good_count else "refused"
-    finished = finish_intake(
-        actor=actor,
-        at=at,
-        intake_id=intake.id,
-        line_count=line_count,
-        good_count=good_count,
-        problems=problems,
-        state=state,
-    )
-    return TableReport(finished, line_count, good_count, tuple(problems))
+    lost = {problem.line for problem in table.problems if problem.line is not None and problem.level is Level.ERROR}
+    return line_count + len(lost), good_count, problems + table.problems
 
 
 def _rule_of(kind: str, error: UserError) -> str:
