@@ -193,6 +193,18 @@ def release(
 
 
 @app.command()
+def release_matched(number: Number, person: Person = None) -> None:
+    """Divide the unmatched money of a posted run for the lines whose work is known by now."""
+    run = queries.get_run_by_number(number)
+    released = services.release_matched(actor=operator_actor(person), at=now(), run_id=run.id)
+    if not released:
+        console.print("No work was found for an unmatched line since the run was computed. Match the reports again.")
+    for row in released:
+        amount = format_amount(row.amount_micro, row.currency)
+        console.print(f"{row.currency} {amount} of {row.payee_count} payees became payable (entry {row.entry_id}).")
+
+
+@app.command()
 def policies() -> None:
     """List the distribution policies and what they say."""
     rows: list[list[object]] = [

@@ -187,6 +187,7 @@ def _steps(request: HttpRequest, run: RunRow) -> list[Step]:
     if run.state in (RunState.DRAFT, RunState.COMPUTED, RunState.APPROVED):
         step("discard", _("Discard"), Action.DISTRIBUTION_WRITE, primary=False)
     if run.state in (RunState.POSTED, RunState.STATEMENTS):
+        step("release", _("Release what is matched by now"), Action.DISTRIBUTION_POST, primary=False)
         step("reverse", _("Reverse"), Action.DISTRIBUTION_POST, not_by=(run.posted_by,), primary=False)
     if run.digest:
         step("replay", _("Replay and compare the digest"), Action.DISTRIBUTION_READ, primary=False)
@@ -228,6 +229,12 @@ def advance_run(request: HttpRequest, run_id: int, verb: str) -> HttpResponse:
             reason = request.POST.get("reason", "")
             run = services.reverse_run(actor=actor, at=at, run_id=run_id, reason=reason)
             text = _("Run %(number)s is reversed; the money is in its funds again.")
+        case "release":
+            run = queries.get_run(run_id)
+            released = services.release_matched(actor=actor, at=at, run_id=run_id)
+            text = _("Money of run %(number)s was released for works that are known by now.")
+            if not released:
+                text = _("No work was found yet for the unmatched lines of run %(number)s. Match the reports again.")
         case "replay":
             run = queries.get_run(run_id)
             if services.replay_run(run_id=run_id) != run.digest:

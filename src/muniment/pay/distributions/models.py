@@ -172,7 +172,10 @@ class Statement(models.Model):
 
 
 class HoldRelease(models.Model):
-    """Money that stopped waiting: one entry that moved it from its hold to where it belongs."""
+    """Money that stopped waiting: one entry that moved it from its hold to where it belongs.
+
+    For unmatched money of a pool, `keys_batch` seals what was found and `batch` how its money was divided.
+    """
 
     released_at = models.DateTimeField()
     released_by = models.CharField(max_length=150)
@@ -180,5 +183,6 @@ class HoldRelease(models.Model):
     amount_micro = models.BigIntegerField()
     payee_count = models.PositiveIntegerField()
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True, related_name="+")
+    keys_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
     entry = models.ForeignKey(_ENTRY, on_delete=models.PROTECT, null=True, related_name="+")

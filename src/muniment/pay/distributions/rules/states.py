@@ -52,6 +52,7 @@ STEPS: dict[str, tuple[RunState, ...]] = {
     "approve": (RunState.COMPUTED,),
     "post": (RunState.APPROVED,),
     "issue statements for": (RunState.POSTED,),
+    "release unmatched money of": (RunState.POSTED, RunState.STATEMENTS),
     "reverse": (RunState.POSTED, RunState.STATEMENTS),
     "discard": (RunState.DRAFT, RunState.COMPUTED, RunState.APPROVED),
 }

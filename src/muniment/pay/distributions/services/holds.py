@@ -1,6 +1,6 @@
 """Let money go on that has stopped waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,31 +57,41 @@ def release_payee_holds(
             transfers.extend(_released(row, least))
     if not transfers:
         return None
-    return _book(actor, at, currency, transfers)
+    return book_release(actor=actor, at=at, currency=currency, transfers=transfers, memo="holds of payees")
 
 
-def _book(actor: Actor, at: datetime, currency: str, transfers: list[TransferDraft]) -> ReleaseRow:
-    paid = {transfer.credit for transfer in transfers if transfer.credit.startswith("payable/")}
+def book_release(
+    *,
+    actor: Actor,
+    at: datetime,
+    currency: str,
+    transfers: Sequence[TransferDraft],
+    memo: str,
+    pool_id: int | None = None,
+    keys_batch_id: int | None = None,
+    batch_id: int | None = None,
+) -> ReleaseRow:
+    """Book transfers out of held accounts as one release; its amount is what becomes payable by them."""
+    paid = [transfer for transfer in transfers if transfer.credit.startswith("payable/")]
     release = HoldRelease.objects.create(
         released_at=at,
         released_by=actor.name,
         currency=currency,
-        amount_micro=sum(transfer.amount_micro for transfer in transfers if transfer.credit in paid),
-        payee_count=len(paid),
+        amount_micro=sum(transfer.amount_micro for transfer in paid),
+        payee_count=len({transfer.credit for transfer in paid}),
+        pool_id=pool_id,
+        keys_batch_id=keys_batch_id,
+        batch_id=batch_id,
     )
-    entry = post_entry(
-        actor=actor,
-        at=at,
-        draft=EntryDraft(
-            idempotency_key=f"hold-release/{release.pk}",
-            kind="hold release",
-            booked_on=at.date(),
-            currency=currency,
-            transfers=tuple(transfers),
-            memo=f"Release {release.pk} of payees' holds",
-        ),
-        action=Action.DISTRIBUTION_POST,
+    draft = EntryDraft(
+        idempotency_key=f"hold-release/{release.pk}",
+        kind="hold release",
+        booked_on=at.date(),
+        currency=currency,
+        transfers=tuple(transfers),
+        memo=f"Release {release.pk}: {memo}",
     )
+    entry = post_entry(actor=actor, at=at, draft=draft, action=Action.DISTRIBUTION_POST)
     release.entry_id = entry.id
     release.save(update_fields=["entry"])
     record_event(
