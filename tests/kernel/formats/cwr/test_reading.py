@@ -1,6 +1,7 @@
 """Broken files cost what the standard says: a field, a record, a transaction, a group or the file."""
 
 import io
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +21,11 @@ from muniment.kernel.formats.cwr import (
     severity_of,
     work_of,
     works_of,
+    write_cwr,
 )
 from muniment.kernel.formats.cwr.writing import transaction_lines
 from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
-from tests.kernel.formats.cwr.works import RAIN, STEPPE
+from tests.kernel.formats.cwr.works import DUST, HEADER, RAIN, STEPPE
 
 GOLDEN = (Path(__file__).parents[3] / "golden" / "cwr" / "two_works.V21").read_bytes()
 LINES = GOLDEN.split(b"\r\n")[:-1]
@@ -232,21 +234,40 @@ def frame(kind: str, *lines: str) -> list[bytes]:
     return [LINES[0], *(line.encode() for line in body)]
 
 
+def agreement(prior: str = "N", acquired: str = "05000") -> list[str]:
+    header = f"AGR{'0' * 16}{'AG-1':28}OS20260101{'':16}{prior}{'':8}N{'':16}00001"
+    party = "IPA00000000{:08d}{}{}{:13}{:9}{:45}{:30}901{}"
+    return [
+        header,
+        "TER0000000000000001I2136",
+        party.format(2, "AS", "0" * 11, "", "W1", "SEITKALI", "AIGUL", "05000"),
+        party.format(3, "AC", "0" * 11, "", "P1", "STEPPE MUSIC", "", acquired),
+    ]
+
+
 def test_an_agreement_is_read_as_records() -> None:
-    agreement = (
-        "AGR" + "0" * 16 + "AG-1".ljust(28) + "OS" + "20260101" + " " * 16 + "N" + " " * 8 + "N" + " " * 16 + "00001"
-    )
-    territory = "TER" + "00000000" + "00000001" + "I2136"
-    party = "IPA" + "00000000" + "0000000{}" + "{}" + "0" * 11 + " " * 13 + "{}".ljust(9) + "SEITKALI"
-    lines = [agreement, territory, party.format(2, "AS", "W1"), party.format(3, "AC", "P1")]
-    transactions, problems = read(frame("AGR", *lines))
+    transactions, problems = read(frame("AGR", *agreement()))
     assert problems == []
     assert [record.kind for record in transactions[0].records] == ["TER", "IPA", "IPA"]
     assert transactions[0].records[0].number("tis") == 2136
+    assert transactions[0].records[2].number("pr_share") == 500_000
     assert works_of(transactions[0]) == ()
     with pytest.raises(NotAWork):
         work_of(transactions[0])
-    assert [problem.rule for problem in read(frame("AGR", agreement))[1]] == ["CWR.TR.AGR-01", "CWR.TR.AGR-02"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (agreement()[:1], ["CWR.TR.AGR-02", "CWR.TR.AGR-03"]),
+        (agreement()[:3], ["CWR.TR.AGR-03"]),
+        (agreement(prior="D"), ["CWR.TR.AGR-F09"]),
+        (agreement(acquired="04000"), ["CWR.TR.AGR-05"]),
+        (agreement(acquired="00000"), ["CWR.TR.AGR-05", "CWR.TR.IPA-03"]),
+    ],
+)
+def test_an_agreement_keeps_its_rules(lines: list[str], expected: list[str]) -> None:
+    assert [problem.rule for problem in read(frame("AGR", *lines))[1]] == expected
 
 
 def test_an_acknowledgement_repeats_its_work() -> None:
@@ -283,6 +304,22 @@ def test_what_is_not_cwr_is_refused(content: bytes) -> None:
     if not content.startswith(b"HDR\n"):
         with pytest.raises(BadFile):
             read_header(io.BytesIO(content))
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "many.V21"
+    with path.open("wb") as stream:
+        stream.writelines(write_cwr(HEADER, (replace(DUST, submitter_work_number=f"D{n}") for n in range(300))))
+    with path.open("rb") as stream:
+        items = iter_transactions(stream)
+        next(items)
+        tracemalloc.start()
+        count = sum(1 for _ in items)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert count == 299
+    assert path.stat().st_size > 250_000
+    assert peak < 100_000
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,5 +1,6 @@
 """Tables are told by content, streamed, and refused with a reason."""
 
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime
@@ -193,6 +194,19 @@ def test_a_workbook_is_written_with_the_same_bytes_each_time(tmp_path: Path) -> 
     for name in ("one.xlsx", "two.xlsx"):
         write_xlsx([sheet], tmp_path / name, created=datetime(2026, 11, 21, 12, 0))  # noqa: DTZ001
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+def test_memory_does_not_grow_with_a_text_file(tmp_path: Path) -> None:
+    path = save(tmp_path, "title,performer,isrc\n" + "Rain over the steppe,The Demo Singers,QZMUN2600001\n" * 200_000)
+    tracemalloc.start()
+    table = read_rows(path)
+    first = next(table.rows)
+    count = sum(1 for _, _ in zip(table.rows, range(20_000), strict=False))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (first.line, count, table.total_lines) == (2, 20_000, 200_001)
+    assert path.stat().st_size > 10_000_000
+    assert peak < 6_000_000
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -325,10 +325,29 @@ _CHECKS: tuple[Check, ...] = (
 
 
 def check_agreement(header: CwrRecord, records: Sequence[CwrRecord]) -> list[Problem]:
-    """Return the broken rules of an agreement: it has a territory, an assignor and an acquirer."""
-    found = []
+    """Return the broken rules of an agreement: its territory, its parties, their shares, its dates."""
+    return list(_check_agreement(header, [record for record in records if record.kind == "IPA"], records))
+
+
+def _check_agreement(
+    header: CwrRecord, parties: Sequence[CwrRecord], records: Sequence[CwrRecord]
+) -> Iterator[Problem]:
     if not any(record.kind == "TER" for record in records):
-        found.append(break_rule("CWR.TR.AGR-01", header.line, "TER"))
-    if {record.text("role") for record in records if record.kind == "IPA"} != {"AS", "AC"}:
-        found.append(break_rule("CWR.TR.AGR-02", header.line, "IPA role"))
-    return found
+        yield break_rule("CWR.TR.AGR-02", header.line, "TER")
+    if {record.text("role") for record in parties} != {"AS", "AC"}:
+        yield break_rule("CWR.TR.AGR-03", header.line, "IPA role")
+        return
+    for right in _RIGHTS:
+        total = sum(record.number(f"{right}_share") for record in parties)
+        if total and abs(total - PPM) > TOLERANCE_PPM:
+            shown = format_percent(total)
+            yield break_rule("CWR.TR.AGR-05", header.line, f"IPA {right}_share", value=shown, right=right.upper())
+    for record in parties:
+        if record.text("role") == "AC" and not _owned(record):
+            yield break_rule("CWR.TR.IPA-03", record.line, "IPA pr_share")
+    for status, day, rule in (
+        ("prior_royalty_status", "prior_royalty_start_date", "CWR.TR.AGR-F09"),
+        ("post_term_collection_status", "post_term_collection_end_date", "CWR.TR.AGR-F14"),
+    ):
+        if (header.text(status) == "D") != (header.day(day) is not None):
+            yield break_rule(rule, header.line, f"AGR {day}")
