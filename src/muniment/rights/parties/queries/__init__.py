@@ -18,6 +18,7 @@ from muniment.rights.parties.queries.register import (
     parties_of_intake,
     party_facts,
     party_hits,
+    party_meant,
     party_named,
 )
 from muniment.rights.parties.rules.rows import (
@@ -60,5 +61,6 @@ __all__ = [
     "parties_of_intake",
     "party_facts",
     "party_hits",
+    "party_meant",
     "party_named",
 ]

@@ -7,6 +7,7 @@ from itertools import batched
 from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 
+from muniment.kernel.words.identifiers import InvalidIdentifier, parse_ipi_name
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.period import Known, Period
 from muniment.kernel.words.problems import UserError
@@ -260,6 +261,26 @@ def party_named(text: str) -> int | None:
     """Return the one party whose name folds as `text` does, None where there is none or more than one."""
     ids = ids_by_name([fold(text)]).get(fold(text), ())
     return ids[0] if len(ids) == 1 else None
+
+
+def party_meant(text: str) -> int:
+    """Return the party that somebody names: by code or member number, IPI name number, or its whole name.
+
+    Raises:
+        UnknownParty: nobody, or more than one party of this name.
+    """
+    written = " ".join(text.split())
+    found = ids_by_code([written]).get(written)
+    if found is None:
+        try:
+            number = parse_ipi_name(written)
+        except InvalidIdentifier:
+            found = party_named(written)
+        else:
+            found = ids_by_ipi_name([number]).get(number)
+    if found is None:
+        raise UnknownParty(f"No single party is known as {text!r}.", "Write its code or IPI name number.")
+    return found
 
 
 # Who is paid

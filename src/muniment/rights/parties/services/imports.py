@@ -24,10 +24,11 @@ from muniment.kernel.formats.tables import (
     read_rows,
 )
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, UserError, silent
+from muniment.rights.parties.queries import party_meant
 from muniment.rights.parties.rules.member_table import TARGETS, MemberLine, read_line
 from muniment.rights.parties.rules.values import PartyKind
 from muniment.rights.parties.services.facts import name_successor
-from muniment.rights.parties.services.linking import Linker, find_predecessor
+from muniment.rights.parties.services.linking import Linker
 from muniment.rights.parties.services.societies import Societies
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.queries import find_mapping, get_mapping
@@ -306,7 +307,7 @@ class _Import:
             name_successor(
                 actor=self.actor,
                 at=self.at,
-                predecessor_id=find_predecessor(line.predecessor),
+                predecessor_id=party_meant(line.predecessor),
                 successor_id=party_id,
                 share_ppm=line.succession_ppm,
                 valid_from=line.succession_from,

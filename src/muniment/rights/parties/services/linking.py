@@ -5,16 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import batched
 
-from muniment.kernel.words.identifiers import InvalidIdentifier, parse_ipi_name
 from muniment.kernel.words.problems import Level, Problem
 from muniment.kernel.words.shares import Right
 from muniment.rights.parties.models import Affiliation, BankAccount, Mandate, Membership, Party, PartyName
 from muniment.rights.parties.queries import (
-    UnknownParty,
     ids_by_code,
     ids_by_identifier,
     ids_by_ipi_name,
-    party_named,
 )
 from muniment.rights.parties.rules.member_table import MemberLine
 from muniment.rights.parties.rules.standing import (
@@ -248,23 +245,4 @@ def _grouped(rows: Iterable[Sequence[object]]) -> dict[object, list[Sequence]]: 
     found: dict[object, list[Sequence]] = {}  # type: ignore[type-arg]
     for party_id, *rest in rows:
         found.setdefault(party_id, []).append(rest)
-    return found
-
-
-def find_predecessor(text: str) -> int:
-    """Return the party that a file names as predecessor: by code or member number, IPI name number, or whole name.
-
-    Raises:
-        UnknownParty: nobody, or more than one party of this name.
-    """
-    found = ids_by_code([text]).get(text)
-    if found is None:
-        try:
-            number = parse_ipi_name(text)
-        except InvalidIdentifier:
-            found = party_named(text)
-        else:
-            found = ids_by_ipi_name([number]).get(number)
-    if found is None:
-        raise UnknownParty(f"No single party is known as {text!r}.", "Write its code or IPI name number.")
     return found
