@@ -117,11 +117,15 @@ def test_a_login_is_made_changed_and_closed() -> None:
 
 def test_a_role_that_does_not_fit_changes_nothing_and_says_why() -> None:
     client = login(Role.ADMINISTRATOR)
-    administrator = find_user("administrator")
+    User.objects.create_user("gul", password="seventeen green kites", role=Role.FINANCE)
+    gul, administrator = find_user("gul"), find_user("administrator")
+    assert gul is not None
     assert administrator is not None
-    page = client.post(f"/office/users/{administrator.id}/", {"role": "member"}, follow=True).content.decode()
+    page = client.post(f"/office/users/{gul.id}/", {"role": "member"}, follow=True).content.decode()
     assert "stands for one member" in page
-    assert find_user("administrator") == administrator
+    own = client.post(f"/office/users/{administrator.id}/active/", {"active": "0"}, follow=True).content.decode()
+    assert "This is your own login." in own
+    assert (find_user("gul"), find_user("administrator")) == (gul, administrator)
     assert login(Role.FINANCE).get("/office/users/").status_code == 403
 
 

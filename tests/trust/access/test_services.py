@@ -143,6 +143,18 @@ def test_a_login_changes_role_password_and_may_be_closed() -> None:
 
 
 @pytest.mark.django_db
+def test_nobody_locks_themselves_out() -> None:
+    user_id = new_user(role=Role.ADMINISTRATOR)
+    herself = replace(GUL, user_id=user_id)
+    with pytest.raises(InvalidUser, match="your own login"):
+        set_active(actor=herself, at=AT, user_id=user_id, active=False)
+    with pytest.raises(InvalidUser, match="your own login"):
+        set_role(actor=herself, at=AT, user_id=user_id, role=Role.AUDITOR)
+    set_password(actor=herself, at=AT, user_id=user_id, password="eight-green-herons")
+    assert authenticate(username="aigul", password="eight-green-herons") is not None
+
+
+@pytest.mark.django_db
 def test_a_run_is_taken_up_again_under_its_key() -> None:
     run = start_run(kind="import", key="import 1", actor=CHEN, at=AT)
     finish_step(run_id=run.id, name="read", at=AT, result={"lines": 5})

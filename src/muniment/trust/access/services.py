@@ -190,9 +190,10 @@ def set_role(*, actor: Actor, at: datetime, user_id: int, role: Role, party_id: 
     """Give a person another role.
 
     Raises:
-        NotAllowed, UnknownUser, InvalidUser: nothing is changed.
+        NotAllowed, UnknownUser, InvalidUser: nothing is changed; nobody changes their own role.
     """
     require(actor, Action.USER_MANAGE)
+    _require_another(actor, user_id)
     _require_role_fits(role, party_id)
     user = _user(user_id)
     before = {"role": user.role, "party_id": user.party_id}
@@ -214,9 +215,10 @@ def set_active(*, actor: Actor, at: datetime, user_id: int, active: bool) -> Non
     """Let a person log in, or no longer; a login is never deleted, because the audit trail names it.
 
     Raises:
-        NotAllowed, UnknownUser: nothing is changed.
+        NotAllowed, UnknownUser, InvalidUser: nothing is changed; nobody closes their own login.
     """
     require(actor, Action.USER_MANAGE)
+    _require_another(actor, user_id)
     user = _user(user_id)
     before = user.is_active
     user.is_active = active
@@ -274,6 +276,12 @@ def _user(user_id: int) -> User:
     if user is None:
         raise UnknownUser(f"No login has the number {user_id}.", "Look it up in the list of users.")
     return user
+
+
+def _require_another(actor: Actor, user_id: int) -> None:
+    """Keep the last administrator from locking everybody out: one's own login is another person's to change."""
+    if actor.user_id == user_id:
+        raise InvalidUser("This is your own login.", "Ask another administrator to change its role or to close it.")
 
 
 def _require_role_fits(role: Role, party_id: int | None) -> None:
