@@ -152,6 +152,12 @@ def test_a_transfer_slipped_into_an_old_entry_is_found() -> None:
     assert f"entry {number} has 3 transfers" in broken()["entries"]
 
 
+def test_a_hold_that_gave_more_than_it_held_is_named() -> None:
+    given = EntryDraft("g", "test", AT.date(), "EUR", (TransferDraft("held/DISPUTE/run-1", "payable/1", 9),))
+    post_entries(actor=CHEN, at=AT, drafts=[given])
+    assert "held/DISPUTE/run-1 gave 9 micro-units more" in broken()["accounts"]
+
+
 def test_files_that_were_changed_or_lost_are_named(store: Path) -> None:
     usages, matches = next(store.glob("usages/*")), next(store.glob("matches/*"))
     pq.write_table(TABLE.set_column(2, "title", pa.array(["Äh", "", ""])), usages)

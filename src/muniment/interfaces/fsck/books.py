@@ -15,6 +15,7 @@ _KINDS = {
     "deduction": "income",
     "writeoff": "expense",
 }
+_NEVER_NEGATIVE = ("held/", "transit/")
 
 
 def check_transfers(report: Report) -> str:
@@ -36,7 +37,7 @@ def check_transfers(report: Report) -> str:
 
 
 def check_accounts(report: Report) -> str:
-    """Report accounts on the wrong side, and currencies in which debits and credits differ."""
+    """Report accounts on the wrong side, holds that gave more than they had, and currencies that do not balance."""
     sums: dict[str, int] = {}
     moved = rows(
         "SELECT a.code, a.currency, a.kind,"
@@ -48,6 +49,8 @@ def check_accounts(report: Report) -> str:
         sums[currency] = sums.get(currency, 0) + int(debit) - int(credit)
         if _KINDS.get(code.partition("/")[0]) != kind:
             report(f"account {code} is kept as {kind}, which its first word does not say")
+        if code.startswith(_NEVER_NEGATIVE) and credit < debit:
+            report(f"account {code} gave {int(debit - credit)} micro-units more than it held")
     for currency, difference in sorted(sums.items()):
         if difference:
             report(f"{currency}: debits and credits differ by {difference} micro-units")
