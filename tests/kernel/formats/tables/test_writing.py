@@ -2,14 +2,16 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muniment.kernel.formats.tables import csv_lines, safe_cell, write_csv
+from muniment.kernel.formats.tables import Sheet, TableTooLarge, csv_lines, read_rows, safe_cell, write_csv, write_xlsx
 from tests.kernel.formats.golden import golden_bytes
 
 
@@ -51,3 +53,22 @@ def test_the_golden_table_is_written() -> None:
     headers = ["title", "names", "on", "plays", "amount", "note"]
     written = b"".join(csv_lines(headers, rows))
     assert written == golden_bytes("tables/safe.csv", written)
+
+
+def test_a_workbook_keeps_formula_like_text_as_marked_text(tmp_path: Path) -> None:
+    path = tmp_path / "safe.xlsx"
+    write_xlsx([Sheet("Lines: [2026/1]", ["=title"], [["=1+1"], ["@home"], [10**18]], right_to_left=True)], path)
+    table = read_rows(path)
+    assert table.headers == ("=title",)
+    assert [row.cells for row in table.rows] == [("=1+1",), ("@home",), (str(10**18),)]
+    assert table.problems == []
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+        assert b"<f>" not in sheet
+        assert b'rightToLeft="1"' in sheet
+        assert b'quotePrefix="1"' in archive.read("xl/styles.xml")
+
+
+def test_what_a_workbook_cannot_hold_is_refused_and_not_lost(tmp_path: Path) -> None:
+    with pytest.raises(TableTooLarge, match="Row 2"):
+        write_xlsx([Sheet("Long", ["text"], [["x" * 32_768]])], tmp_path / "long.xlsx")

@@ -32,7 +32,7 @@ from muniment.kernel.formats.tables.mapping import (
 from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows
 from muniment.kernel.formats.tables.sniffing import sniff
 from muniment.kernel.formats.tables.workbooks import read_workbook
-from muniment.kernel.formats.tables.writing import Sheet, csv_lines, safe_cell, write_csv, write_xlsx
+from muniment.kernel.formats.tables.writing import Sheet, TableTooLarge, csv_lines, safe_cell, write_csv, write_xlsx
 
 __all__ = [
     "ColumnMapping",
@@ -42,6 +42,7 @@ __all__ = [
     "TableKind",
     "TableRow",
     "TableRows",
+    "TableTooLarge",
     "TargetField",
     "UnreadableCell",
     "check_mapping",

@@ -16,10 +16,17 @@ from typing import BinaryIO
 
 import xlsxwriter
 
+from muniment.kernel.words.problems import UserError
+
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_REFUSED_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _EXACT_IN_EXCEL = 10**15
 _BEGINNING = datetime(2000, 1, 1)  # noqa: DTZ001 - xlsxwriter takes naive times, and this one is a constant
+
+
+class TableTooLarge(UserError):
+    """A table has more rows, or a cell more text, than a workbook can hold."""
 
 
 def is_formula_like(text: str) -> bool:
@@ -81,6 +88,9 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path | str | BinaryIO, *, created:
     """Write a workbook in constant memory; the same sheets and `created` give the same bytes.
 
     Text stays text, numbers are numbers where Excel keeps them exact (else text), dates are dates.
+
+    Raises:
+        TableTooLarge: a sheet has more rows, or a cell more text, than a workbook can hold.
     """
     target = str(path) if isinstance(path, Path) else path
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -90,7 +100,7 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path | str | BinaryIO, *, created:
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         quoted = book.add_format({"quote_prefix": True})
         for sheet in sheets:
-            page = book.add_worksheet(sheet.name)
+            page = book.add_worksheet(_sheet_name(sheet.name))
             page.freeze_panes(1, 0)
             if sheet.right_to_left:
                 page.right_to_left()
@@ -101,6 +111,11 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path | str | BinaryIO, *, created:
             for line, row in enumerate(sheet.rows, 1):
                 for column, value in enumerate(row):
                     _write_cell(page, line, column, value, day, quoted)
+
+
+def _sheet_name(name: str) -> str:
+    """Return the name without the characters that Excel refuses in one, and not longer than it allows."""
+    return _REFUSED_IN_NAMES.sub(" ", name).strip(" '")[:31] or "Sheet"
 
 
 def _write_cell(
@@ -115,16 +130,18 @@ def _write_cell(
         case None | "":
             return
         case bool():
-            page.write_boolean(line, column, value)
+            refused = page.write_boolean(line, column, value)
         case int() | Decimal() if -_EXACT_IN_EXCEL < value < _EXACT_IN_EXCEL:
-            page.write_number(line, column, value)
+            refused = page.write_number(line, column, value)
         case datetime():
-            page.write_string(line, column, value.isoformat(sep=" ", timespec="seconds"))
+            refused = page.write_string(line, column, value.isoformat(sep=" ", timespec="seconds"))
         case date():
-            page.write_datetime(line, column, value, day)
+            refused = page.write_datetime(line, column, value, day)
         case _:
             text = str(value)
-            if is_formula_like(text):
-                page.write_string(line, column, text, quoted)
-            else:
-                page.write_string(line, column, text)
+            refused = page.write_string(line, column, text, quoted if is_formula_like(text) else None)
+    if refused:
+        raise TableTooLarge(
+            f"Row {line + 1:,} does not fit into a workbook: it has 1,048,576 rows, and cells of 32,767 characters.",
+            "Export it as CSV.",
+        )
