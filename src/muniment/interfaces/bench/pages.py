@@ -34,10 +34,10 @@ def _staff_addresses() -> Iterator[tuple[str, str]]:
     yield f"page: search of works ({word})", f"/office/works/?q={word}"
     yield "page: search of works, no hit", "/office/works/?q=zzyzxq"
     yield "page: one work", f"/office/works/{first.id}/"
-    yield "page: review queue", "/office/matching/queue/"
+    yield "page: review queue", "/office/review/"
     waiting = queue(limit=1).rows
     if waiting:
-        yield "page: one item of the queue", f"/office/matching/queue/?item={waiting[0].id}"
+        yield "page: one item of the queue", f"/office/review/{waiting[0].id}/"
     yield "page: distribution run", "/office/distributions/1/"
 
 
