@@ -169,7 +169,11 @@ SETLIST_HEADERS = ("Event", "Date", "No.", "Title", "Performer", "Writers", "Dur
 def setlist_rows(
     rng: random.Random, popularity: Popularity, people: People, count: int
 ) -> Iterator[tuple[Heard, tuple[str, ...]]]:
-    """Yield the songs of concerts of eight to twenty songs, each with what was really sung."""
+    """Yield the songs of concerts of eight to twenty songs, each with what was really sung.
+
+    Most songs of an evening are the performer's own, the others are favourites that everybody plays.
+    """
+    recorded = _recorded_by(popularity.ranked)
     left, concert = count, 0
     while left:
         concert += 1
@@ -177,9 +181,11 @@ def setlist_rows(
         left -= songs
         on = QUARTER_FROM + timedelta(days=(concert * 5 + rng.randrange(4)) % (QUARTER_TO - QUARTER_FROM).days)
         performer = rng.choice(people.performers).name
+        own = recorded.get(performer.latin, []) + recorded.get(performer.native, [])
         event = f"Evening {concert}: {performer.latin}"
         for number in range(1, songs + 1):
-            heard = as_written(rng, hear(rng, popularity, people))
+            is_own = bool(own) and rng.random() < 0.7
+            heard = as_written(rng, _sung(rng, rng.choice(own)) if is_own else hear(rng, popularity, people))
             yield (
                 heard,
                 (
@@ -192,3 +198,17 @@ def setlist_rows(
                     clock(heard.duration_ms),
                 ),
             )
+
+
+def _recorded_by(works: Sequence[DemoWork]) -> dict[str, list[DemoWork]]:
+    """Return the works that each performer has recorded, by the name on the recording."""
+    found: dict[str, list[DemoWork]] = {}
+    for work in works:
+        for name in dict.fromkeys(recording.performer for recording in work.recordings):
+            found.setdefault(name, []).append(work)
+    return found
+
+
+def _sung(rng: random.Random, work: DemoWork) -> Heard:
+    writers = " / ".join(writer.name.latin for writer in work.writers)
+    return Heard(work, None, work.title, "", writers, work.duration_ms + 1000 * rng.randrange(-20, 60))
