@@ -1,9 +1,8 @@
 """The commands `muniment match …`: match reports, work through the queue, list what is unidentified."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -24,7 +23,7 @@ UNIDENTIFIED_HEADERS = ("Title", "Performer", "Writers", "Codes", "Lines", "Uses
 class _RunUnlessNamed(TyperGroup):
     """Lets `muniment match 3` stand for `muniment match run 3`."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] != "--help":
             args = ["run", *args]
         return super().parse_args(ctx, args)

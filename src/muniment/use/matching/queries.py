@@ -1,17 +1,22 @@
 """Reads about matches, the review queue, the unidentified list and decisions."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from muniment.kernel.columns.schemas import MATCHES
+from muniment.kernel.columns.tables import read_table
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import UserError
 from muniment.rights.parties.queries import Page
-from muniment.trust.batches.queries import open_batch
+from muniment.trust.batches.queries import get_batch, open_batch
 from muniment.use.matching.bulk.match import DECISIONS
 from muniment.use.matching.models import MatchDecision, MatchRun, ReviewCount, ReviewItem
 from muniment.use.matching.rules.review import ItemState, Verdict
@@ -44,6 +49,17 @@ class MatchRunRow:
     unidentified_uses: int
     run_at: datetime
     run_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """How one line was matched; the candidate is the work only if the band is matched."""
+
+    band: Band
+    method: str
+    score_ppm: int
+    reasons: tuple[tuple[str, int], ...]
+    candidate_work_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,22 @@ def matches_of(report_id: int) -> pa.Table:
     if run is None:
         raise UnknownItem(f"Usage report {report_id} was never matched.", f"Run: muniment match {report_id}")
     return open_batch(run.batch_id).cast(MATCHES)
+
+
+def match_of_line(line_id: int) -> MatchRow | None:
+    """Return how one line was matched, to look at; None while its report was not matched.
+
+    The batch is not checked against its seal.
+    """
+    run = latest_match(line_id >> 32)
+    batch = None if run is None else get_batch(run.batch_id)
+    if batch is None:
+        return None
+    table = read_table(Path(settings.MUNIMENT_STORE) / batch.path)
+    for row in table.filter(pc.equal(table.column("line_id"), line_id)).to_pylist():
+        reasons = tuple((why, weight) for why, weight in json.loads(row["reasons"]))
+        return MatchRow(Band(row["band"]), row["method"], row["score_ppm"], reasons, row["candidate_work_id"])
+    return None
 
 
 def queue(
