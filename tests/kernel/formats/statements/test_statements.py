@@ -2,9 +2,11 @@
 
 import csv
 import io
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -118,6 +120,13 @@ def test_csv_lines_sum_to_the_statement() -> None:
     account = {row["kind"]: parse_amount(row["amount"], "EUR") for row in rows if row["kind"] != "line"}
     assert account["gross"] + account["held"] == account["payable"]
     assert account["opening"] + account["payable"] + account["paid"] == account["closing"]
+
+
+def test_the_csv_equals_the_golden_one() -> None:
+    path = Path(__file__).parents[3] / "golden" / "statements" / "statement.csv"
+    if os.environ.get("REWRITE_GOLDEN"):
+        path.write_bytes(render_csv(sample_statement()))
+    assert render_csv(sample_statement()) == path.read_bytes()
 
 
 def test_no_csv_cell_begins_a_formula() -> None:
