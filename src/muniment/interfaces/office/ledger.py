@@ -96,7 +96,7 @@ def account_list(request: HttpRequest, currency: str, word: str) -> HttpResponse
     text = request.GET.get("q", "").strip()
     found = [
         row
-        for row in queries.trial_balance(currency=currency)
+        for row in queries.trial_balance(currency=currency, prefix=word)
         if row.code.partition("/")[0] == word and text in row.code and (with_empty or row.balance_micro)
     ]
     context = {

@@ -102,9 +102,12 @@ def balances(prefix: str, currency: str | None = None, *, exact: bool = False) -
     return found
 
 
-def trial_balance(*, currency: str | None = None) -> list[TrialRow]:
-    """Return every account with its debits and credits, by currency and code; the two sums are equal per currency."""
-    return _trial_rows(_accounts("", currency, exact=False))
+def trial_balance(*, currency: str | None = None, prefix: str = "") -> list[TrialRow]:
+    """Return the accounts whose code begins with `prefix` (all, by default) with their debits and credits.
+
+    They come by currency and code. Over all accounts of a currency, debits and credits are equal.
+    """
+    return _trial_rows(_accounts(prefix, currency, exact=False), all_accounts=not prefix and currency is None)
 
 
 def account_statement(
@@ -198,8 +201,9 @@ def _accounts(prefix: str, currency: str | None, *, exact: bool) -> QuerySet[Acc
     return accounts if currency is None else accounts.filter(currency=currency)
 
 
-def _trial_rows(accounts: QuerySet[Account]) -> list[TrialRow]:
-    debited, credited = _sums("debit_id", accounts), _sums("credit_id", accounts)
+def _trial_rows(accounts: QuerySet[Account], *, all_accounts: bool = False) -> list[TrialRow]:
+    among = None if all_accounts else accounts
+    debited, credited = _sums("debit_id", among), _sums("credit_id", among)
     rows = accounts.values_list("id", "code", "currency", "kind")
     return [
         TrialRow(code, currency, AccountKind(kind), debited.get(pk, 0), credited.get(pk, 0))
@@ -207,9 +211,11 @@ def _trial_rows(accounts: QuerySet[Account]) -> list[TrialRow]:
     ]
 
 
-def _sums(side: str, accounts: QuerySet[Account]) -> dict[int, int]:
-    ids = accounts.order_by().values("id")
-    totals = Transfer.objects.filter(**{f"{side}__in": ids}).order_by().values(account=F(side))
+def _sums(side: str, accounts: QuerySet[Account] | None) -> dict[int, int]:
+    transfers = Transfer.objects.order_by()
+    if accounts is not None:
+        transfers = transfers.filter(**{f"{side}__in": accounts.order_by().values("id")})
+    totals = transfers.values(account=F(side))
     return {row["account"]: int(row["total"]) for row in totals.annotate(total=Sum("amount_micro"))}
 
 
