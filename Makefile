@@ -23,7 +23,7 @@ export PYTHONWARNINGS ?= default
 
 setup: $(STAMP)
 
-$(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml tools/find_python.sh
+$(STAMP): requirements/uv.txt requirements/dev.txt
 	@python=$$(bash tools/find_python.sh) || exit 1; \
 	echo "Setting up $(VENV) with $$python"; \
 	"$$python" -m venv --clear $(VENV)
