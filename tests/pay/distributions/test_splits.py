@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from muniment.kernel.words.period import Known, Period
 from muniment.kernel.words.shares import PPM, Right
 from muniment.kernel.words.territory import WORLDWIDE
-from muniment.pay.distributions.rules.splits import NO_MANDATE, PaidPart, PayeeAnswers, Use, paid_parts, splits_of
+from muniment.pay.distributions.rules.splits import (
+    NO_MANDATE,
+    PaidPart,
+    PayeeAnswers,
+    Use,
+    answer_uses,
+    paid_parts,
+    splits_of,
+)
 from muniment.rights.parties.rules import (
     AffiliationFact,
     MandateFact,
@@ -100,6 +108,14 @@ def test_an_owner_without_mandate_is_held_and_named():
         PaidPart(12, 12, 400_000, "PAYABLE", "CA"),
         PaidPart(11, None, 600_000, "UNCLAIMED", "CA", NO_MANDATE),
     )
+
+
+def test_a_mandate_for_one_class_pays_only_for_works_of_that_class():
+    mandate = MandateFact(PR, WORLDWIDE, "POP", Period(), KNOWN)
+    payees = PayeeAnswers({11: PartyFacts(11, PartyKind.WRITER, (mandate,))}, NOW)
+    uses, claims = [use(JULY), Use(8, PR, 586, (JULY,))], {7: [claim(1, 11, PPM)], 8: [claim(2, 11, PPM)]}
+    splits = list(answer_uses(uses, claims, payees, {7: "POP"}))
+    assert [split.parts[0].status for split in splits] == ["PAYABLE", "UNCLAIMED"]
 
 
 def test_a_work_without_claims_is_unclaimed_as_a_whole():

@@ -52,6 +52,12 @@ class PoolLines:
     matches: pa.Table
     right_of: Mapping[int, str]
 
+    @property
+    def rights(self) -> pa.Table:
+        """Return `right_of` as a table to be joined: report_id, right."""
+        reports, rights = list(self.right_of), list(self.right_of.values())
+        return pa.table({"report_id": pa.array(reports, pa.int64()), "right": pa.array(rights, pa.string())})
+
 
 def line_points(lines: pa.Table, rule: PointsRule) -> Int64s:
     """Return the points of each usage line; the columnar form of `rules.points_of`.
@@ -164,8 +170,9 @@ _GROUPS = """
            count(*) FILTER (WHERE match.work_id IS NOT NULL AND split.split_id IS NULL)::BIGINT AS without_split
     FROM line
     JOIN match USING (line_id)
+    JOIN report ON report.report_id = line.report_id
     LEFT JOIN split ON split.work_id = match.work_id AND split.territory = line.territory
-         AND split."right" = line."right" AND split.used_from <= line.used_on AND line.used_on < split.used_to
+         AND split."right" = report."right" AND split.used_from <= line.used_on AND line.used_on < split.used_to
     GROUP BY 1, 2, 3, 4
     ORDER BY report_id, work_id NULLS LAST, memory_key, split_id NULLS LAST
 """
@@ -182,20 +189,19 @@ def group_lines(pool: PoolLines, rule: PointsRule, splits: pa.Table) -> pa.Table
         ValueError: a line without a match row, or a matched work without a split.
     """
     lines = pool.lines
-    rights = [pool.right_of[report_id] for report_id in lines.column("report_id").to_pylist()]
     table = pa.table(
         {
             "line_id": lines.column("line_id"),
             "report_id": lines.column("report_id"),
             "territory": lines.column("territory"),
             "used_on": lines.column("used_on"),
-            "right": pa.array(rights, pa.string()).dictionary_encode().cast(pa.string()),
             "use_count": lines.column("use_count"),
             "duration_ms": pc.fill_null(lines.column("duration_ms"), rule.default_duration_ms),
             "points": line_points(lines, rule),
         }
     )
-    groups = query(_GROUPS, line=table, match=pool.matches.select(["line_id", "work_id", "memory_key"]), split=splits)
+    matches = pool.matches.select(["line_id", "work_id", "memory_key"])
+    groups = query(_GROUPS, line=table, match=matches, report=pool.rights, split=splits)
     grouped = int(_ints(groups.column("line_count")).sum())
     if grouped != lines.num_rows:
         raise ValueError(f"{lines.num_rows} lines, but {grouped} after joining matches and splits")

@@ -1,7 +1,7 @@
 """Compute a run: freeze its inputs, divide its pools, keep the result under seal."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -29,7 +29,7 @@ from muniment.pay.distributions.services.posting import payee_scope
 from muniment.pay.distributions.services.reports import matched_reports
 from muniment.pay.distributions.services.runs import locked_run
 from muniment.rights.parties.queries import bank_accounts_approved, party_facts
-from muniment.rights.works.queries import share_claims
+from muniment.rights.works.queries import classes_of, share_claims
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
@@ -126,23 +126,27 @@ def _pin_reports(run: DistributionRun) -> None:
 # ---- the share question for every use ----
 
 _DAYS = """
-    SELECT match.work_id, line."right", line.territory, list(DISTINCT line.used_on ORDER BY line.used_on) AS days
-    FROM line JOIN match USING (line_id) WHERE match.work_id IS NOT NULL
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    SELECT match.work_id, report."right", line.territory,
+           list(DISTINCT line.used_on - DATE '1970-01-01' ORDER BY line.used_on - DATE '1970-01-01') AS days
+    FROM line JOIN match USING (line_id) JOIN report ON report.report_id = line.report_id
+    WHERE match.work_id IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
+
+_FIRST_DAY = date(1970, 1, 1)
 
 
 def uses_of(pools: Iterable[PoolLines]) -> list[Use]:
     """Return each matched work with the right, the territory and the days it was used, by these."""
-    days: dict[tuple[int, str, int], set[date]] = {}
+    days: dict[tuple[int, str, int], set[int]] = {}
     for pool in pools:
-        rights = pa.array([pool.right_of[report] for report in pool.lines.column("report_id").to_pylist()], pa.string())
-        lines = pool.lines.select(["line_id", "territory", "used_on"]).append_column("right", rights)
-        for row in query(_DAYS, line=lines, match=pool.matches.select(["line_id", "work_id"])).to_pylist():
-            days.setdefault((row["work_id"], row["right"], row["territory"]), set()).update(row["days"])
+        lines = pool.lines.select(["line_id", "report_id", "territory", "used_on"])
+        found = query(_DAYS, line=lines, match=pool.matches.select(["line_id", "work_id"]), report=pool.rights)
+        for work_id, right, territory, numbers in _rows(found):
+            days.setdefault((work_id, right, territory), set()).update(numbers)
+    known = {number: _FIRST_DAY + timedelta(days=number) for number in set().union(*days.values())}
     return [
-        Use(work, Right(right), territory, tuple(sorted(days[work, right, territory])))
-        for work, right, territory in sorted(days)
+        Use(work_id, Right(right), territory, tuple(known[number] for number in sorted(numbers)))
+        for (work_id, right, territory), numbers in sorted(days.items())
     ]
 
 
@@ -155,7 +159,7 @@ def share_tables(uses: Sequence[Use], known_at: datetime) -> tuple[pa.Table, pa.
         claims = share_claims(work_ids)
         owners = {claim.party_id for of_work in claims.values() for claim in of_work}
         payees = PayeeAnswers(party_facts(sorted(owners)), known_at)
-        splits.extend(answer_uses(some, claims, payees, {}))
+        splits.extend(answer_uses(some, claims, payees, classes_of(work_ids)))
     return _splits_table(splits), _parts_table(splits)
 
 

@@ -5,6 +5,7 @@ from muniment.rights.works.queries.whole import iter_export, repertoire
 from muniment.rights.works.queries.works import (
     FOUND_AT_MOST,
     UnknownWork,
+    classes_of,
     count_works,
     find_works,
     get_recording,
@@ -46,6 +47,7 @@ __all__ = [
     "VersionRow",
     "WorkHit",
     "WorkRow",
+    "classes_of",
     "count_works",
     "find_works",
     "get_recording",

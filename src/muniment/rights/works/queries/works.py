@@ -354,6 +354,15 @@ def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
     }
 
 
+def classes_of(ids: Iterable[int]) -> dict[int, str]:
+    """Return the class of each work that has one; a mandate may be given for one class only."""
+    return {
+        pk: work_class
+        for chunk in batched(dict.fromkeys(ids), _CHUNK)
+        for pk, work_class in Work.objects.filter(pk__in=chunk).exclude(work_class="").values_list("pk", "work_class")
+    }
+
+
 def titles_of(ids: Iterable[int]) -> dict[int, str]:
     """Return the title of each work, withdrawn ones included, for statements of earlier runs."""
     return {
