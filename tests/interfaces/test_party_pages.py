@@ -26,7 +26,7 @@ CSV = "Ф.И.О.,kind,code\nАйгүл Серік,writer,M-1\nBilal Ahmed,dancer
 
 
 def login(role: Role, name: str, party_id: int | None = None) -> Client:
-    user = User.objects.create_user(name, password="seventeen green kites", role=role, party_id=party_id)
+    user = User.objects.create(username=name, role=role.value, party_id=party_id)
     client = Client()
     client.force_login(user)
     return client
