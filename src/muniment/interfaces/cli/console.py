@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -69,7 +70,7 @@ def print_problems(problems: list[Problem], *, limit: int = 5) -> None:
     """Print the first `limit` problems, one a line, and how many more there are."""
     for problem in problems[:limit]:
         style = "red" if problem.level == "error" else "yellow"
-        console.print(f"[{style}]{problem.level}[/{style}]", str(problem), markup=True, soft_wrap=True)
+        console.print(f"[{style}]{problem.level}[/{style}]", escape(str(problem)), markup=True, soft_wrap=True)
     if len(problems) > limit:
         console.print(f"… and {len(problems) - limit} more.")
 
