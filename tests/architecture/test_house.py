@@ -13,7 +13,19 @@ SOURCE = ROOT / "src" / "muniment"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
 MAX_FUNCTION_LINES = 70
 FLOORS = ("trust", "rights", "trade", "use", "pay")
-ROOMS = {"__init__", "apps", "rules", "models", "triggers", "services", "queries", "bulk", "jobs", "migrations"}
+ROOMS = {
+    "__init__",
+    "apps",
+    "rules",
+    "models",
+    "triggers",
+    "search",
+    "services",
+    "queries",
+    "bulk",
+    "jobs",
+    "migrations",
+}
 DATA = {"policies"}
 
 
