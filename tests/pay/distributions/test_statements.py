@@ -103,7 +103,7 @@ def test_the_explorer_shows_works_and_what_is_unmatched(run, members):
 
 def test_a_report_that_was_not_matched_is_refused(report_id):
     run = radio_draft()
-    with pytest.raises(NotMatched, match=f"muniment match {report_id}"):
+    with pytest.raises(NotMatched, match=f"muniment match run {report_id}"):
         services.compute_run(actor=CHEN, at=AT, run_id=run.id)
 
 

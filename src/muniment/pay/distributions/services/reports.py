@@ -37,7 +37,7 @@ def matched_reports(fund_code: str) -> list[MatchedReport]:
         if match is None:
             raise NotMatched(
                 f"Usage report {report.id} of fund {fund_code} has not been matched.",
-                f"Run `muniment match {report.id}`, then compute again.",
+                f"Run `muniment match run {report.id}`, then compute again.",
             )
         found.append(MatchedReport(report.id, report.right, report.line_count, report.batch_id, match.batch_id))
     return sorted(found, key=lambda report: report.report_id)
