@@ -71,7 +71,8 @@ def test_the_menu_shows_only_what_the_role_carries() -> None:
     assert entries_for(ERLAN) == []
     assert {entry.action for entry in entries_for(AIGUL)} <= {Action.OWN_READ}
     assert len(entries_for(CHEN)) > len(entries_for(AIGUL))
-    assert {entry.url_name for entry in entries_for(DEWI)} >= {entry.url_name for entry in entries_for(FARIDA)}
+    only_farida = {entry.url_name for entry in entries_for(FARIDA)} - {entry.url_name for entry in entries_for(DEWI)}
+    assert only_farida == {"office:party-bank"}  # approving is the one thing an auditor has no page for
 
 
 def test_the_language_turns_the_page_around() -> None:

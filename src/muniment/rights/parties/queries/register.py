@@ -257,6 +257,15 @@ def ids_by_name(folded: Iterable[str]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(sorted(ids)) for name, ids in found.items()}
 
 
+def other_names() -> dict[int, tuple[str, ...]]:
+    """Return the names beside the main one of every party that has any: aliases, and names in other scripts."""
+    found: dict[int, list[str]] = {}
+    rows = PartyName.objects.exclude(kind=NameKind.MAIN.value).order_by("party_id", "pk")
+    for party_id, name in rows.values_list("party_id", "name").iterator(50_000):
+        found.setdefault(party_id, []).append(name)
+    return {party_id: tuple(names) for party_id, names in found.items()}
+
+
 def party_named(text: str) -> int | None:
     """Return the one party whose name folds as `text` does, None where there is none or more than one."""
     ids = ids_by_name([fold(text)]).get(fold(text), ())

@@ -1,15 +1,16 @@
 """The whole repertoire at once: for the matching engine as columns, for a file as rows."""
 
-from collections.abc import Iterable, Iterator
-from itertools import batched
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import batched, chain
 
 import pyarrow as pa
 from django.db.models import Q
 
 from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
+from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.shares import Right
-from muniment.rights.parties.queries import party_hits
+from muniment.rights.parties.queries import names_of, other_names, party_hits
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkTitle
 from muniment.rights.works.rules.drafts import PUBLISHER_ROLES
 from muniment.rights.works.rules.rows import ExportRow, Repertoire
@@ -51,8 +52,9 @@ def _export_chunk(works: tuple[Work, ...]) -> Iterator[ExportRow]:
 def repertoire() -> Repertoire:
     """Return what usage is matched against, as Arrow tables read straight from the database.
 
-    `titles` has every title of every living work, `names` its writers, publishers and performers as written, `codes`
-    our code ("own"), the ISWC and the ISRCs of its recordings.
+    `titles` has every title of every living work, `names` its writers, publishers and performers as written and under
+    the other names that their parties have (aliases, other scripts), `codes` our code ("own"), the ISWC and the ISRCs
+    of its recordings.
     """
     return Repertoire(_titles(), _names(), _codes())
 
@@ -83,28 +85,48 @@ def _titles() -> pa.Table:
 
 def _names() -> pa.Table:
     contributions = Contribution.objects.filter(_LIVING, work__known_to__isnull=True).exclude(name="")
-    contributed = contributions.order_by("work_id", "pk").values_list("work_id", "name", "role").iterator(50_000)
+    contributed = contributions.order_by("work_id", "pk").values_list("work_id", "party_id", "name", "role")
     performed = (
         Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False)
         .exclude(performer="")
         .order_by("work_id", "performer")
         .values_list("work_id", "performer")
         .distinct()
-        .iterator(50_000)
     )
-    table = pa.concat_tables(
-        [
-            _columns(
-                REPERTOIRE_NAMES,
-                (
-                    (work_id, name, "publisher" if role in PUBLISHER_ROLES else "writer")
-                    for work_id, name, role in contributed
-                ),
-            ),
-            _columns(REPERTOIRE_NAMES, ((work_id, name, "performer") for work_id, name in performed)),
-        ]
+    others = other_names()
+    rows = chain(
+        _names_of_parties(contributed.iterator(50_000), others),
+        _names_of_performers(performed.iterator(50_000), others),
     )
-    return _in_order(table)
+    return _in_order(_columns(REPERTOIRE_NAMES, rows))
+
+
+def _names_of_parties(
+    contributed: Iterable[tuple[int, int, str, str]], others: Mapping[int, tuple[str, ...]]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield each contributor under the name of the claim and under every other name of the party."""
+    for work_id, party_id, name, role in contributed:
+        kind = "publisher" if role in PUBLISHER_ROLES else "writer"
+        yield work_id, name, kind
+        for other in others.get(party_id, ()):
+            yield work_id, other, kind
+
+
+def _names_of_performers(
+    performed: Iterable[tuple[int, str]], others: Mapping[int, tuple[str, ...]]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield each performer as displayed, and under the other names of the one party who has this name."""
+    main_names = names_of(others)
+    parties: dict[str, list[int]] = {}
+    for party_id, main in main_names.items():
+        for name in {fold(main), *map(fold, others[party_id])}:
+            parties.setdefault(name, []).append(party_id)
+    for work_id, performer in performed:
+        yield work_id, performer, "performer"
+        known = parties.get(fold(performer), [])
+        for party_id in known if len(known) == 1 else ():
+            for name in (main_names[party_id], *others[party_id]):
+                yield work_id, name, "performer"
 
 
 def _codes() -> pa.Table:

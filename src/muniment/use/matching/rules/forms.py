@@ -89,7 +89,7 @@ def roman_title(title: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return the words of a name in alphabetical order, so that "Lennon, John" equals "John Lennon"."""
+    """Return the words of a name in alphabetical order, so that "Somrin, Asan" equals "Asan Somrin"."""
     words = fold(name).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
@@ -117,7 +117,7 @@ def split_writers(writers: str) -> tuple[str, ...]:
     """Return the single names in a list of writers.
 
     Lists are parted by ; / & | or "and". A comma parts names only where nothing else does and every piece looks like
-    a whole name ("J. Lennon, P. McCartney"); otherwise it inverts one name ("Lennon, John").
+    a whole name ("A. Somrin, T. Norpool"); otherwise it inverts one name ("Somrin, Asan").
     """
     pieces = [piece for piece in _WRITER_JOINTS.split(writers) if piece.strip()]
     if len(pieces) == 1 and "," in writers:
