@@ -28,6 +28,13 @@ def store(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _fast_passwords() -> Iterator[None]:
+    """Hash passwords fast; how slowly is Django's to test."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _flush_passes_triggers() -> None:
     """Let tests that commit be cleaned up; see tests/flushing.py."""
     let_flush_pass()

@@ -1,13 +1,11 @@
 """The commands `muniment user …` and `muniment fsck`."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
 from django.db import connection
-from django.test import override_settings
 from typer.testing import CliRunner, Result
 
 from muniment.interfaces.cli import build_app
@@ -16,13 +14,6 @@ from muniment.trust.access.queries import find_user, list_events
 from muniment.trust.access.rules import Role
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fast_passwords() -> Iterator[None]:
-    """Hash passwords fast; how slowly is Django's to test."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 def muniment(*words: str) -> Result:

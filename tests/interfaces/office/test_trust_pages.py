@@ -1,13 +1,12 @@
 """Pages and API of the books, the audit trail, received files and logins."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
-from django.test import Client, override_settings
+from django.test import Client
 
 from muniment.kernel.words.problems import Problem
 from muniment.trust.access.models import User
@@ -22,13 +21,6 @@ AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 DAY = date(2026, 3, 31)
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def fast_passwords() -> Iterator[None]:
-    """Hash passwords fast; how slowly is Django's to test."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 def login(role: Role) -> Client:

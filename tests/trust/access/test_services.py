@@ -1,7 +1,6 @@
 """The audit trail, logins and runs in the database."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Thread
@@ -9,7 +8,6 @@ from threading import Thread
 import pytest
 from django.contrib.auth import authenticate
 from django.db import connection
-from django.test import override_settings
 
 from muniment.trust.access.models import AuditEvent
 from muniment.trust.access.queries import (
@@ -43,13 +41,6 @@ from tests.trust.trials import cut_off, refuse_change
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 GUL = operator("gul")
-
-
-@pytest.fixture(autouse=True)
-def fast_passwords() -> Iterator[None]:
-    """Hash passwords fast; how slowly is Django's to test."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield
 
 
 def new_user(username: str = "aigul", **options: object) -> int:
