@@ -1,6 +1,7 @@
 # make setup    .venv with everything pinned
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test, on SQLite and on PostgreSQL, in a real browser
+# make bench    every stage and the heaviest pages, measured on both databases
 # make check    formatting, lint, types and import contracts only
 # make messages  gather and compile the translations
 # make golden  write the golden files again; review the difference
@@ -19,7 +20,7 @@ WORKS ?= 2000
 SEED ?= 1
 export PYTHONWARNINGS ?= default
 
-.PHONY: setup demo test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
+.PHONY: setup demo bench test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
@@ -52,6 +53,11 @@ test-sqlite: $(STAMP)
 
 test-postgres: $(STAMP)
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e"
+
+bench: $(STAMP)
+	rm -rf bench bench-postgres
+	MUNIMENT_HOME=bench $(BIN)/muniment bench quarter
+	MUNIMENT_HOME=bench-postgres $(BIN)/python -m tests.postgres $(BIN)/muniment bench quarter
 
 messages: $(STAMP)
 	$(BIN)/python tools/messages.py

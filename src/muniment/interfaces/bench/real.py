@@ -9,13 +9,14 @@ FUND = "radio/STATIONS/2014"
 _TARIFF = """
 [[tariff]]
 code = "STATIONS"
-version = 1
 title = "Radio stations, a fixed fee"
 kind = "fixed"
 currency = "USD"
-valid_from = 2014-01-01
-amount = "1000000.00"
 fund_kind = "radio"
+valid_from = 2014-01-01
+
+[tariff.terms]
+amount = "1000000"
 """
 
 
@@ -61,11 +62,12 @@ def _licence(folder: Path) -> Iterator[Step]:
     (folder / "receipts.csv").write_text(
         f"Reference,Fund,Amount,Currency,Received on\nR-1,{FUND},1000000.00,USD,2015-01-31\n"
     )
-    for command, name in (
-        ("publish", "tariffs.toml"),
-        ("import-licensees", "licensees.csv"),
-        ("import-licences", "licences.csv"),
-    ):
+    files = {
+        "tariffs.toml": ("tariff", "publish"),
+        "licensees.csv": ("licensee", "import"),
+        "licences.csv": ("import",),
+    }
+    for name, command in files.items():
         yield Step(("licence", *command, str(folder / name), "--as", CLERK), "licensed and received")
     yield Step(
         ("licence", "invoice", "issue", "2014", "--issued-on", "2015-01-02", "--as", CLERK), "licensed and received"

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from muniment import __version__
-from muniment.interfaces.bench import Measures, measure_pages, peak_memory_mib, real_steps
+from muniment.interfaces.bench import Measures, measure_matching, measure_pages, peak_memory_mib, real_steps
 from muniment.interfaces.cli import installation
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.interfaces.cli.demo import run_command
@@ -49,6 +49,7 @@ def quarter(
     for step in quarter_steps(files, manifest, now().date()):
         _run(measures, step)
     _run(measures, Step(("fsck",), "books proved"))
+    measure_matching(measures, works)
     _measure_ledger(measures)
     measure_pages(measures)
     _tell(measures, home)
@@ -67,6 +68,8 @@ def real(
     lines = _count_lines(radio_log)
     for step in real_steps(home, repertoire.absolute(), radio_log.absolute(), works=works, lines=lines):
         _run(measures, step)
+    measure_matching(measures, works)
+    _measure_ledger(measures)
     measure_pages(measures)
     _tell(measures, home)
 
