@@ -159,3 +159,9 @@ def test_workbook_and_csv_are_the_same_bytes_every_time() -> None:
     document = sample_statement(12, "ur")
     assert render_xlsx(document) == render_xlsx(document)
     assert render_csv(document) == render_csv(document)
+
+
+def test_a_statement_may_be_issued_between_two_seconds() -> None:
+    issued = datetime(2027, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+    whole = render_pdf(replace(sample_statement(), issued_at=issued.replace(microsecond=0)))
+    assert render_pdf(replace(sample_statement(), issued_at=issued)) == whole

@@ -47,7 +47,7 @@ def render_pdf(document: StatementDocument) -> bytes:
     pdf = compiler.compile(
         format="pdf",
         sys_inputs={"document": json.dumps(_view(document), ensure_ascii=False)},
-        timestamp=document.issued_at.astimezone(UTC),
+        timestamp=document.issued_at.astimezone(UTC).replace(microsecond=0),  # a PDF date has whole seconds
         pdf_tags=len(document.lines) <= _MAX_TAGGED_LINES,
     )
     if not isinstance(pdf, bytes):
