@@ -1,0 +1,70 @@
+"""The commands `muniment payment …`: from balances to a file for the bank, and the bank's answer."""
+
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+
+from muniment.pay.payments.queries import list_orders
+from tests.interfaces.cli.keyboard import done, muniment, refused
+from tests.pay.payments.world import iban_number, payee, write_confirmations
+
+pytestmark = pytest.mark.django_db
+
+
+def drafted() -> str:
+    return done("payment", "draft", "--currency", "EUR", "--on", "2026-10-30", "--as", "chen")
+
+
+def test_payees_are_paid_and_one_payment_comes_back(tmp_path: Path) -> None:
+    payee("Aigul Serik", balance_micro=276_857_143, account=1)
+    payee("Bilal Khan", balance_micro=100_000_000, account=2)
+    payee("Gulnara", balance_micro=5_000_000)
+    assert "Gulnara 5.00" in done("payment", "waiting", "--currency", "EUR")
+    draft = drafted()
+    assert "1 payees get no order" in draft
+    assert "draft, 2 orders, EUR 376.85, pay on 2026-10-30" in draft
+    assert "second person" in refused("payment", "approve", "1", "--as", "chen")
+    assert "approved, 2 orders" in done("payment", "approve", "1", "--as", "farida")
+    orders, answer = tmp_path / "orders.csv", list_orders(1).rows
+    assert "orders.csv" in done("payment", "export", "1", str(orders), "--form", "csv")
+    assert iban_number(1) in orders.read_text(encoding="utf-8-sig")
+    lines = (f"{answer[0].end_to_end_id},paid,2026-10-30,", f"{answer[1].end_to_end_id},returned,2026-10-30,closed")
+    bank = write_confirmations(tmp_path, *lines, "NOBODY,paid,2026-10-30,")
+    confirmed = muniment("payment", "confirm", str(bank), "--as", "farida")
+    assert confirmed.status == 1
+    for words in ("1 paid, 1 returned, 0 known already, 1 not used", "line 4"):
+        assert words in confirmed.out
+    assert "closed" in done("payment", "show", "1")
+    assert "376.85" in done("payment", "show")
+
+
+def test_a_draft_is_cancelled_and_nobody_is_left_to_pay() -> None:
+    assert "Nobody can be paid now" in drafted()
+    payee("Aigul Serik", balance_micro=9_000_000, account=1)
+    drafted()
+    assert "is cancelled" in done("payment", "cancel", "1", "--as", "chen")
+    assert "cancelled" in done("payment", "show")
+
+
+def test_the_society_needs_an_account_for_a_file_in_xml(tmp_path: Path) -> None:
+    payee("Aigul Serik", balance_micro=9_000_000, account=1)
+    drafted()
+    out = tmp_path / "orders.xml"
+    assert "draft" in refused("payment", "export", "1", str(out), "--form", "csv")
+    done("payment", "approve", "1", "--as", "farida")
+    with override_settings(MUNIMENT_BANK_IBAN=""):
+        assert "MUNIMENT_BANK_IBAN" in refused("payment", "export", "1", str(out))
+    assert not out.exists()
+    with override_settings(MUNIMENT_BANK_IBAN=iban_number(9), MUNIMENT_BANK_BIC="COBADEFFXXX"):
+        done("payment", "export", "1", str(out))
+    assert b"CdtTrfTxInf" in out.read_bytes()
+
+
+def test_what_cannot_be_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    assert "9" in refused("payment", "show", "9")
+    assert "Write it as 2026-09-30." in refused("payment", "draft", "--currency", "EUR", "--on", "soon")
+    assert "XXQ" in refused("payment", "waiting", "--currency", "XXQ")
+    strange = tmp_path / "strange.csv"
+    strange.write_text("a,b\n1,2\n", encoding="utf-8")
+    assert "No column" in refused("payment", "confirm", str(strange))
