@@ -28,8 +28,8 @@ QUARTER_END = date(2026, 10, 1)
 
 
 def day(number: int) -> datetime:
-    """Return nine in the morning of a day after the quarter."""
-    return datetime(2026, 10, 1, 9, tzinfo=UTC) + timedelta(days=number)
+    """Return about nine in the morning of a day after the quarter, to the microsecond, as a clock gives it."""
+    return datetime(2026, 10, 1, 9, 0, 12, 654_321, tzinfo=UTC) + timedelta(days=number)
 
 
 @dataclass(frozen=True)
