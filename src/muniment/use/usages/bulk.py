@@ -13,14 +13,17 @@ import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import USAGE_LINES
 from muniment.kernel.formats.dsr import DsrSale, iter_dsr
-from muniment.kernel.formats.tables import ColumnMapping, TableRow, check_mapping, guess_mapping, read_rows
+from muniment.kernel.formats.tables import ColumnMapping, TableRow, at_most, check_mapping, guess_mapping, read_rows
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
 from muniment.use.usages.rules import IDENTIFYING, TARGETS, ReportFacts, Understood, understand
 
 PIECE_LINES = 20_000
 KEPT_PROBLEMS = 10_000
+LARGEST_LINES = 5_000_000
+"""The most lines of one report: its columns are sealed as one table, which is held in memory until then."""
 LARGEST_UNPACKED_BYTES = 8 * 1024**3
 _REPORTED = ("title", "performer", "writers", "isrc", "iswc", "source_id", "duration", "count")
+_SPLIT = "Split it by month or by station, and import each part as a report of its own."
 _GZIP_MARK = b"\x1f\x8b"
 
 
@@ -126,10 +129,10 @@ def read_table_report(
     """Read a CSV, TSV or XLSX report, gzipped or not, through a mapping (None: the one its headers suggest).
 
     Raises:
-        BadFile: the file cannot be used, or no column identifies works.
+        BadFile: the file cannot be used, no column identifies works, or it has more than LARGEST_LINES lines.
     """
     with unpacked(path) as plain:
-        table = read_rows(plain)
+        table = at_most(read_rows(plain), LARGEST_LINES, path.name, _SPLIT)
         chosen = mapping or guess_mapping(table.headers, TARGETS)
         require_usable(table.headers, chosen)
         heads = dict(chosen.columns)
@@ -149,13 +152,15 @@ def read_dsr_report(path: Path, facts: ReportFacts, progress: Progress = silent)
     """Read a DSR flat file (DDEX Basic Audio), gzipped or not: one line for each sale of a resource.
 
     Raises:
-        BadFile: it is no DSR file, or is damaged.
+        BadFile: it is no DSR file, is damaged, or has more than LARGEST_LINES sales.
     """
     columns = LineColumns(facts, {})
     lost: set[int] = set()
     with path.open("rb") as stream:
         for item in iter_dsr(stream):
             if isinstance(item, DsrSale):
+                if columns.line_count == LARGEST_LINES:
+                    raise BadFile(f"{path.name} has more than {LARGEST_LINES:,} sales, the most for one file.", _SPLIT)
                 columns.add(_reported_sale(item))
                 if columns.line_count % 1_000 == 0:
                     progress(columns.line_count, None)

@@ -29,7 +29,7 @@ from muniment.kernel.formats.tables.mapping import (
     map_rows,
     synonyms_of,
 )
-from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows
+from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, at_most
 from muniment.kernel.formats.tables.sniffing import sniff
 from muniment.kernel.formats.tables.workbooks import read_workbook
 from muniment.kernel.formats.tables.writing import Sheet, TableTooLarge, csv_lines, safe_cell, write_csv, write_xlsx
@@ -45,6 +45,7 @@ __all__ = [
     "TableTooLarge",
     "TargetField",
     "UnreadableCell",
+    "at_most",
     "check_mapping",
     "csv_lines",
     "guess_mapping",

@@ -127,8 +127,9 @@ def sniff_delimiter(path: Path, *, encoding: str | None = None) -> str:
     marked = next((name for mark, name in _MARKS if opening.startswith(mark)), None)
     text = opening.decode(marked or "utf-8", errors="replace")
     if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
         raise BadFile(
-            f"{path.name} is not a text: there is a zero byte near its beginning.", "Send a table, as CSV or XLSX."
+            f"{path.name} is not a text: there is a zero byte on line {line:,}.", "Send a table, as CSV or XLSX."
         )
     if marked is None and encoding is not None:
         text = opening.decode(_known_encoding(encoding), errors="replace")

@@ -1,10 +1,10 @@
 """What a table is once it is read: headers, and rows of text that know their line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.words.problems import BadFile, Problem
 
 
 class TableKind(StrEnum):
@@ -38,6 +38,28 @@ class TableRows:
     rows: Iterator[TableRow]
     problems: list[Problem] = field(default_factory=list)
     total_lines: int | None = None
+
+
+def at_most(table: TableRows, largest: int, name: str, remedy: str) -> TableRows:
+    """Return the table for somebody who can take `largest` lines below its header, and no more.
+
+    A table that is known to be longer is refused at once; where the length shows only while rows are walked, the walk
+    ends in the refusal. `name` is the file's, `remedy` says how to send less at a time.
+
+    Raises:
+        BadFile: the table is longer.
+    """
+
+    def counted(rows: Iterator[TableRow]) -> Iterator[TableRow]:
+        for count, row in enumerate(rows, 1):
+            if count > largest:
+                raise BadFile(f"{name} has more than {largest:,} lines, which is the most for one file.", remedy)
+            yield row
+
+    known = (table.total_lines or 0) - table.header_line
+    if known > largest:
+        raise BadFile(f"{name} has {known:,} lines; one file may have {largest:,}.", remedy)
+    return replace(table, rows=counted(table.rows))
 
 
 def name_headers(cells: list[str]) -> tuple[str, ...]:

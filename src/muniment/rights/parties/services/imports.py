@@ -17,6 +17,7 @@ from muniment.kernel.formats.tables import (
     ColumnMapping,
     MappedRow,
     TableRows,
+    at_most,
     check_mapping,
     guess_mapping,
     header_fingerprint,
@@ -37,6 +38,9 @@ from muniment.trust.batches.services import finish_intake, receive_file, save_ma
 
 INTAKE_KIND = "parties"
 """What member files are received as."""
+
+LARGEST_LINES = 300_000
+"""The most lines of one member file: all are held in memory, since societies and predecessors may stand anywhere."""
 
 _PREVIEWED = 20
 _LOOKED_AT = 500
@@ -102,7 +106,7 @@ def preview_parties_table(path: Path, mapping: ColumnMapping | None = None) -> P
     Raises:
         BadFile: the file as a whole cannot be read.
     """
-    table = read_rows(path)
+    table = _open(path)
     chosen, source, name = _choose_mapping(table, mapping)
     missing = check_mapping(table.headers, chosen, TARGETS)
     lines: list[PreviewLine] = []
@@ -124,6 +128,11 @@ def preview_parties_table(path: Path, mapping: ColumnMapping | None = None) -> P
         problems=(*problems, *table.problems),
         total_lines=table.total_lines,
     )
+
+
+def _open(path: Path) -> TableRows:
+    """Open a member file that is not too long, before a copy of it is kept."""
+    return at_most(read_rows(path), LARGEST_LINES, path.name, "Split it, and import the parts one after the other.")
 
 
 def _rows_of(table: TableRows, mapping: ColumnMapping) -> Iterator[MappedRow]:
@@ -192,11 +201,11 @@ def import_parties_table(
     Raises:
         NotAllowed: the actor may not write parties, or the file has accounts and the actor may not propose them.
         DuplicateFile: the file was imported before and has not been undone.
-        BadFile: the file as a whole cannot be read, or a column that must be there is not.
+        BadFile: the file as a whole cannot be read, a column that must be there is not, or it has too many lines.
     """
     require(actor, Action.PARTY_WRITE)
+    table = _open(path)
     intake = receive_file(actor=actor, at=at, kind=INTAKE_KIND, path=path, file_name=file_name)
-    table = read_rows(path)
     chosen, _, _ = _choose_mapping(table, mapping)
     if "iban" in chosen.columns:
         require(actor, Action.BANK_PROPOSE)

@@ -11,6 +11,7 @@ from django.db import transaction
 from muniment.kernel.formats.tables import (
     ColumnMapping,
     TableRows,
+    at_most,
     check_mapping,
     guess_mapping,
     header_fingerprint,
@@ -25,6 +26,9 @@ from muniment.rights.works.services.reports import TABLE, LineCount, WorksReport
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.queries import find_mapping, get_mapping
 from muniment.trust.batches.services import receive_file, save_mapping
+
+LARGEST_LINES = 2_000_000
+"""The most lines of one table of works: they are registered in one transaction."""
 
 _PREVIEWED = 20
 _LOOKED_AT = 500
@@ -60,7 +64,7 @@ def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> Tab
     Raises:
         BadFile: the file as a whole cannot be read.
     """
-    table = read_rows(path)
+    table = _open(path)
     chosen, source, name = choose_mapping(table, mapping)
     missing = check_mapping(table.headers, chosen, TARGETS)
     usable = ColumnMapping({target: column for target, column in chosen.columns.items() if column in table.headers})
@@ -73,6 +77,10 @@ def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> Tab
         if len(lines) < _PREVIEWED:
             lines.append(PreviewLine(row.line, row.values, found))
     return TablePreview(table.headers, usable, source, name, tuple(lines), (*problems, *table.problems))
+
+
+def _open(path: Path) -> TableRows:
+    return at_most(read_rows(path), LARGEST_LINES, path.name, "Split it between two works, and import both parts.")
 
 
 def choose_mapping(table: TableRows, given: ColumnMapping | None) -> tuple[ColumnMapping, str, str]:
@@ -118,11 +126,11 @@ def import_works_table(
 
     Raises:
         NotAllowed: the actor may not write works.
-        BadFile: the file as a whole cannot be read, or a required column is missing.
+        BadFile: the file as a whole cannot be read, a required column is missing, or it has too many lines.
         DuplicateFile: the very same file was imported before.
     """
     require(actor, Action.WORK_WRITE)
-    table = read_rows(path)
+    table = _open(path)
     chosen, _source, _name = choose_mapping(table, mapping)
     missing = check_mapping(table.headers, chosen, TARGETS)
     if missing:

@@ -1,6 +1,6 @@
 """Tables of licensees, licences and receipts: the good lines are taken, the others told with line, field and remedy."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -8,27 +8,37 @@ from pathlib import Path
 from django.db import transaction
 
 from muniment.kernel.formats.tables import (
+    ColumnMapping,
     FieldKind,
-    MappedRow,
     TableRows,
     TargetField,
+    at_most,
     guess_mapping,
     map_rows,
     parse_date,
     read_rows,
 )
-from muniment.kernel.words.money import parse_amount
+from muniment.kernel.words.money import InvalidAmount, UnknownCurrency, parse_amount
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, UserError, silent
 from muniment.kernel.words.shares import Right
-from muniment.kernel.words.territory import WORLD
+from muniment.kernel.words.territory import WORLD, UnknownTerritory
 from muniment.rights.parties.queries import ids_by_code
-from muniment.trade.licensing.queries import UnknownInvoice, invoices_of_fund, tariff_in_force
+from muniment.trade.licensing.queries import UnknownInvoice, UnknownTariff, invoices_of_fund, tariff_in_force
 from muniment.trade.licensing.rules.fees import Basis, read_square_metres
-from muniment.trade.licensing.services.billing import receive_money
-from muniment.trade.licensing.services.granting import InvalidLicence, grant_licence, register_licensee
+from muniment.trade.licensing.rules.invoices import InvalidDates, InvalidReceipt
+from muniment.trade.licensing.services.billing import DuplicateReceipt, receive_money
+from muniment.trade.licensing.services.granting import (
+    DuplicateLicence,
+    InvalidLicence,
+    grant_licence,
+    register_licensee,
+)
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.queries import IntakeRow
 from muniment.trust.batches.services import finish_intake, receive_file
+
+LARGEST_LINES = 300_000
+"""The most lines of one table: they are taken in one transaction, and what is wrong with each is held in memory."""
 
 _LICENSEES = (
     TargetField("code", ("licensee number", "licensee code", "number"), required=True),
@@ -58,6 +68,19 @@ _RECEIPTS = (
     TargetField("currency", (), required=True),
     TargetField("received_on", ("received", "value date", "date"), required=True, kind=FieldKind.DATE),
 )
+
+_FIELDS_AT_FAULT: Mapping[type[UserError], tuple[str, ...]] = {
+    DuplicateLicence: ("licence",),
+    DuplicateReceipt: ("reference",),
+    InvalidAmount: ("amount", "revenue"),
+    InvalidDates: ("valid_to", "received_on"),
+    InvalidReceipt: ("amount",),
+    UnknownCurrency: ("currency",),
+    UnknownInvoice: ("invoice", "fund"),
+    UnknownTariff: ("tariff",),
+    UnknownTerritory: ("territory",),
+}
+"""The fields that a refusal is about, whichever of them the table has; a refusal of the whole line is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +195,10 @@ def _import(
     """Take the lines of a table, each wholly or not at all; a file that cannot be read is kept as refused."""
     intake = receive_file(actor=actor, at=at, kind=kind, path=path, file_name=file_name)
     try:
-        table = read_rows(path)
-        rows = map_rows(table, guess_mapping(table.headers, targets), targets)
+        table = at_most(read_rows(path), LARGEST_LINES, path.name, "Split it, and import the parts.")
+        mapping = guess_mapping(table.headers, targets)
         with transaction.atomic():
-            line_count, good_count, problems = _take_rows(kind, intake.id, rows, take, table, progress)
+            line_count, good_count, problems = _take_rows(kind, intake.id, table, mapping, targets, take, progress)
             finished = finish_intake(
                 actor=actor,
                 at=at,
@@ -196,12 +219,18 @@ def _import(
 
 
 def _take_rows(
-    kind: str, intake_id: int, rows: Iterator[MappedRow], take: _Take, table: TableRows, progress: Progress
+    kind: str,
+    intake_id: int,
+    table: TableRows,
+    mapping: ColumnMapping,
+    targets: tuple[TargetField, ...],
+    take: _Take,
+    progress: Progress,
 ) -> tuple[int, int, list[Problem]]:
     """Return how many lines there were, how many were taken, and what was wrong with the others."""
     problems: list[Problem] = []
     line_count = good_count = 0
-    for row in rows:
+    for row in map_rows(table, mapping, targets):
         line_count += 1
         problems += row.problems
         if not row.problems:
@@ -209,7 +238,8 @@ def _take_rows(
                 with transaction.atomic():
                     take(row.values, intake_id)
             except UserError as error:
-                problems.append(Problem(row.line, "", _rule_of(kind, error), error.message, error.remedy))
+                field = _field_of(error, mapping)
+                problems.append(Problem(row.line, field, _rule_of(kind, error), error.message, error.remedy))
             else:
                 good_count += 1
         progress(line_count, table.total_lines)
@@ -221,6 +251,12 @@ def _rule_of(kind: str, error: UserError) -> str:
     """Return the stable code of a refusal: "receipts.duplicate_receipt"."""
     name = type(error).__name__
     return f"{kind}." + "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+def _field_of(error: UserError, mapping: ColumnMapping) -> str:
+    """Return the column at fault, as the file heads it ("": the line as a whole)."""
+    names = _FIELDS_AT_FAULT.get(type(error), ())
+    return next((mapping.columns[name] for name in names if name in mapping.columns), "")
 
 
 def _open_invoice_of(fund_code: str) -> str:
