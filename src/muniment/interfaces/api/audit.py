@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from muniment.interfaces.pages import actor_of
+from muniment.kernel.words.paging import Page
 from muniment.trust.access import queries
 from muniment.trust.access.rules import Action, require
 
@@ -44,7 +45,7 @@ def list_events(
     subject_id: str = "",
     limit: int = 50,
     offset: int = 0,
-) -> queries.EventPage:
+) -> Page[queries.EventRow]:
     """Return events, newest first, at most 500 at once; a tag that ends with a point stands for its family."""
     require(actor_of(request), Action.AUDIT_READ)
     subject = (subject_kind, subject_id) if subject_kind and subject_id else None

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Schema
 
 from muniment.interfaces.pages import actor_of
+from muniment.kernel.words.paging import Page
 from muniment.trust.access.rules import Action, require
 from muniment.trust.ledger import queries
 from muniment.trust.ledger.rules import TransferDraft
@@ -107,7 +108,7 @@ def account(
 @router.get("/entries", response=EntriesOut)
 def list_entries(
     request: HttpRequest, account_code: str | None = None, limit: int = 50, offset: int = 0
-) -> queries.EntryPage:
+) -> Page[queries.EntryRow]:
     """Return entries, newest first, of one account or all, at most 500 at once."""
     require(actor_of(request), Action.LEDGER_READ)
     return queries.list_entries(account_code, max(1, min(limit, _MOST)), offset=max(0, offset))
@@ -124,9 +125,7 @@ def get_entry(request: HttpRequest, entry_id: int) -> queries.EntryRow:
 
 
 @router.get("/entries/{int:entry_id}/transfers", response=list[TransferOut])
-def list_transfers(
-    request: HttpRequest, entry_id: int, limit: int = 100, offset: int = 0
-) -> tuple[TransferDraft, ...]:
+def list_transfers(request: HttpRequest, entry_id: int, limit: int = 100, offset: int = 0) -> tuple[TransferDraft, ...]:
     """Return transfers of one entry in their order, at most 500 at once."""
     require(actor_of(request), Action.LEDGER_READ)
     return queries.transfers_of(entry_id, limit=max(1, min(limit, _MOST)), offset=max(0, offset))

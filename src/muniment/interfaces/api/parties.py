@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from muniment.interfaces.pages import actor_of
+from muniment.kernel.words.paging import Page
 from muniment.rights.parties import queries
 from muniment.rights.parties.rules import PartyKind
 from muniment.trust.access.rules import Action, require
@@ -117,7 +118,7 @@ def find_parties(
     kind: PartyKind | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> queries.Page[queries.PartyHit]:
+) -> Page[queries.PartyHit]:
     """Find parties by words of their names in any script, or by number; at most 500 at once."""
     require(actor_of(request), Action.PARTY_READ)
     return queries.find_parties(q, kind, max(1, min(limit, MOST)), max(0, offset))

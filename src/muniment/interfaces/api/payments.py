@@ -7,6 +7,7 @@ from ninja import Router, Schema
 
 from muniment.interfaces.pages import actor_of
 from muniment.kernel.words.money import parse_amount
+from muniment.kernel.words.paging import Page
 from muniment.pay.payments import queries
 from muniment.trust.access.rules import Action, NotAllowed, require
 
@@ -91,7 +92,7 @@ class SelectionOut(Schema):
 
 
 @router.get("/batches", response=BatchesOut)
-def batches(request: HttpRequest, limit: int = 50, offset: int = 0) -> queries.BatchPage:
+def batches(request: HttpRequest, limit: int = 50, offset: int = 0) -> Page[queries.BatchRow]:
     """Return payment batches, newest first."""
     require(actor_of(request), Action.PAYMENT_READ)
     return queries.list_batches(limit=_within(limit), offset=max(offset, 0))
@@ -105,7 +106,9 @@ def batch(request: HttpRequest, batch_id: int) -> queries.BatchRow:
 
 
 @router.get("/batches/{batch_id}/orders", response=OrdersOut)
-def orders(request: HttpRequest, batch_id: int, limit: int = 50, offset: int = 0, text: str = "") -> queries.OrderPage:
+def orders(
+    request: HttpRequest, batch_id: int, limit: int = 50, offset: int = 0, text: str = ""
+) -> Page[queries.OrderRow]:
     """Return the orders of a batch, those that `text` names or all."""
     require(actor_of(request), Action.PAYMENT_READ)
     queries.get_batch(batch_id)

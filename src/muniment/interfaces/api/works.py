@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from muniment.interfaces.pages import actor_of, now
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.shares import Right
 from muniment.rights.parties.queries import names_of
 from muniment.rights.works import queries
@@ -134,19 +135,19 @@ def find_public(  # ninja tells the request by its name, so an unused one keeps 
     q: str,
     limit: int = 50,
     offset: int = 0,
-) -> queries.Page[queries.WorkHit]:
+) -> Page[queries.WorkHit]:
     """Search the repertoire: no login, no shares."""
     return _found(q[:200] or " - ", limit, offset)
 
 
 @router.get("", response=WorkHits)
-def find_works(request: HttpRequest, q: str = "", limit: int = 50, offset: int = 0) -> queries.Page[queries.WorkHit]:
+def find_works(request: HttpRequest, q: str = "", limit: int = 50, offset: int = 0) -> Page[queries.WorkHit]:
     """Search works, or list them by title."""
     require(actor_of(request), Action.WORK_READ)
     return _found(q, limit, offset)
 
 
-def _found(text: str, limit: int, offset: int) -> queries.Page[queries.WorkHit]:
+def _found(text: str, limit: int, offset: int) -> Page[queries.WorkHit]:
     return queries.find_works(text, max(1, min(limit, _AT_MOST)), max(0, offset))
 
 

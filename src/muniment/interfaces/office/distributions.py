@@ -19,11 +19,11 @@ from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, s
 from muniment.kernel.formats.statements.pdf import render_pdf
 from muniment.kernel.formats.statements.sheets import render_csv, render_xlsx
 from muniment.kernel.words.money import parse_amount
+from muniment.kernel.words.paging import Page as Found
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import PoolRow, RunRow
 from muniment.pay.distributions.rules import PAYEE_HOLDS, POOL_HOLDS, Hold, RunState
-from muniment.rights.parties.queries import Page as Found
 from muniment.trade.licensing.queries import funds
 from muniment.trust.access.rules import Action, allows
 
@@ -73,7 +73,7 @@ def list_runs(request: HttpRequest) -> HttpResponse:
     """List the runs, newest first, each with where its money goes."""
     page = _paged(
         request,
-        lambda limit, offset: Found(queries.list_runs(limit=limit, offset=offset), queries.count_runs(), limit, offset),
+        lambda limit, offset: Found(queries.list_runs(limit=limit, offset=offset), queries.count_runs()),
     )
     rows = [(run, queries.run_sums(run.id)) for run in page.object_list]
     return render(request, "office/distributions/runs.html", {"rows": rows, "page": page})
@@ -288,9 +288,7 @@ def list_payees(request: HttpRequest, run_id: int) -> HttpResponse:
     run, sums = queries.get_run(run_id), queries.run_sums(run_id)
     page = _paged(
         request,
-        lambda limit, offset: Found(
-            queries.payees_of(run_id, limit=limit, offset=offset), sums.payee_count, limit, offset
-        ),
+        lambda limit, offset: Found(queries.payees_of(run_id, limit=limit, offset=offset), sums.payee_count),
     )
     return render(request, "office/distributions/payees.html", {"run": run, "page": page, "reasons": reason_words()})
 

@@ -12,10 +12,11 @@ from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import staff_page
 from muniment.interfaces.windows import window_page
 from muniment.kernel.formats.tables.writing import write_csv
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import Problem
 from muniment.trust.access.rules import Action
 from muniment.trust.batches import queries
-from muniment.trust.batches.queries import IntakeRow, ProblemPage
+from muniment.trust.batches.queries import IntakeRow
 from muniment.trust.batches.rules import KEPT_PROBLEMS, IntakeState
 
 HEADERS = ("line", "field", "level", "what is wrong", "what to do", "rule")
@@ -39,7 +40,7 @@ def intake_page(request: HttpRequest, intake_id: int) -> HttpResponse:
     kept = min(intake.problem_count, KEPT_PROBLEMS)
     page = window_page(
         request,
-        lambda limit, offset: ProblemPage(queries.list_problems(intake_id, limit=limit, offset=offset), kept),
+        lambda limit, offset: Page(queries.list_problems(intake_id, limit=limit, offset=offset), kept),
     )
     return render(request, "office/intakes/intake.html", {"intake": intake, "page": page, "kept": kept})
 

@@ -22,7 +22,7 @@ from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import actor_of, now, once, page_of, staff_page
 from muniment.interfaces.windows import Window, window_page
 from muniment.kernel.formats.tables import csv_lines
-from muniment.rights.parties.queries import Page as Found
+from muniment.kernel.words.paging import Page as Found
 from muniment.rights.works.queries import WorkHit, find_works, work_hits
 from muniment.trust.access.rules import Action, allows
 from muniment.use.matching import queries, services

@@ -15,10 +15,11 @@ from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, staff_page
 from muniment.interfaces.uploads import received_file
 from muniment.interfaces.windows import window_page
 from muniment.kernel.formats.tables import ColumnMapping
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import BadFile, Problem, UserError
 from muniment.kernel.words.shares import Right
-from muniment.rights.parties.queries import Page, names_of
+from muniment.rights.parties.queries import names_of
 from muniment.rights.works.queries import titles_of
 from muniment.trust.access.rules import Action, allows
 from muniment.trust.batches.queries import get_intake, list_problems
@@ -140,9 +141,7 @@ def _import(request: HttpRequest, form: FactsForm, token: str, mapping: ColumnMa
 def report_page(request: HttpRequest, report_id: int) -> HttpResponse:
     """Show a report: its facts, how it was matched, its problems, its lines."""
     report = queries.get_report(report_id)
-    page = window_page(
-        request, lambda limit, offset: Page(queries.lines(report_id, offset, limit), report.line_count, limit, offset)
-    )
+    page = window_page(request, lambda limit, offset: Page(queries.lines(report_id, offset, limit), report.line_count))
     actor = actor_of(request)
     shown = {
         "report": report,
@@ -178,7 +177,7 @@ def problem_page(request: HttpRequest, intake_id: int) -> HttpResponse:
     total = min(intake.problem_count, KEPT_PROBLEMS)
 
     def problems(limit: int, offset: int) -> Page[Problem]:
-        return Page(list_problems(intake_id, limit=limit, offset=offset), total, limit, offset)
+        return Page(list_problems(intake_id, limit=limit, offset=offset), total)
 
     page = window_page(request, problems)
     shown = {"intake": intake, "page": page, "report": queries.report_of_intake(intake_id)}

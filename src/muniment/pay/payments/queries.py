@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 
 from muniment.kernel.words.money import MICRO_PER_CENT
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
 from muniment.pay.payments.rules import (
@@ -88,27 +89,11 @@ class OrderRow:
     pay_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class BatchPage:
-    """Some batches, newest first, and how many there are in all."""
-
-    rows: tuple[BatchRow, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class OrderPage:
-    """Some orders of a batch, by payee, and how many there are in all."""
-
-    rows: tuple[OrderRow, ...]
-    total: int
-
-
-def list_batches(*, limit: int = 50, offset: int = 0) -> BatchPage:
+def list_batches(*, limit: int = 50, offset: int = 0) -> Page[BatchRow]:
     """Return payment batches, newest first."""
     batches = PaymentBatch.objects.order_by("-id")
     page = list(batches[offset : offset + limit])
-    return BatchPage(_batch_rows(page), batches.count())
+    return Page(_batch_rows(page), batches.count())
 
 
 def get_batch(batch_id: int) -> BatchRow:
@@ -123,14 +108,14 @@ def get_batch(batch_id: int) -> BatchRow:
     return _batch_rows([batch])[0]
 
 
-def list_orders(batch_id: int, *, limit: int | None = None, offset: int = 0, text: str = "") -> OrderPage:
+def list_orders(batch_id: int, *, limit: int | None = None, offset: int = 0, text: str = "") -> Page[OrderRow]:
     """Return the orders of a batch, those that `text` names (end-to-end id, holder or IBAN) or all."""
     orders = PaymentOrder.objects.filter(batch_id=batch_id).order_by("id")
     if text:
         named = Q(end_to_end_id__icontains=text) | Q(holder__icontains=text)
         orders = orders.filter(named | Q(iban__icontains=text.replace(" ", "")))
     until = None if limit is None else offset + limit
-    return OrderPage(_order_rows(orders[offset:until]), orders.count())
+    return Page(_order_rows(orders[offset:until]), orders.count())
 
 
 def payments_of_party(party_id: int, *, limit: int = 200) -> tuple[OrderRow, ...]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet, Sum
 
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.rights.parties.queries import names_of
 from muniment.trade.licensing.models import Invoice, Licence, Receipt, Tariff
@@ -163,14 +164,6 @@ class FundRow:
     right: str
 
 
-@dataclass(frozen=True, slots=True)
-class InvoicePage:
-    """Some invoices, newest first, and how many there are in all."""
-
-    rows: tuple[InvoiceRow, ...]
-    total: int
-
-
 def list_tariffs(*, code: str | None = None) -> tuple[TariffRow, ...]:
     """Return every version of every tariff (or of one) by code, newest version first."""
     found = Tariff.objects.order_by("code", "-version")
@@ -230,14 +223,14 @@ def get_licence(code: str) -> LicenceRow:
 
 def list_invoices(
     *, licensee_id: int | None = None, licence_id: int | None = None, limit: int = 50, offset: int = 0
-) -> InvoicePage:
+) -> Page[InvoiceRow]:
     """Return invoices, newest first: all, those of one licensee, those of one licence."""
     found = Invoice.objects.order_by("-id")
     if licensee_id is not None:
         found = found.filter(licence__licensee_id=licensee_id)
     if licence_id is not None:
         found = found.filter(licence_id=licence_id)
-    return InvoicePage(invoice_rows(found, limit=limit, offset=offset), found.count())
+    return Page(invoice_rows(found, limit=limit, offset=offset), found.count())
 
 
 def get_invoice(number: str) -> InvoiceRow:

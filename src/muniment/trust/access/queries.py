@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from muniment.kernel.words.digests import Plain
+from muniment.kernel.words.paging import Page
 from muniment.trust.access.models import AuditEvent, Run, Step, User
 from muniment.trust.access.rules import Actor, Role, RunState
 
@@ -25,14 +26,6 @@ class EventRow:
     before: str
     after: str
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """Some events, newest first, and how many match in all."""
-
-    rows: tuple[EventRow, ...]
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,7 @@ def list_events(
     tag: str = "",
     limit: int = 50,
     offset: int = 0,
-) -> EventPage:
+) -> Page[EventRow]:
     """Return events, newest first: of one subject (kind, id), one person, one tag or tag family ("party."), or all."""
     events = AuditEvent.objects.order_by("-seq")
     if subject is not None:
@@ -104,7 +97,7 @@ def list_events(
         )
         for event in events[offset : offset + limit]
     )
-    return EventPage(rows, events.count())
+    return Page(rows, events.count())
 
 
 def list_tags() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from muniment.kernel.columns.tables import digest_table, read_table
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import Level, Problem, UserError
 from muniment.trust.batches.models import Intake, IntakeProblem, SavedMapping, SealedBatch
 from muniment.trust.batches.rules import IntakeState
@@ -37,22 +38,6 @@ class IntakeRow:
     bad_count: int
     problem_count: int
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class IntakePage:
-    """Some received files, newest first, and how many there are in all."""
-
-    rows: tuple[IntakeRow, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemPage:
-    """Some problems of one received file, and how many are kept in all."""
-
-    rows: tuple[Problem, ...]
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +75,9 @@ def get_intake(intake_id: int) -> IntakeRow | None:
     return None if intake is None else intake_row(intake)
 
 
-def list_intakes(*, kind: str = "", state: IntakeState | None = None, limit: int = 50, offset: int = 0) -> IntakePage:
+def list_intakes(
+    *, kind: str = "", state: IntakeState | None = None, limit: int = 50, offset: int = 0
+) -> Page[IntakeRow]:
     """Return received files, newest first: of one kind or a family of kinds ("usage."), in one state, or all."""
     intakes = Intake.objects.order_by("-id")
     if kind.endswith("."):
@@ -99,7 +86,7 @@ def list_intakes(*, kind: str = "", state: IntakeState | None = None, limit: int
         intakes = intakes.filter(kind=kind)
     if state is not None:
         intakes = intakes.filter(state=state.value)
-    return IntakePage(tuple(intake_row(intake) for intake in intakes[offset : offset + limit]), intakes.count())
+    return Page(tuple(intake_row(intake) for intake in intakes[offset : offset + limit]), intakes.count())
 
 
 def list_problems(intake_id: int, *, limit: int | None = None, offset: int = 0) -> tuple[Problem, ...]:

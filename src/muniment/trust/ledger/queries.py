@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Left
 
+from muniment.kernel.words.paging import Page
 from muniment.trust.ledger.models import Account, Entry, Transfer
 from muniment.trust.ledger.rules import AccountKind, TransferDraft, grows_by_debit
 
@@ -27,14 +28,6 @@ class EntryRow:
     total_micro: int
     body_digest: str
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """Some entries, newest first, and how many there are in all."""
-
-    rows: tuple[EntryRow, ...]
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +125,9 @@ def account_statement(
     return AccountStatement(account_code, currency, kind, opening, tuple(lines), running, movements.count())
 
 
-def list_entries(account_code: str | None = None, limit: int = 50, *, offset: int = 0, kind: str = "") -> EntryPage:
+def list_entries(
+    account_code: str | None = None, limit: int = 50, *, offset: int = 0, kind: str = ""
+) -> Page[EntryRow]:
     """Return entries, newest first: those that touch one account, those of one kind, or all."""
     entries = Entry.objects.order_by("-id")
     if account_code is not None:
@@ -140,7 +135,7 @@ def list_entries(account_code: str | None = None, limit: int = 50, *, offset: in
         entries = entries.filter(pk__in=touching.values("entry_id"))
     if kind:
         entries = entries.filter(kind=kind)
-    return EntryPage(tuple(entry_row(entry) for entry in entries[offset : offset + limit]), entries.count())
+    return Page(tuple(entry_row(entry) for entry in entries[offset : offset + limit]), entries.count())
 
 
 def get_entry(entry_id: int) -> EntryRow | None:

@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from muniment.kernel.columns.schemas import MATCHES
 from muniment.kernel.columns.tables import read_table
 from muniment.kernel.words.names import fold
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
-from muniment.rights.parties.queries import Page
 from muniment.trust.batches.queries import get_batch, open_batch
 from muniment.use.matching.bulk.match import DECISIONS
 from muniment.use.matching.models import MatchDecision, MatchRun, ReviewCount, ReviewItem
@@ -167,7 +167,7 @@ def queue(
     """Return what waits, the most uses times uncertainty first; every word of `text` is in title, names or codes."""
     items = _items(band, states, text, report_id)
     rows = items.order_by("state", "band", "-priority", "id") if len(states) == 1 else items.order_by("-priority", "id")
-    return Page(tuple(_item_row(item) for item in rows[offset : offset + limit]), items.count(), limit, offset)
+    return Page(tuple(_item_row(item) for item in rows[offset : offset + limit]), items.count())
 
 
 def unidentified(
@@ -176,7 +176,7 @@ def unidentified(
     """Return the unidentified list: lines without a likely work or whose works were refused, most uses first."""
     items = _unidentified(text, report_id)
     rows = items.order_by("-use_count", "id")[offset : offset + limit]
-    return Page(tuple(_item_row(item) for item in rows), items.count(), limit, offset)
+    return Page(tuple(_item_row(item) for item in rows), items.count())
 
 
 def iter_unidentified() -> Iterable[ReviewItemRow]:
@@ -219,7 +219,7 @@ def list_decisions(*, in_force: bool = True, limit: int = 50, offset: int = 0) -
     if in_force:
         decisions = decisions.filter(ended_at__isnull=True)
     rows = decisions[offset : offset + limit]
-    return Page(tuple(decision_row(decision) for decision in rows), decisions.count(), limit, offset)
+    return Page(tuple(decision_row(decision) for decision in rows), decisions.count())
 
 
 def decision_of(item_id: int) -> DecisionRow | None:

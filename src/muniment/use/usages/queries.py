@@ -12,9 +12,9 @@ from django.conf import settings
 
 from muniment.kernel.columns.schemas import USAGE_LINES
 from muniment.kernel.columns.tables import read_table
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
-from muniment.rights.parties.queries import Page
 from muniment.trust.batches.queries import get_batch, open_batch
 from muniment.use.usages.models import UsageReport, UsageSource
 from muniment.use.usages.rules import Form, ReportState
@@ -104,7 +104,7 @@ def list_reports(
         reports = reports.filter(fund_code__in=list(fund_codes))
     until = None if limit is None else offset + limit
     total = reports.count()
-    return Page(tuple(_report_row(report) for report in reports[offset:until]), total, limit or total, offset)
+    return Page(tuple(_report_row(report) for report in reports[offset:until]), total)
 
 
 def get_report(report_id: int) -> ReportRow:

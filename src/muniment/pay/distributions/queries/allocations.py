@@ -10,8 +10,9 @@ from django.conf import settings
 from muniment.kernel.columns.engine import query
 from muniment.kernel.columns.schemas import ALLOCATIONS, SHARE_PARTS
 from muniment.kernel.columns.tables import read_table
+from muniment.kernel.words.paging import Page
 from muniment.pay.distributions.queries.runs import RunRow, get_run
-from muniment.rights.parties.queries import Page, names_of
+from muniment.rights.parties.queries import names_of
 from muniment.rights.works.queries import WorkHit, work_hits
 from muniment.trust.batches.queries import get_batch
 
@@ -94,7 +95,7 @@ def list_allocations(
     tables = _tables(run)
     found = query(f"{_ROWS}{where}{_BY_AMOUNT} LIMIT {int(limit)} OFFSET {int(offset)}", **tables)
     total = query(f"SELECT count(*) AS n FROM allocation{where}", allocation=tables["allocation"])  # noqa: S608
-    return Page(allocation_rows(found), total.column("n")[0].as_py(), limit, offset)
+    return Page(allocation_rows(found), total.column("n")[0].as_py())
 
 
 def _tables(run: RunRow) -> dict[str, pa.Table]:
@@ -174,6 +175,4 @@ def list_works(run_id: int, *, limit: int = 50, offset: int = 0) -> Page[WorkSum
             for row in rows
         ),
         found.num_rows,
-        limit,
-        offset,
     )

@@ -18,11 +18,12 @@ from muniment.kernel.formats.statements import (
     UsageReference,
 )
 from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.models import Statement
 from muniment.pay.distributions.queries.allocations import AllocationRow, payable_rows
 from muniment.pay.distributions.queries.runs import PoolRow, RunRow, get_run, pools_of
-from muniment.rights.parties.queries import Page, PartyHit, names_of, party_hits
+from muniment.rights.parties.queries import PartyHit, names_of, party_hits
 from muniment.use.usages.queries import ReportRow, get_report
 
 _DAY = timedelta(days=1)
@@ -67,7 +68,7 @@ def list_statements(
         statements = statements.filter(party_id=party_id)
     until = None if limit is None else offset + limit
     total = statements.count()
-    return Page(_statement_rows(statements[offset:until]), total, total if limit is None else limit, offset)
+    return Page(_statement_rows(statements[offset:until]), total)
 
 
 def get_statement(statement_id: int) -> StatementRow:

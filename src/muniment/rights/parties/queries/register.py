@@ -9,6 +9,7 @@ from django.db.models import F, Model, Q, QuerySet
 
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_ipi_name
 from muniment.kernel.words.names import fold
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.period import Known, Period
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
@@ -30,7 +31,6 @@ from muniment.rights.parties.rules.rows import (
     MandateRow,
     MembershipRow,
     NameRow,
-    Page,
     PartyHit,
     PartyRow,
     SuccessionRow,
@@ -169,7 +169,7 @@ def find_parties(text: str = "", kind: str | None = None, limit: int = 50, offse
     elif text.strip():
         found = found.none()
     rows = found.order_by("sort_name", "pk")[offset : offset + limit]
-    return Page(tuple(_hits(rows)), found.count(), limit, offset)
+    return Page(tuple(_hits(rows)), found.count())
 
 
 def _is_number(text: str) -> bool:

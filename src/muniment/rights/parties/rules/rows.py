@@ -130,13 +130,3 @@ class PartyRow:
     successors: tuple[SuccessionRow, ...]
     predecessors: tuple[SuccessionRow, ...]
     bank_accounts: tuple[BankRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page[Row]:
-    """Some rows of a longer list: `total` counts the whole list."""
-
-    rows: tuple[Row, ...]
-    total: int
-    limit: int
-    offset: int

@@ -1,6 +1,5 @@
 """Reads about works: frozen rows out, share lines in bulk, the repertoire as columns."""
 
-from muniment.rights.parties.queries import Page
 from muniment.rights.works.queries.whole import iter_export, repertoire
 from muniment.rights.works.queries.works import (
     FOUND_AT_MOST,
@@ -38,7 +37,6 @@ __all__ = [
     "ConflictRow",
     "ContributionRow",
     "ExportRow",
-    "Page",
     "RecordingRow",
     "Repertoire",
     "ShareLineRow",

@@ -7,9 +7,10 @@ from itertools import batched
 from django.db.models import Q
 
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_isrc, parse_iswc
+from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
-from muniment.rights.parties.queries import Page, names_of
+from muniment.rights.parties.queries import names_of
 from muniment.rights.works import search
 from muniment.rights.works.models import (
     Conflict,
@@ -233,13 +234,13 @@ def find_works(text: str = "", limit: int = 50, offset: int = 0) -> Page[WorkHit
     if not text.strip():
         works = Work.objects.filter(_LIVING).order_by("title_key", "pk")
         ids = list(works.values_list("pk", flat=True)[offset : offset + limit])
-        return Page(_hits(ids), works.count(), limit, offset)
+        return Page(_hits(ids), works.count())
     words = query_words(text)
     exact = Work.objects.filter(_LIVING, title_key=title_key(text)).order_by("pk")
     first = list(exact.values_list("pk", flat=True)[:FOUND_AT_MOST])
     found = _living(search.find_ids(words, FOUND_AT_MOST)) if words else []
     ids = list(dict.fromkeys(first + found))[:FOUND_AT_MOST]
-    return Page(_hits(ids[offset : offset + limit]), len(ids), limit, offset)
+    return Page(_hits(ids[offset : offset + limit]), len(ids))
 
 
 def _living(ids: Sequence[int]) -> list[int]:
@@ -287,7 +288,7 @@ def works_of_party(party_id: int, limit: int = 50, offset: int = 0) -> Page[Work
     claimed = ShareLine.objects.filter(_LIVING, party_id=party_id).values("work_id")
     works = Work.objects.filter(_LIVING).filter(Q(pk__in=contributed) | Q(pk__in=claimed)).order_by("title_key", "pk")
     ids = list(works.values_list("pk", flat=True)[offset : offset + limit])
-    return Page(_hits(ids), works.count(), limit, offset)
+    return Page(_hits(ids), works.count())
 
 
 def list_conflicts(
@@ -296,7 +297,7 @@ def list_conflicts(
     """Return the conflicts of a kind (None: all), those with most money in dispute first."""
     condition = Q() if kind is None else Q(kind=kind.value)
     total = Conflict.objects.filter(condition).count()
-    return Page(tuple(_conflict_rows(condition, limit, offset)), total, limit, offset)
+    return Page(tuple(_conflict_rows(condition, limit, offset)), total)
 
 
 def _conflict_rows(condition: Q, limit: int = 200, offset: int = 0) -> Iterator[ConflictRow]:
@@ -328,7 +329,7 @@ def list_recordings(text: str = "", *, unlinked: bool = False, limit: int = 50, 
             recordings = recordings.filter(isrc=parse_isrc(text))
         except InvalidIdentifier:
             recordings = recordings.filter(title__iexact=text.strip())
-    return Page(tuple(_recordings(recordings[offset : offset + limit])), recordings.count(), limit, offset)
+    return Page(tuple(_recordings(recordings[offset : offset + limit])), recordings.count())
 
 
 def get_recording(recording_id: int) -> RecordingRow:
