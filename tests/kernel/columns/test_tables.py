@@ -1,12 +1,15 @@
 """A table's digest is that of its values; a file holds what was written; the engine sums integers."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muniment.kernel.columns import engine
 from muniment.kernel.columns.engine import query
 from muniment.kernel.columns.tables import digest_table, read_table, write_table
 
@@ -60,3 +63,27 @@ def test_the_engine_sums_beyond_64_bits() -> None:
     big = pa.table({"n": pa.array([2**62] * 4, pa.int64())})
     total = query("SELECT sum(n)::VARCHAR AS total FROM big", big=big)
     assert total.column("total").to_pylist() == [str(2**64)]
+
+
+def test_each_statement_knows_its_own_tables_only() -> None:
+    def doubled(number: int) -> int:
+        t = pa.table({"n": pa.array([number, number], pa.int64())})
+        return query("SELECT sum(n)::BIGINT AS total FROM t", t=t).column("total").to_pylist()[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(doubled, range(40))) == [2 * number for number in range(40)]
+    with pytest.raises(duckdb.Error):
+        query("SELECT n FROM t")
+
+
+def test_the_engine_is_started_anew_after_it_broke(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def cursor(self) -> None:
+            raise duckdb.FatalException("invalidated")
+
+    engine._engine.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(duckdb, "connect", lambda _: Broken())
+        with pytest.raises(duckdb.FatalException):
+            query("SELECT 1 AS one")
+    assert query("SELECT 1 AS one").column("one").to_pylist() == [1]
