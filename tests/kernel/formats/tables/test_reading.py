@@ -3,6 +3,7 @@
 import tracemalloc
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from muniment.kernel.formats.tables import Sheet, TableKind, read_rows, sniff, write_xlsx
+from muniment.kernel.formats.tables import Sheet, TableKind, at_most, delimited, read_rows, sniff, write_xlsx
 from muniment.kernel.words.problems import BadFile, Level, UserError
 
 
@@ -235,3 +236,25 @@ def test_no_damage_to_a_workbook_breaks_the_reader(tmp_path: Path, places: list[
     with suppress(UserError):
         table = read_rows(save(tmp_path, bytes(content), "damaged.xlsx"))
         assert len(list(table.rows)) <= 7
+
+
+def test_a_text_without_line_ends_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_LINE_LETTERS", 100)
+    monkeypatch.setattr(delimited, "_CHUNK_BYTES", 10)
+    (tmp_path / "endless.csv").write_text("title\n" + "x" * 500)
+    with pytest.raises(BadFile, match="line 2 does not end"):
+        read_rows(tmp_path / "endless.csv")
+    (tmp_path / "long.csv").write_text("title\n" + "a song\n" * 500)
+    assert len(list(read_rows(tmp_path / "long.csv").rows)) == 500
+
+
+def test_a_table_is_refused_that_is_longer_than_its_reader_takes(tmp_path: Path) -> None:
+    (tmp_path / "songs.csv").write_text("title\na\nb\nc\n")
+    table = read_rows(tmp_path / "songs.csv")
+    with pytest.raises(BadFile, match=r"songs\.csv has 3 lines; one file may have 2"):
+        at_most(table, 2, "songs.csv", "Split it.")
+    unknown = at_most(replace(table, total_lines=None), 2, "songs.csv", "Split it.")
+    with pytest.raises(BadFile, match="more than 2 lines"):
+        list(unknown.rows)

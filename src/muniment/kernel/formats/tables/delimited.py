@@ -21,6 +21,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _OPENING_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
 _CELL_LETTERS = 1024 * 1024
+_LINE_LETTERS = 16 * 1024 * 1024
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*?(?:\r|\n|$)", re.IGNORECASE)
 """The line by which Excel is told the separator of a CSV file."""
 _MARKS = (
@@ -88,9 +89,9 @@ def _known_encoding(encoding: str) -> str:
 
 
 def _count_lines(path: Path, encoding: str) -> int:
-    """Decode the file piece by piece; count line ends; refuse what does not decode or is not text."""
+    """Decode the file piece by piece; count line ends; refuse what does not decode, is not text or has no lines."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    offset = line_count = 0
+    offset = line_count = letters = 0
     with path.open("rb") as file:
         while True:
             chunk = file.read(_CHUNK_BYTES)
@@ -112,6 +113,11 @@ def _count_lines(path: Path, encoding: str) -> int:
                     "Send a table, as CSV or XLSX; text saved as “Unicode” is best saved again as “CSV UTF-8”.",
                 )
             line_count += text.count("\n")
+            letters = letters + len(text) if "\n" not in text and "\r" not in text else 0
+            if letters > _LINE_LETTERS:
+                raise BadFile(
+                    f"{path.name}: line {line_count + 1:,} does not end.", "Send a table with a line for each row."
+                )
             offset += len(chunk)
             if not chunk:
                 return line_count
