@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from django.conf import settings
+from django.db import connection
 from typer.main import get_command
 
 from muniment.interfaces.cli import build_app, installation
@@ -19,11 +20,12 @@ from muniment.interfaces.demo.where_money_is import MoneyTable, money_table
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.queries import payees_of
-from muniment.rights.parties.queries import get_party
+from muniment.rights.parties.queries import find_parties, get_party
 from muniment.trust.access.rules import Role
 from muniment.trust.access.services import create_user
 
 _MARK, _LOGINS = "muniment-demo.json", "logins.json"
+_PARTIES = "parties_party"
 _STAFF = {"chen": Role.DISTRIBUTION, "farida": Role.FINANCE, "dewi": Role.AUDITOR}
 _WHO = {
     "chen": "staff: imports, matches, distributes, pays",
@@ -51,6 +53,7 @@ def demo(
     if _finished(home) == wanted:
         console.print(f"The quarter of this society is in {home} already; nothing is done twice.")
     else:
+        _refuse_a_society(home)
         _clear(home)
         (home / _MARK).write_text(json.dumps({"finished": None}))
         logins = _run_quarter(home, **wanted)
@@ -83,6 +86,18 @@ def _finished(home: Path) -> dict[str, int] | None:
     mark = home / _MARK
     finished: dict[str, int] | None = json.loads(mark.read_text())["finished"] if mark.exists() else None
     return finished
+
+
+def _refuse_a_society(home: Path) -> None:
+    """Refuse to write into a database outside of `home` that holds a society; one inside goes with the home."""
+    database = connection.settings_dict["NAME"]
+    if Path(database).is_relative_to(home) or _PARTIES not in connection.introspection.table_names():
+        return
+    if find_parties(limit=1).total:
+        raise NotADemo(
+            f"The database {database} holds a society already.",
+            "Name an empty database in MUNIMENT_DATABASE_URL, or none: the demonstration brings its own.",
+        )
 
 
 def _clear(home: Path) -> None:
