@@ -26,7 +26,8 @@ from muniment.trust.ledger.services import post_entries
 NAME = "bench"
 app = typer.Typer(no_args_is_help=True, help="Measure the stages and the pages on this machine, in an empty home.")
 
-ENTRIES, TRANSFERS = 1_000, 100
+LEDGER_LOADS = ((20_000, 2), (1_000, 100))
+"""How many entries of how many transfers are booked in one call."""
 
 
 class HomeInUse(UserError):
@@ -99,20 +100,23 @@ def _run(measures: Measures, step: Step) -> None:
 
 
 def _measure_ledger(measures: Measures) -> None:
-    """Book a thousand entries of a hundred transfers each, and as many back, so that the balances stay."""
-    there = [
-        EntryDraft(
-            f"bench/{number}",
-            "bench",
-            date(2026, 10, 1),
-            settings.MUNIMENT_CURRENCY,
-            tuple(TransferDraft(fund("bench"), payable(place + 1), 1) for place in range(TRANSFERS)),
-        )
-        for number in range(ENTRIES)
-    ]
-    with measures.stage("entries posted in bulk", ENTRIES, "entries"):
-        post_entries(actor=operator_actor("bench"), at=now(), drafts=there)
-    measures.add("the same, counted in transfers", ENTRIES * TRANSFERS, "transfers", measures.rows[-1].elapsed_ms)
+    """Book many small entries and some large ones, in one call each."""
+    for entry_count, transfer_count in LEDGER_LOADS:
+        drafts = [
+            EntryDraft(
+                f"bench/{transfer_count}/{number}",
+                "bench",
+                date(2026, 10, 1),
+                settings.MUNIMENT_CURRENCY,
+                tuple(TransferDraft(fund("bench"), payable(place + 1), 1) for place in range(transfer_count)),
+            )
+            for number in range(entry_count)
+        ]
+        title = f"ledger: entries of {transfer_count} transfers"
+        with measures.stage(title, entry_count, "entries"):
+            post_entries(actor=operator_actor("bench"), at=now(), drafts=drafts)
+        elapsed_ms = measures.rows[-1].elapsed_ms
+        measures.add(f"{title}, by transfers", entry_count * transfer_count, "transfers", elapsed_ms)
 
 
 def _tell(measures: Measures, home: Path) -> None:
