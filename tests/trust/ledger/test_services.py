@@ -6,7 +6,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.trust.access.queries import list_events
@@ -211,6 +211,7 @@ DRAFTS = st.lists(
 
 
 @pytest.mark.django_db
+@settings(max_examples=20)
 @given(bodies=DRAFTS, cuts=st.integers(1, 4))
 def test_whatever_is_booked_the_books_balance(bodies: list[tuple[list[tuple[str, str, int]], str]], cuts: int) -> None:
     with transaction.atomic():
