@@ -18,7 +18,6 @@ PORT ?= 8000
 MEMBERS ?= 300
 WORKS ?= 2000
 SEED ?= 1
-export PYTHONWARNINGS ?= default
 
 .PHONY: setup demo bench test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
 

@@ -26,7 +26,8 @@ def serve(
 ) -> None:
     """Serve the web pages and the API until interrupted."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    command += ["--workers", str(workers), "--no-ws", "--log-level", "warning", "muniment.wsgi:application"]
+    command += ["--workers", str(workers), "--backpressure", "32", "--no-ws"]
+    command += ["--blocking-threads", "2", "--log-level", "warning", "muniment.wsgi:application"]
     console.print(f"Serving on http://{host}:{port}/ (stop with Ctrl+C)")
     raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own interpreter and our own words
 
