@@ -19,14 +19,20 @@ _RIGHT_TO_LEFT = {"Arab", "Hebr"}
 
 @register.filter
 def money(amount_micro: int | None, currency: str) -> str:
-    """Show micro-units as an amount of `currency`, without the code; nothing for no amount."""
-    return "" if amount_micro is None else format_amount(amount_micro, currency)
+    """Show micro-units as an amount of `currency`, without the code: "1,234.50"; nothing for no amount."""
+    return "" if amount_micro is None else _grouped(format_amount(amount_micro, currency))
 
 
 @register.filter
 def money_full(amount_micro: int, currency: str) -> str:
     """Show micro-units with every digit that is kept, so that columns add up before the reader's eyes."""
-    return format_amount(amount_micro, currency, full=True)
+    return _grouped(format_amount(amount_micro, currency, full=True))
+
+
+def _grouped(amount: str) -> str:
+    """Part the thousands of a plain amount by commas, as both languages of the pages do."""
+    whole, point, decimals = amount.partition(".")
+    return f"{int(whole):,}{point}{decimals}" if whole != "-0" else amount
 
 
 @register.filter
