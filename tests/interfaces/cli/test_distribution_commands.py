@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from muniment.use.matching.queries import unidentified
 from muniment.use.matching.services import match_report
 from tests.cast import CHEN
 from tests.interfaces.cli.keyboard import done, muniment, refused
@@ -36,7 +37,8 @@ def test_unmatched_money_waits_until_its_work_is_found(tmp_path: Path) -> None:
         done("distribution", step, "1", "--as", person)
     assert "UNMATCHED" in done("distribution", "holds", "--currency", "EUR", "--reason", "UNMATCHED")
     assert "No work was found" in done("distribution", "release-matched", "1")
-    done("match", "decide", "1", "pick", "--work", "W-2")
+    (item,) = unidentified().rows
+    done("match", "decide", str(item.id), "pick", "--work", "W-2")
     done("match", "run", str(report_id))
     assert "of 1 payees became payable" in done("distribution", "release-matched", "1", "--as", "farida")
     assert "Together EUR 0.00" in done("distribution", "holds", "--currency", "EUR")

@@ -5,15 +5,21 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from muniment.pay.payments.queries import list_orders
+from muniment.pay.payments.queries import list_batches, list_orders
 from tests.interfaces.cli.keyboard import done, muniment, refused
 from tests.pay.payments.world import iban_number, payee, write_confirmations
 
 pytestmark = pytest.mark.django_db
 
 
-def drafted() -> str:
+def draft() -> str:
     return done("payment", "draft", "--currency", "EUR", "--on", "2026-10-30", "--as", "chen")
+
+
+def drafted() -> str:
+    """Draft a batch and return its number."""
+    draft()
+    return str(list_batches().rows[0].id)
 
 
 def test_payees_are_paid_and_one_payment_comes_back(tmp_path: Path) -> None:
@@ -21,13 +27,14 @@ def test_payees_are_paid_and_one_payment_comes_back(tmp_path: Path) -> None:
     payee("Bilal Khan", balance_micro=100_000_000, account=2)
     payee("Gulnara", balance_micro=5_000_000)
     assert "Gulnara 5.00" in done("payment", "waiting", "--currency", "EUR")
-    draft = drafted()
-    assert "1 payees get no order" in draft
-    assert "draft, 2 orders, EUR 376.85, pay on 2026-10-30" in draft
-    assert "second person" in refused("payment", "approve", "1", "--as", "chen")
-    assert "approved, 2 orders" in done("payment", "approve", "1", "--as", "farida")
-    orders, answer = tmp_path / "orders.csv", list_orders(1).rows
-    assert "orders.csv" in done("payment", "export", "1", str(orders), "--form", "csv")
+    told = draft()
+    assert "1 payees get no order" in told
+    assert "draft, 2 orders, EUR 376.85, pay on 2026-10-30" in told
+    number = str(list_batches().rows[0].id)
+    assert "second person" in refused("payment", "approve", number, "--as", "chen")
+    assert "approved, 2 orders" in done("payment", "approve", number, "--as", "farida")
+    orders, answer = tmp_path / "orders.csv", list_orders(int(number)).rows
+    assert "orders.csv" in done("payment", "export", number, str(orders), "--form", "csv")
     assert iban_number(1) in orders.read_text(encoding="utf-8-sig")
     lines = (f"{answer[0].end_to_end_id},paid,2026-10-30,", f"{answer[1].end_to_end_id},returned,2026-10-30,closed")
     bank = write_confirmations(tmp_path, *lines, "NOBODY,paid,2026-10-30,")
@@ -35,29 +42,29 @@ def test_payees_are_paid_and_one_payment_comes_back(tmp_path: Path) -> None:
     assert confirmed.status == 1
     for words in ("1 paid, 1 returned, 0 known already, 1 not used", "line 4"):
         assert words in confirmed.out
-    assert "closed" in done("payment", "show", "1")
+    assert "closed" in done("payment", "show", number)
     assert "376.85" in done("payment", "show")
 
 
 def test_a_draft_is_cancelled_and_nobody_is_left_to_pay() -> None:
-    assert "Nobody can be paid now" in drafted()
+    assert "Nobody can be paid now" in draft()
     payee("Aigul Serik", balance_micro=9_000_000, account=1)
-    drafted()
-    assert "is cancelled" in done("payment", "cancel", "1", "--as", "chen")
+    number = drafted()
+    assert "is cancelled" in done("payment", "cancel", number, "--as", "chen")
     assert "cancelled" in done("payment", "show")
 
 
 def test_the_society_needs_an_account_for_a_file_in_xml(tmp_path: Path) -> None:
     payee("Aigul Serik", balance_micro=9_000_000, account=1)
-    drafted()
+    number = drafted()
     out = tmp_path / "orders.xml"
-    assert "draft" in refused("payment", "export", "1", str(out), "--form", "csv")
-    done("payment", "approve", "1", "--as", "farida")
+    assert "draft" in refused("payment", "export", number, str(out), "--form", "csv")
+    done("payment", "approve", number, "--as", "farida")
     with override_settings(MUNIMENT_BANK_IBAN=""):
-        assert "MUNIMENT_BANK_IBAN" in refused("payment", "export", "1", str(out))
+        assert "MUNIMENT_BANK_IBAN" in refused("payment", "export", number, str(out))
     assert not out.exists()
     with override_settings(MUNIMENT_BANK_IBAN=iban_number(9), MUNIMENT_BANK_BIC="COBADEFFXXX"):
-        done("payment", "export", "1", str(out))
+        done("payment", "export", number, str(out))
     assert b"CdtTrfTxInf" in out.read_bytes()
 
 

@@ -36,7 +36,8 @@ def test_matching_is_asked_for_again_and_says_the_same(tmp_path: Path) -> None:
     done("usage", "import", log(tmp_path, "The Silver Ferry,Garden Collective,2026-07-01", "Nothing Known,,"), *FACTS)
     first = done("match", "run", "--all")
     assert "50.0 %" in first
-    assert done("match", "1") == first
+    (report,) = list_reports().rows
+    assert done("match", str(report.id)) == first
     assert "Nothing Known" in done("match", "queue") + done("match", "unidentified")
 
 

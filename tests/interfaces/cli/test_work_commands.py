@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from muniment.rights.works.queries import count_works
+from muniment.trust.batches.queries import list_intakes
 from tests.interfaces.cli.keyboard import done, muniment, refused
 from tests.rights.works.samples import ISWC, sample_work, write_cwr_file, write_table
 from tests.rights.works.test_catalogue import ROWS, catalogue
@@ -32,7 +33,7 @@ def test_a_table_is_seen_taken_and_answers_as_it_was_known_then(tmp_path: Path) 
     assert "Asan 60.00" in done(*asked)
     assert "Asan" not in done(*asked, "--known-at", "2026-10-01T09:00:00+00:00")
     assert "0 conflicts" in done("work", "conflicts", "--all")
-    assert "1 works" in done("work", "undo", "1")
+    assert "1 works" in done("work", "undo", str(list_intakes().rows[0].id))
     assert count_works() == 0
 
 
