@@ -53,6 +53,11 @@ def main() -> None:
         build_app()()
     except UserError as error:
         sys.exit(fail_with(error).exit_code)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        if error.filename is None:
+            raise
+        errors.print(f"{error.filename}: {error.strerror}. Check the name and your rights.", markup=False)
+        sys.exit(2)
     except (OperationalError, ProgrammingError) as error:
         if not any(sign in str(error) for sign in ("no such table", "does not exist", "unable to open database")):
             raise

@@ -41,10 +41,10 @@ class NotADemo(UserError):
 
 
 def demo(
-    members: Annotated[int, typer.Option(help="How many members to invent.")] = 300,
-    works: Annotated[int, typer.Option(help="How many works to invent.")] = 2000,
+    members: Annotated[int, typer.Option(help="How many members to invent.", min=10)] = 300,
+    works: Annotated[int, typer.Option(help="How many works to invent.", min=25)] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed invents the same society.")] = 1,
-    port: Annotated[int, typer.Option(help="The port of the web pages.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port of the web pages.", min=1, max=65535)] = 8000,
     serve: Annotated[bool, typer.Option(help="Serve the pages at the end, else prove the books and stop.")] = True,
 ) -> None:
     """Invent a society, take it through a quarter, and serve its pages; everything in it is invented."""

@@ -20,9 +20,9 @@ def init() -> None:
 
 
 def serve(
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    workers: Annotated[int, typer.Option(help="How many processes answer.")] = 2,
+    workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 2,
 ) -> None:
     """Serve the web pages and the API until interrupted."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
