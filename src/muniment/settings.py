@@ -69,6 +69,8 @@ def read_database(url: str, home: Path) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
+        # our cursors are read to their end, so the planner is not to favour the first rows
+        "OPTIONS": {"options": "-c cursor_tuple_fraction=1.0"},
     }
 
 

@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from muniment.trust.access.models import User
-from muniment.trust.batches.bulk import copy_rows, next_ids
+from muniment.trust.batches.bulk import copy_rows, next_ids, refresh_statistics
 from muniment.trust.batches.models import Intake, IntakeProblem, SavedMapping
 from muniment.trust.ledger.models import Entry
 
@@ -77,3 +78,11 @@ def test_reserved_ids_are_never_given_twice() -> None:
     later = IntakeProblem.objects.create(intake=intake, rule="r", message="m", level="error")
     assert later.pk not in {*first, *second}
     assert next_ids(IntakeProblem, 0) == range(0)
+
+
+@pytest.mark.django_db
+def test_statistics_are_refreshed_where_the_database_keeps_them() -> None:
+    """ANALYZE on PostgreSQL, nothing on SQLite; the transaction goes on either way."""
+    with CaptureQueriesContext(connection) as queries:
+        refresh_statistics()
+    assert [query["sql"] for query in queries] == (["ANALYZE"] if connection.vendor == "postgresql" else [])

@@ -47,6 +47,13 @@ def next_ids(model: type[models.Model], count: int) -> range:
     return _next_ids_sqlite(table, str(model._meta.pk.column), count)
 
 
+def refresh_statistics() -> None:
+    """Let PostgreSQL look at its tables after a bulk write, so that its plans fit their size; SQLite needs no look."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
 def _field(model: type[models.Model], name: str) -> models.Field:  # type: ignore[type-arg]
     for field in model._meta.concrete_fields:
         if name in (field.name, field.attname, field.column):

@@ -60,7 +60,7 @@ def repertoire() -> Repertoire:
 
 
 def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
-    """Gather rows, which come in the order of work ids, into a table, a piece at a time."""
+    """Gather rows, in whatever order the database likes best, into a table, a piece at a time."""
     batches = [
         pa.RecordBatch.from_arrays(
             [pa.array(column, field.type) for column, field in zip(zip(*piece, strict=True), schema, strict=True)],
@@ -72,8 +72,8 @@ def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
 
 
 def _titles() -> pa.Table:
-    main = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "title")
-    further = WorkTitle.objects.filter(_LIVING, work__known_to__isnull=True).order_by("work_id", "pk")
+    main = Work.objects.filter(_LIVING).order_by().values_list("pk", "title")
+    further = WorkTitle.objects.filter(_LIVING, work__known_to__isnull=True).order_by()
     table = pa.concat_tables(
         [
             _columns(REPERTOIRE_TITLES, main.iterator(50_000)),
@@ -85,13 +85,12 @@ def _titles() -> pa.Table:
 
 def _names() -> pa.Table:
     contributions = Contribution.objects.filter(_LIVING, work__known_to__isnull=True).exclude(name="")
-    contributed = contributions.order_by("work_id", "pk").values_list("work_id", "party_id", "name", "role")
+    contributed = contributions.order_by().values_list("work_id", "party_id", "name", "role")
     performed = (
         Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False)
         .exclude(performer="")
-        .order_by("work_id", "performer")
+        .order_by()
         .values_list("work_id", "performer")
-        .distinct()
     )
     others = other_names()
     rows = chain(
@@ -130,9 +129,9 @@ def _names_of_performers(
 
 
 def _codes() -> pa.Table:
-    works = Work.objects.filter(_LIVING).order_by("pk").values_list("pk", "code", "iswc", "title").iterator(50_000)
+    works = Work.objects.filter(_LIVING).order_by().values_list("pk", "code", "iswc", "title").iterator(50_000)
     recordings = Recording.objects.filter(_LIVING, work__known_to__isnull=True, isrc__isnull=False)
-    recorded = recordings.order_by("work_id", "pk").values_list("work_id", "isrc", "title").iterator(50_000)
+    recorded = recordings.order_by().values_list("work_id", "isrc", "title").iterator(50_000)
     table = pa.concat_tables(
         [
             _columns(

@@ -26,7 +26,10 @@ from muniment.rights.works.services.rows import (
 )
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
-from muniment.trust.batches.bulk import next_ids
+from muniment.trust.batches.bulk import next_ids, refresh_statistics
+
+MANY_WORKS = 5_000
+"""From here on the planner of the database is told of the new size."""
 
 PIECE = 5_000
 """Works written at a time: what bounds the memory."""
@@ -66,6 +69,8 @@ def register_works(
         _register_piece(piece, source, book, counts)
         done += len(piece)
         progress(done, total)
+    if done >= MANY_WORKS:
+        refresh_statistics()
     counts.party_count = book.registered_count
     record_event(
         actor=actor,
