@@ -101,12 +101,19 @@ def _refuse_a_society(home: Path) -> None:
 
 
 def _clear(home: Path) -> None:
-    """Take away an unfinished or other demonstration; refuse to touch any other folder."""
+    """Take away an unfinished or other demonstration; refuse to touch any other folder.
+
+    The mark stays until the last, so that what is interrupted here is still known for a demonstration.
+    """
     if home.exists() and any(home.iterdir()):
         if not (home / _MARK).exists():
             raise NotADemo(f"{home} is not empty and not a demonstration.", "Name another folder in MUNIMENT_HOME.")
         console.print(f"Taking away the demonstration in {home} to make a new one.")
-        shutil.rmtree(home)
+        for path in home.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _MARK:
+                path.unlink()
     home.mkdir(parents=True, exist_ok=True)
 
 
