@@ -8,6 +8,7 @@ translations are kept, new texts are added empty, vanished ones are dropped. `--
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
@@ -19,6 +20,7 @@ from django.conf import settings
 
 INTERFACES = Path(__file__).parents[1] / "src" / "muniment" / "interfaces"
 LOCALE = INTERFACES / "locale"
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 HEADERS = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", "nplurals=2; plural=(n != 1);")]
 KEYWORDS = {
     "gettext": None,
@@ -73,6 +75,7 @@ def mo_bytes(po: bytes, language: str) -> bytes:
     buffer = io.BytesIO()
     catalogue = read_po(io.BytesIO(po), locale=language)
     catalogue.mime_headers = HEADERS
+    catalogue.creation_date = catalogue.revision_date = EPOCH  # the same texts give the same bytes at any time
     write_mo(buffer, catalogue)
     return buffer.getvalue()
 
