@@ -16,7 +16,7 @@ from muniment import __version__
 from muniment.interfaces.bench import Measures, measure_matching, measure_pages, peak_memory_mib, real_steps
 from muniment.interfaces.cli import installation
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
-from muniment.interfaces.cli.demo import run_command
+from muniment.interfaces.cli.demo import refuse_a_society, run_command
 from muniment.interfaces.demo import write_demo_files
 from muniment.interfaces.demo.quarter import Step, quarter_steps
 from muniment.kernel.words.problems import UserError
@@ -80,10 +80,12 @@ def _empty_home() -> Path:
 
     Raises:
         HomeInUse: there is something in it.
+        NotADemo: the database is elsewhere, and holds a society.
     """
     home = Path(settings.MUNIMENT_HOME)
     if home.exists() and any(home.iterdir()):
         raise HomeInUse(f"{home} is not empty.", "Name an empty folder in MUNIMENT_HOME; the measurement fills it.")
+    refuse_a_society(home)
     home.mkdir(parents=True, exist_ok=True)
     return home
 

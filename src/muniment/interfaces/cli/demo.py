@@ -53,7 +53,7 @@ def demo(
     if _finished(home) == wanted:
         console.print(f"The quarter of this society is in {home} already; nothing is done twice.")
     else:
-        _refuse_a_society(home)
+        refuse_a_society(home)
         _clear(home)
         (home / _MARK).write_text(json.dumps({"finished": None}))
         logins = _run_quarter(home, **wanted)
@@ -88,7 +88,7 @@ def _finished(home: Path) -> dict[str, int] | None:
     return finished
 
 
-def _refuse_a_society(home: Path) -> None:
+def refuse_a_society(home: Path) -> None:
     """Refuse to write into a database outside of `home` that holds a society; one inside goes with the home."""
     database = connection.settings_dict["NAME"]
     if Path(database).is_relative_to(home) or _PARTIES not in connection.introspection.table_names():
@@ -96,7 +96,7 @@ def _refuse_a_society(home: Path) -> None:
     if find_parties(limit=1).total:
         raise NotADemo(
             f"The database {database} holds a society already.",
-            "Name an empty database in MUNIMENT_DATABASE_URL, or none: the demonstration brings its own.",
+            "Name an empty database in MUNIMENT_DATABASE_URL, or none: one in the home is made then.",
         )
 
 
