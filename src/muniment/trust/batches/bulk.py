@@ -47,11 +47,16 @@ def next_ids(model: type[models.Model], count: int) -> range:
     return _next_ids_sqlite(table, str(model._meta.pk.column), count)
 
 
-def refresh_statistics() -> None:
-    """Let PostgreSQL look at its tables after a bulk write, so that its plans fit their size; SQLite needs no look."""
+def refresh_statistics(*tables: type[models.Model]) -> None:
+    """Let PostgreSQL look at tables that have just been filled, so that its plans fit their size.
+
+    Without it, each row that refers to a table which was small when the session first met it is checked by reading
+    that table from end to end. SQLite needs no look.
+    """
     if connection.vendor == "postgresql":
+        names = ", ".join(connection.ops.quote_name(table._meta.db_table) for table in tables)
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute(f"ANALYZE {names}")
 
 
 def _field(model: type[models.Model], name: str) -> models.Field:  # type: ignore[type-arg]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import ENTRIES, Head, lock_heads, move_head, record_event
-from muniment.trust.batches.bulk import copy_rows, next_ids
+from muniment.trust.batches.bulk import copy_rows, next_ids, refresh_statistics
 from muniment.trust.ledger.models import Account, Entry, Transfer
 from muniment.trust.ledger.queries import EntryRow, entry_row, transfers_of
 from muniment.trust.ledger.rules import (
@@ -27,6 +27,9 @@ from muniment.trust.ledger.rules import (
 
 _LOOK_UP = 500
 """How many values one look-up asks for; SQLite limits the parameters of a statement."""
+
+_MANY = 1_000
+"""From so many transfers on, the database is told of new accounts and entries before the transfers refer to them."""
 
 
 def post_entry(*, actor: Actor, at: datetime, draft: EntryDraft, action: Action = Action.LEDGER_POST) -> EntryRow:
@@ -204,13 +207,16 @@ def _write(actor: Actor, at: datetime, fresh: Sequence[tuple[EntryDraft, str]], 
         (*_ENTRY_COLUMNS, "prev_hash"),
         ((*_entry_values(row), prev_hash) for row, prev_hash in zip(rows, links, strict=False)),
     )
+    transfer_count = sum(row.transfer_count for row in rows)
+    if transfer_count >= _MANY:
+        refresh_statistics(Account, Entry)
     copy_rows(
         Transfer,
         ("id", "entry_id", "debit_id", "credit_id", "amount_micro"),
         _transfer_rows(
             ((row.id, draft) for row, (draft, _) in zip(rows, fresh, strict=True)),
             accounts,
-            iter(next_ids(Transfer, sum(row.transfer_count for row in rows))),
+            iter(next_ids(Transfer, transfer_count)),
         ),
     )
     move_head(ENTRIES, Head(head.seq + len(rows), links[-1]))

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from muniment.kernel.words.problems import UserError
-from muniment.rights.parties.models import Party
+from muniment.rights.parties.models import Party, PartyName
 from muniment.rights.parties.queries import ids_by_code, ids_by_identifier, ids_by_ipi_name, names_of
 from muniment.rights.parties.rules.drafts import clean_membership, clean_party, clean_society_code
 from muniment.rights.parties.rules.values import (
@@ -21,7 +21,10 @@ from muniment.rights.parties.rules.values import (
 from muniment.rights.parties.services.rows import write_parties
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
-from muniment.trust.batches.bulk import next_ids
+from muniment.trust.batches.bulk import next_ids, refresh_statistics
+
+MANY_PARTIES = 1_000
+"""From here on the planner of the database is told of the new size."""
 
 
 class DuplicateParty(UserError):
@@ -152,6 +155,8 @@ def write_clean(
         raise DuplicateParty(
             "Somebody registered one of these parties in the meantime.", "Search for it, then try again."
         ) from error
+    if len(numbered) >= MANY_PARTIES:
+        refresh_statistics(Party, PartyName)
     return numbered
 
 

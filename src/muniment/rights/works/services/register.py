@@ -8,7 +8,7 @@ from django.db import transaction
 from muniment.kernel.words.problems import Level, Problem, Progress, silent
 from muniment.kernel.words.shares import PPM, Right, format_percent
 from muniment.rights.works import search
-from muniment.rights.works.models import Work
+from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkTitle
 from muniment.rights.works.rules.drafts import WORLD_TERMS, ImportCounts, ShareDraft, WorkDraft, claims_of
 from muniment.rights.works.rules.shares import check_share_line
 from muniment.rights.works.services.conflicts import refresh_conflicts
@@ -70,7 +70,7 @@ def register_works(
         done += len(piece)
         progress(done, total)
     if done >= MANY_WORKS:
-        refresh_statistics()
+        refresh_statistics(Work, WorkTitle, Contribution, ShareLine, Recording)
     counts.party_count = book.registered_count
     record_event(
         actor=actor,
