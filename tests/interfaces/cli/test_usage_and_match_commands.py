@@ -29,6 +29,10 @@ def test_a_report_ends_with_one_where_a_line_was_left_out_and_with_two_where_non
     assert none.status == 2
     assert "nothing was written" in none.out
     assert list_reports().total == 1
+    (report,) = list_reports().rows
+    told = done("usage", "problems", str(report.intake_id))
+    assert "names no title" in told
+    assert "1 problems, 1 lines taken" in told
 
 
 def test_matching_is_asked_for_again_and_says_the_same(tmp_path: Path) -> None:
@@ -46,6 +50,7 @@ def test_what_cannot_be_is_refused_with_a_remedy(tmp_path: Path) -> None:
     assert "9" in refused("match", "9")
     assert "9" in refused("usage", "show", "9")
     assert "9" in refused("usage", "undo", "9")
+    assert "No received file has the number 9." in refused("usage", "problems", "9")
     assert refused("match", "decide", "9", "accept")
     assert refused("match", "undo", "9")
     assert "For example --column title=Song." in refused("usage", "preview", log(tmp_path, "a,b,c"), "--column", "x")

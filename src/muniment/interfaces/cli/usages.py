@@ -21,7 +21,7 @@ from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
 from muniment.kernel.words.territory import from_iso
 from muniment.rights.parties.queries import get_party_by_code
-from muniment.trust.batches.queries import list_problems
+from muniment.trust.batches.queries import get_intake, list_problems
 from muniment.use.matching.services import undo_report
 from muniment.use.usages import queries, services
 from muniment.use.usages.rules import DateOrder, Form, ReportState
@@ -188,8 +188,12 @@ def problems(
     intake: Annotated[int, typer.Argument(help="The number of the intake.")],
     limit: Annotated[int, typer.Option(help="How many.")] = 1000,
 ) -> None:
-    """Print what was wrong with a file."""
+    """Print what was wrong with a file that came in, of whatever kind."""
+    received = get_intake(intake)
+    if received is None:
+        raise UserError(f"No received file has the number {intake}.", "An import says the number of its intake.")
     print_problems(list(list_problems(intake, limit=limit)), limit=limit)
+    console.print(f"{received.file_name}: {received.problem_count} problems, {received.good_count} lines taken.")
 
 
 @app.command()
