@@ -1,12 +1,13 @@
-"""The API of distributions: runs, their pools and allocations, holds, statements, policies; reading only."""
+"""The API of distributions: runs, their steps, pools and allocations, holds, statements, policies."""
 
 from datetime import datetime
+from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from muniment.interfaces.pages import actor_of
-from muniment.pay.distributions import queries
+from muniment.interfaces.pages import actor_of, now
+from muniment.pay.distributions import queries, services
 from muniment.trust.access.rules import Action, require
 
 PREFIX = "/distributions"
@@ -207,3 +208,41 @@ def list_allocations(
 
 def _most(limit: int) -> int:
     return max(1, min(limit, MOST))
+
+
+class RunIn(Schema):
+    """A run to be drafted over whole funds; `known_at` is now where it is left out."""
+
+    title: str
+    policy: str
+    fund_codes: list[str]
+    known_at: datetime | None = None
+
+
+@router.post("/", response=RunOut)
+def draft_run(request: HttpRequest, body: RunIn) -> object:
+    """Draft a run."""
+    at = now()
+    return services.draft_run(
+        actor=actor_of(request),
+        at=at,
+        title=body.title,
+        policy=body.policy,
+        fund_codes=body.fund_codes,
+        known_at=body.known_at or at,
+    )
+
+
+@router.post("/{int:run_id}/{step}", response=RunOut)
+def advance_run(
+    request: HttpRequest, run_id: int, step: Literal["compute", "approve", "post", "statements", "discard"]
+) -> object:
+    """Take a run one step on; approving is for a second person."""
+    steps = {
+        "compute": services.compute_run,
+        "approve": services.approve_run,
+        "post": services.post_run,
+        "statements": services.issue_statements,
+        "discard": services.discard_run,
+    }
+    return steps[step](actor=actor_of(request), at=now(), run_id=run_id)

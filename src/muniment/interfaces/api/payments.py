@@ -1,14 +1,15 @@
-"""The API of payments: batches, orders, who would be paid, and a member's own payments; reading only."""
+"""The API of payments: batches, orders, who would be paid, a member's own payments; draft, approve, cancel."""
 
 from datetime import date, datetime
+from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from muniment.interfaces.pages import actor_of
+from muniment.interfaces.pages import actor_of, now
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.paging import Page
-from muniment.pay.payments import queries
+from muniment.pay.payments import queries, services
 from muniment.trust.access.rules import Action, NotAllowed, require
 
 PREFIX = "/payments"
@@ -142,3 +143,39 @@ def mine(request: HttpRequest) -> list[queries.OrderRow]:
 
 def _within(limit: int) -> int:
     return min(max(limit, 1), MOST)
+
+
+class DraftIn(Schema):
+    """A batch to be drafted: balances of at least `minimum`, an amount as text, to be paid on a day."""
+
+    currency: str
+    pay_on: date
+    minimum: str = "0"
+
+
+class DraftOut(Schema):
+    """The draft; `batch_id` is None where nobody can be paid, and then nothing was written."""
+
+    batch_id: int | None
+    order_count: int
+    total_micro: int
+
+
+@router.post("/batches", response=DraftOut)
+def draft_batch(request: HttpRequest, body: DraftIn) -> object:
+    """Draft an order for every payee who can be paid; nothing is booked."""
+    return services.draft_payments(
+        actor=actor_of(request),
+        at=now(),
+        currency=body.currency,
+        on=body.pay_on,
+        minimum_micro=parse_amount(body.minimum, body.currency),
+    )
+
+
+@router.post("/batches/{int:batch_id}/{step}", response=BatchOut)
+def advance_batch(request: HttpRequest, batch_id: int, step: Literal["approve", "cancel"]) -> object:
+    """Approve a draft as a second person, which books its orders, or take it back."""
+    steps = {"approve": services.approve_payments, "cancel": services.cancel_payments}
+    steps[step](actor=actor_of(request), at=now(), batch_id=batch_id)
+    return queries.get_batch(batch_id)
