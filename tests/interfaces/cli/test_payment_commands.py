@@ -63,7 +63,7 @@ def test_the_society_needs_an_account_for_a_file_in_xml(tmp_path: Path) -> None:
     with override_settings(MUNIMENT_BANK_IBAN=""):
         assert "MUNIMENT_BANK_IBAN" in refused("payment", "export", number, str(out))
     assert not out.exists()
-    with override_settings(MUNIMENT_BANK_IBAN=iban_number(9), MUNIMENT_BANK_BIC="COBADEFFXXX"):
+    with override_settings(MUNIMENT_BANK_IBAN=iban_number(9), MUNIMENT_BANK_BIC="INVTDEFF"):
         done("payment", "export", number, str(out))
     assert b"CdtTrfTxInf" in out.read_bytes()
 

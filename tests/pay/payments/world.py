@@ -14,7 +14,7 @@ from tests.cast import CHEN, FARIDA
 
 NOW = datetime(2026, 10, 21, 9, 30, tzinfo=UTC)
 ON = date(2026, 10, 23)
-DEBTOR = DebtorAccount("Society of Invented Authors", make_iban("DE", "370400440532013000"), "COBADEFFXXX")
+DEBTOR = DebtorAccount("Society of Invented Authors", make_iban("DE", "370400440532013000"), "INVTDEFF")
 
 
 def iban_number(number: int) -> str:

@@ -15,7 +15,7 @@ DEMO = {
     "MUNIMENT_TERRITORY": "586",
     "MUNIMENT_TIME_ZONE": "Asia/Karachi",
     "MUNIMENT_BANK_IBAN": "PK88INVT0000000000000586",
-    "MUNIMENT_BANK_BIC": "INVTPKKAXXX",
+    "MUNIMENT_BANK_BIC": "INVTPKKA",
 }
 """The settings of the invented society, which `muniment demo` and `muniment bench` need before anything is set up."""
 

@@ -32,7 +32,7 @@ BATCH = CreditTransferBatch(
     created_at=datetime(2026, 10, 21, 9, 30, tzinfo=UTC),
     debtor_name="Society of Invented Authors",
     debtor_iban=make_iban("DE", "370400440532013000"),
-    debtor_bic="COBADEFFXXX",
+    debtor_bic="INVTDEFF",
     requested_on=date(2026, 10, 23),
     currency="EUR",
     transfers=(

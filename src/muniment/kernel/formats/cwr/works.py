@@ -161,7 +161,7 @@ class CwrOrigin:
     purpose: str
     production_title: str = ""
     cd_identifier: str = ""
-    library: str = ""
+    music_library: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,5 +360,5 @@ def _origin(record: CwrRecord) -> CwrOrigin:
         purpose=record.text("intended_purpose"),
         production_title=record.text("production_title"),
         cd_identifier=record.text("cd_identifier"),
-        library=record.text("library"),
+        music_library=record.text("library"),
     )

@@ -304,7 +304,7 @@ def _details(work: CwrWork) -> Iterator[Line]:
                 "intended_purpose": origin.purpose,
                 "production_title": origin.production_title,
                 "cd_identifier": origin.cd_identifier,
-                "library": origin.library,
+                "library": origin.music_library,
             },
         )
 

@@ -42,7 +42,7 @@ def _sniff_zip(path: Path) -> TableKind:
     try:
         with zipfile.ZipFile(path) as archive:
             names = frozenset(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise BadFile(
             f"{path.name} begins as a workbook but is damaged or cut off ({error}).", "Ask the sender to send it again."
         ) from error
