@@ -1,6 +1,8 @@
 """The frame of every page: login, roles, forms that act once, refusals, the language."""
 
 import re
+from datetime import date
+from pathlib import Path
 
 import pytest
 from django.contrib.messages import get_messages
@@ -10,10 +12,14 @@ from django.test import Client, RequestFactory
 
 from muniment.interfaces.models import SpentForm
 from muniment.interfaces.navigation import entries_for
-from muniment.interfaces.pages import new_form_token, once, staff_page
+from muniment.interfaces.pages import new_form_token, now, once, staff_page
+from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.shares import Right
 from muniment.trust.access.models import User
 from muniment.trust.access.rules import Action, Role
+from muniment.trust.batches.queries import list_intakes
+from muniment.use.usages.services import import_usage
 from tests.cast import AIGUL, CHEN, DEWI, ERLAN, FARIDA
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +125,34 @@ def test_a_refused_form_may_be_sent_again() -> None:
     response = act(request)
     assert response.status_code == 302
     assert request._messages == ["The share is too large. Correct it."]  # type: ignore[attr-defined]
+    assert not SpentForm.objects.filter(token=token).exists()
+
+
+def test_what_a_service_kept_of_a_refusal_stays(tmp_path: Path) -> None:
+    """A refused file is on record, whether it came by the command line or by a form that acts once."""
+    file = tmp_path / "log.csv"
+    file.write_text("Nothing,that,names,a,work\n1,2,3,4,5\n")
+
+    @staff_page(Action.USAGE_WRITE)
+    @once
+    def act(request: HttpRequest) -> HttpResponse:
+        import_usage(
+            actor=CHEN,
+            at=now(),
+            path=file,
+            form="table",
+            source_code="ONE",
+            licensee_id=None,
+            fund_code="radio/1",
+            period=Period(date(2026, 7, 1), date(2026, 10, 1)),
+            territory=586,
+            right=Right.PERFORMING,
+        )
+        return redirect("/somewhere/else/")
+
+    token = new_form_token()
+    act(request_of("post", Role.DISTRIBUTION, form_token=token))
+    assert [row.state for row in list_intakes().rows] == ["refused"]
     assert not SpentForm.objects.filter(token=token).exists()
 
 

@@ -89,7 +89,8 @@ def member_page(view: View) -> View:
 def once(view: View) -> View:
     """Let each form that holds `{% form_token %}` act once; sent again, it leads to what the first one led to.
 
-    The token and what the view writes are one transaction: if the view fails or refuses, the form may be sent again.
+    The token and what the view writes are one transaction: if the view fails, nothing is kept. If a service refuses,
+    what it kept of the refusal (a received file with its problems) stays, and the form may be sent again.
     """
 
     @functools.wraps(view)
@@ -99,18 +100,30 @@ def once(view: View) -> View:
             return view(request, *args, **kwargs)
         try:
             with transaction.atomic():
-                spent = SpentForm.objects.create(token=token, spent_at=now(), location=request.path)
-                response = view(request, *args, **kwargs)
-                SpentForm.objects.filter(pk=spent.pk).update(location=response.get("Location", request.path))
+                response = _spend(token, view, request, *args, **kwargs)
         except IntegrityError:
             first = SpentForm.objects.filter(token=token).first()
             if first is None:
                 raise
             messages.info(request, _("This form had been sent before; it was carried out once."))
             return redirect(first.location)
+        if isinstance(response, UserError):
+            raise response
         return response
 
     return guarded
+
+
+def _spend(token: str, view: View, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse | UserError:
+    """Note the token and run the view, in the caller's transaction; return a refusal, so that it does not roll back."""
+    spent = SpentForm.objects.create(token=token, spent_at=now(), location=request.path)
+    try:
+        response = view(request, *args, **kwargs)
+    except UserError as refusal:
+        spent.delete()
+        return refusal
+    SpentForm.objects.filter(pk=spent.pk).update(location=response.get("Location", request.path))
+    return response
 
 
 def _with_refusals(view: View, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

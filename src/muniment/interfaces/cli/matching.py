@@ -24,6 +24,7 @@ class _RunUnlessNamed(TyperGroup):
     """Lets `muniment match 3` stand for `muniment match run 3`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `run` before a first word that is no command."""
         if args and args[0] not in self.commands and args[0] != "--help":
             args = ["run", *args]
         return super().parse_args(ctx, args)

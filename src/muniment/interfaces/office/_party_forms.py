@@ -68,6 +68,7 @@ class _Dated(forms.Form):
     """A form with a period; its end must not come before its beginning."""
 
     def clean(self) -> dict[str, object]:
+        """Mark the end of a period that comes before its beginning."""
         found: dict[str, object] = super().clean() or self.cleaned_data
         try:
             Period(self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_to"))

@@ -153,6 +153,7 @@ class _Findings:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, name: str, rule: str, error: UserError, level: Level = Level.ERROR) -> None:
+        """Note a problem under the file's own column name."""
         self.problems.append(
             Problem(self.line, self.heads.get(name, name), f"usage.{rule}", error.message, error.remedy, level)
         )

@@ -107,6 +107,7 @@ class _Cells:
         self.problems: list[Problem] = list(row.problems)
 
     def text(self, target: str) -> str:
+        """Return a cell without blanks around it; empty where the file has none."""
         return self.row.values.get(target, "").strip()
 
     def day(self, target: str) -> date | None:
@@ -114,9 +115,11 @@ class _Cells:
         return date.fromisoformat(self.text(target)) if self.text(target) else None
 
     def read[Value](self, target: str, parse: Callable[[str], Value]) -> Value | None:
+        """Parse a cell that is not empty; what fails is noted."""
         return self.attempt(target, lambda: parse(self.text(target))) if self.text(target) else None
 
     def attempt[Value](self, target: str, build: Callable[[], Value]) -> Value | None:
+        """Build a value of several cells; a refusal is noted under `target`."""
         try:
             return build()
         except UserError as error:
@@ -124,6 +127,7 @@ class _Cells:
             return None
 
     def note(self, target: str, rule: str, message: str, remedy: str, level: Level = Level.ERROR) -> None:
+        """Note a problem under the file's own header of `target`."""
         header = self.headers.get(target, target)
         self.problems.append(Problem(self.row.line, header, f"parties.{_snake(rule)}", message, remedy, level))
 
