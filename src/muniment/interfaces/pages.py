@@ -114,7 +114,7 @@ def once(view: View) -> View:
     return guarded
 
 
-def _spend(token: str, view: View, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse | UserError:
+def _spend(token: str, view: View, request: HttpRequest, /, *args: object, **kwargs: object) -> HttpResponse | UserError:
     """Note the token and run the view, in the caller's transaction; return a refusal, so that it does not roll back."""
     spent = SpentForm.objects.create(token=token, spent_at=now(), location=request.path)
     try:
@@ -126,7 +126,7 @@ def _spend(token: str, view: View, request: HttpRequest, *args: object, **kwargs
     return response
 
 
-def _with_refusals(view: View, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+def _with_refusals(view: View, request: HttpRequest, /, *args: object, **kwargs: object) -> HttpResponse:
     try:
         return view(request, *args, **kwargs)
     except UserError as error:
