@@ -1,0 +1,113 @@
+"""Matching a report: read the repertoire, match every line, seal the matches, renew what waits for people."""
+
+from datetime import datetime
+
+import pyarrow as pa
+from django.db import transaction
+
+from muniment.kernel.columns.tables import digest_table
+from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.problems import Progress, silent
+from muniment.rights.works.queries import repertoire
+from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.services import record_event
+from muniment.trust.batches.services import seal_batch
+from muniment.use.matching.bulk.match import Matched, match_lines
+from muniment.use.matching.bulk.repertoire import RepertoireIndex, build_index
+from muniment.use.matching.bulk.review import band_counts, waiting
+from muniment.use.matching.models import MatchRun, ReviewCount
+from muniment.use.matching.queries import MatchRunRow, decisions_for, latest_match
+from muniment.use.matching.rules.scoring import Band, Thresholds
+from muniment.use.matching.services.queue import recount, renew_queue
+from muniment.use.usages.queries import get_report, open_lines
+from muniment.use.usages.services import undo_usage
+
+
+def load_index() -> RepertoireIndex:
+    """Read the repertoire from the database and index it; takes seconds, so one index serves many reports."""
+    whole = repertoire()
+    tables = (whole.titles, whole.names, whole.codes)
+    return build_index(*tables, digest=digest_value([digest_table(table) for table in tables]))
+
+
+def match_report(
+    *,
+    actor: Actor,
+    at: datetime,
+    report_id: int,
+    thresholds: Thresholds | None = None,
+    index: RepertoireIndex | None = None,
+    progress: Progress = silent,
+) -> MatchRunRow:
+    """Match every line of a report, seal the matches and renew what waits for people; earlier runs stay as they are.
+
+    `index` is the repertoire as `load_index` gave it (None: it is read now). `progress` counts distinct lines.
+
+    Raises:
+        NotAllowed: the actor may not write usage.
+        UnknownReport: no such report, or it was undone.
+        BrokenBatch: its lines are not what was sealed.
+    """
+    require(actor, Action.USAGE_WRITE)
+    lines = open_lines([report_id])
+    decisions = decisions_for(get_report(report_id).source_code)
+    chosen = thresholds or Thresholds()
+    known = index or load_index()
+    matched = match_lines(lines, known, decisions, chosen, progress)
+    return _keep(actor, at, report_id, lines, matched, known.digest, chosen)
+
+
+@transaction.atomic
+def _keep(
+    actor: Actor, at: datetime, report_id: int, lines: pa.Table, matched: Matched, digest: str, thresholds: Thresholds
+) -> MatchRunRow:
+    report = get_report(report_id)
+    parents = [report.batch_id] if report.batch_id is not None else []
+    batch = seal_batch(at=at, stage="matches", table=matched.matches, sum_column=None, parents=parents)
+    counts = band_counts(lines, matched.matches)
+    by_band = [counts.get(band.value, (0, 0)) for band in (Band.MATCHED, Band.REVIEW, Band.UNIDENTIFIED)]
+    run = MatchRun.objects.create(
+        report_id=report_id,
+        batch_id=batch.id,
+        repertoire_digest=digest,
+        matched_ppm=thresholds.matched_ppm,
+        review_ppm=thresholds.review_ppm,
+        margin_ppm=thresholds.margin_ppm,
+        common_title_works=thresholds.common_title_works,
+        distinct_count=matched.distinct_count,
+        line_count=lines.num_rows,
+        matched_lines=by_band[0][0],
+        review_lines=by_band[1][0],
+        unidentified_lines=by_band[2][0],
+        matched_uses=by_band[0][1],
+        review_uses=by_band[1][1],
+        unidentified_uses=by_band[2][1],
+        run_at=at,
+        run_by=actor.name,
+    )
+    renew_queue(report_id, waiting(lines, matched.matches), matched.candidates)
+    record_event(
+        actor=actor,
+        at=at,
+        tag="usage.matched",
+        subject_kind="usage_report",
+        subject_id=report_id,
+        after={"run": run.pk, "batch": batch.id, "lines": lines.num_rows, "matched": by_band[0][0]},
+    )
+    row = latest_match(report_id)
+    assert row is not None, "just written"
+    return row
+
+
+@transaction.atomic
+def undo_report(*, actor: Actor, at: datetime, report_id: int) -> None:
+    """Undo a usage report and take its lines out of the queue; what people decided about them is remembered.
+
+    Raises:
+        NotAllowed, UnknownReport, ReportInUse: see `usages.services.undo_usage`; nothing is changed.
+    """
+    undo_usage(actor=actor, at=at, report_id=report_id)
+    counts = ReviewCount.objects.filter(report_id=report_id)
+    touched = set(counts.values_list("item_id", flat=True))
+    counts.delete()
+    recount(touched)
