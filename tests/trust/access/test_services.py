@@ -1,4 +1,4 @@
-"""The audit trail, logins and runs in the database."""
+"""The audit trail and logins in the database."""
 
 import json
 from dataclasses import replace
@@ -12,29 +12,22 @@ from django.db import connection
 from muniment.trust.access.models import AuditEvent
 from muniment.trust.access.queries import (
     find_user,
-    get_run,
     get_user,
     list_events,
-    list_runs,
     list_tags,
     list_users,
-    step_results,
     users_of_parties,
 )
-from muniment.trust.access.rules import FIRST_HASH, NotAllowed, Role, RunState, operator
+from muniment.trust.access.rules import FIRST_HASH, NotAllowed, Role, operator
 from muniment.trust.access.services import (
     InvalidUser,
     UnknownUser,
     WeakPassword,
     create_user,
-    finish_run,
-    finish_step,
     record_event,
-    report_progress,
     set_active,
     set_password,
     set_role,
-    start_run,
 )
 from tests.cast import CHEN, DEWI
 from tests.trust.trials import cut_off, refuse_change
@@ -143,26 +136,6 @@ def test_nobody_locks_themselves_out() -> None:
         set_role(actor=herself, at=AT, user_id=user_id, role=Role.AUDITOR)
     set_password(actor=herself, at=AT, user_id=user_id, password="eight-green-herons")
     assert authenticate(username="aigul", password="eight-green-herons") is not None
-
-
-@pytest.mark.django_db
-def test_a_run_is_taken_up_again_under_its_key() -> None:
-    run = start_run(kind="import", key="import 1", actor=CHEN, at=AT)
-    finish_step(run_id=run.id, name="read", at=AT, result={"lines": 5})
-    report_progress(run_id=run.id, done=5, total=10)
-    finish_run(run_id=run.id, at=AT, error="the disk was full")
-    failed = get_run("import 1")
-    assert failed is not None
-    assert (failed.state, failed.error) == (RunState.FAILED, "the disk was full")
-
-    again = start_run(kind="import", key="import 1", actor=CHEN, at=AT)
-    assert (again.id, again.state, again.attempts, again.done) == (run.id, RunState.RUNNING, 2, 5)
-    assert step_results(run.id) == {"read": {"lines": 5}}
-    finish_run(run_id=run.id, at=AT)
-    assert start_run(kind="import", key="import 1", actor=CHEN, at=AT).state is RunState.DONE
-    assert [row.id for row in list_runs(kind="import")] == [run.id]
-    with pytest.raises(ValueError, match="of kind"):
-        start_run(kind="match", key="import 1", actor=CHEN, at=AT)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,11 +1,11 @@
-"""Tables of people, of what they did and of the work that runs for them."""
+"""Tables of people and of what they did."""
 
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
-from muniment.trust.access.rules import Role, RunState
+from muniment.trust.access.rules import Role
 
 
 class User(AbstractUser):
@@ -52,30 +52,3 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["subject_kind", "subject_id", "seq"], name="access_event_subject")]
-
-
-class Run(models.Model):
-    """A piece of work that may be cut off and taken up again under the same key."""
-
-    kind = models.CharField(max_length=60)
-    key = models.CharField(max_length=200, unique=True)
-    state = models.CharField(max_length=10, choices=[(state.value, state.value) for state in RunState])
-    started_by = models.CharField(max_length=150)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    attempts = models.IntegerField(default=1)
-    done = models.BigIntegerField(default=0)
-    total = models.BigIntegerField(null=True)
-    error = models.TextField(blank=True)
-
-
-class Step(models.Model):
-    """A part of a run that is done and is not done again; `result` is canonical JSON."""
-
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=100)
-    finished_at = models.DateTimeField()
-    result = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "name"], name="access_step_once")]

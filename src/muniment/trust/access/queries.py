@@ -1,15 +1,13 @@
-"""Reads about people, what they did and what runs."""
+"""Reads about people and what they did."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from muniment.kernel.words.digests import Plain
 from muniment.kernel.words.paging import Page
-from muniment.trust.access.models import AuditEvent, Run, Step, User
-from muniment.trust.access.rules import Actor, Role, RunState
+from muniment.trust.access.models import AuditEvent, User
+from muniment.trust.access.rules import Actor, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +38,6 @@ class UserRow:
     language: str
     is_active: bool
     last_login_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run and how far it is; `done` and `total` count what the run counts."""
-
-    id: int
-    kind: str
-    key: str
-    state: RunState
-    started_by: str
-    started_at: datetime
-    finished_at: datetime | None
-    attempts: int
-    done: int
-    total: int | None
-    error: str
 
 
 def actor_of(user: User) -> Actor:
@@ -132,43 +113,6 @@ def users_of_parties(party_ids: Sequence[int]) -> dict[int, tuple[UserRow, ...]]
         party_id = cast(int, user.party_id)
         found[party_id] = (*found.get(party_id, ()), _user_row(user))
     return found
-
-
-def list_runs(*, kind: str = "", limit: int = 50) -> tuple[RunRow, ...]:
-    """Return the latest runs, newest first."""
-    runs = Run.objects.order_by("-id")
-    if kind:
-        runs = runs.filter(kind=kind)
-    return tuple(run_row(run) for run in runs[:limit])
-
-
-def get_run(key: str) -> RunRow | None:
-    """Return the run of this key, or None."""
-    run = Run.objects.filter(key=key).first()
-    return None if run is None else run_row(run)
-
-
-def step_results(run_id: int) -> dict[str, Plain]:
-    """Return what each finished step of a run gave, by its name: the steps that a resumed run skips."""
-    steps = Step.objects.filter(run_id=run_id).order_by("id").values_list("name", "result")
-    return {name: json.loads(result) for name, result in steps}
-
-
-def run_row(run: Run) -> RunRow:
-    """Return the frozen row of a run."""
-    return RunRow(
-        run.pk,
-        run.kind,
-        run.key,
-        RunState(run.state),
-        run.started_by,
-        run.started_at,
-        run.finished_at,
-        run.attempts,
-        run.done,
-        run.total,
-        run.error,
-    )
 
 
 def _user_row(user: User) -> UserRow:

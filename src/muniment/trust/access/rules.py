@@ -22,14 +22,6 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
-class RunState(StrEnum):
-    """Where a run stands."""
-
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
 class Action(StrEnum):
     """Every act that a service asks permission for; the value is what the audit trail shows."""
 

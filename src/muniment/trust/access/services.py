@@ -1,4 +1,4 @@
-"""Writes about people, the audit trail and runs.
+"""Writes about people and the audit trail.
 
 The lock order of the whole house is stated here, in `lock_heads`: a writer locks its own rows first, then the heads of
 all chains in one statement, and appends. Nobody asks for another row lock while holding the heads longer than needed.
@@ -12,17 +12,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from muniment.kernel.words.digests import Plain, canonical_json
+from muniment.kernel.words.digests import canonical_json
 from muniment.kernel.words.problems import UserError
-from muniment.trust.access.models import AuditEvent, ChainHead, Run, Step, User
-from muniment.trust.access.queries import RunRow, run_row
+from muniment.trust.access.models import AuditEvent, ChainHead, User
 from muniment.trust.access.rules import (
     FIRST_HASH,
     Action,
     Actor,
     EventFacts,
     Role,
-    RunState,
     event_hash,
     plain,
     require,
@@ -232,43 +230,6 @@ def set_active(*, actor: Actor, at: datetime, user_id: int, active: bool) -> Non
         before={"active": before},
         after={"active": active},
     )
-
-
-@transaction.atomic
-def start_run(*, kind: str, key: str, actor: Actor, at: datetime) -> RunRow:
-    """Begin the run named `key`, or take it up again where it was cut off; a run that is done is returned as it is.
-
-    Raises:
-        ValueError: the key belongs to a run of another kind.
-    """
-    run = Run.objects.select_for_update().filter(key=key).first()
-    if run is None:
-        run = Run.objects.create(kind=kind, key=key, state=RunState.RUNNING.value, started_by=actor.name, started_at=at)
-        return run_row(run)
-    if run.kind != kind:
-        raise ValueError(f"run {key!r} is of kind {run.kind!r}, not {kind!r}")
-    if run.state != RunState.DONE:
-        run.state, run.error, run.finished_at = RunState.RUNNING.value, "", None
-        run.attempts += 1
-        run.save(update_fields=["state", "error", "finished_at", "attempts"])
-    return run_row(run)
-
-
-@transaction.atomic
-def finish_step(*, run_id: int, name: str, at: datetime, result: Plain = None) -> None:
-    """Say that a part of the run is done, with what it gave; call it in the transaction that did the work."""
-    Step.objects.create(run_id=run_id, name=name, finished_at=at, result=canonical_json(result).decode())
-
-
-def report_progress(*, run_id: int, done: int, total: int | None) -> None:
-    """Say how far a run is; others see it once the caller's transaction, if there is one, is committed."""
-    Run.objects.filter(pk=run_id).update(done=done, total=total)
-
-
-def finish_run(*, run_id: int, at: datetime, error: str = "") -> None:
-    """End a run: done, or failed when `error` says why; a failed run can be started again under its key."""
-    state = RunState.FAILED if error else RunState.DONE
-    Run.objects.filter(pk=run_id).update(state=state.value, finished_at=at, error=error)
 
 
 def _user(user_id: int) -> User:
