@@ -165,7 +165,7 @@ class Recording(models.Model):
 
     isrc = models.CharField(max_length=12, null=True, db_index=True)
     title = models.TextField()
-    performer = models.TextField(blank=True, default="")  # the artist as displayed
+    performer = models.TextField(blank=True, default="")  # the artists, as displayed
     duration_ms = models.BigIntegerField(null=True)
     work = models.ForeignKey(Work, models.PROTECT, null=True, related_name="+")
     intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
@@ -174,14 +174,6 @@ class Recording(models.Model):
 
     class Meta:
         constraints = [_known("recording")]
-
-
-class RecordingPerformer(models.Model):
-    """A performer on a recording who is known by name, or as a registered party."""
-
-    recording = models.ForeignKey(Recording, models.PROTECT, related_name="+")
-    name = models.TextField()
-    party = models.ForeignKey("parties.Party", models.PROTECT, null=True, related_name="+")
 
 
 class Conflict(models.Model):

@@ -16,7 +16,6 @@ from muniment.rights.works.models import (
     Conflict,
     Contribution,
     Recording,
-    RecordingPerformer,
     ShareLine,
     Work,
     WorkNumber,
@@ -206,14 +205,8 @@ def _share_lines(work_id: int) -> list[ShareLineRow]:
 
 
 def _recordings(found: Iterable[Recording]) -> Iterator[RecordingRow]:
-    recordings = list(found)
-    performers: dict[int, list[str]] = {}
-    named = RecordingPerformer.objects.filter(recording_id__in=[row.pk for row in recordings]).order_by("pk")
-    for recording_id, name in named.values_list("recording_id", "name"):
-        performers.setdefault(recording_id, []).append(name)
-    for row in recordings:
-        names = tuple(performers.get(row.pk, ()))
-        yield RecordingRow(row.pk, row.isrc, row.title, row.performer, row.duration_ms, row.work_id, names)
+    for row in found:
+        yield RecordingRow(row.pk, row.isrc, row.title, row.performer, row.duration_ms, row.work_id)
 
 
 # Lists and search

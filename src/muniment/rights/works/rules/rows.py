@@ -123,7 +123,6 @@ class RecordingRow:
     performer: str
     duration_ms: int | None
     work_id: int | None
-    performers: tuple[str, ...] = ()
 
     @property
     def direction(self) -> str:
