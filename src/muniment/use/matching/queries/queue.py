@@ -1,0 +1,123 @@
+"""Reads about what waits for a person: the review queue and the unidentified list."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from muniment.kernel.words.names import fold
+from muniment.kernel.words.paging import Page
+from muniment.use.matching.models import ReviewCount, ReviewItem
+from muniment.use.matching.queries.runs import UnknownItem
+from muniment.use.matching.rules.review import ItemState
+from muniment.use.matching.rules.scoring import Band
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A work that equal lines may be of, with the reasons and what each is worth in ppm."""
+
+    work_id: int
+    score_ppm: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItemRow:
+    """Equal lines that wait for a person; `codes` are reported ISWC, ISRC and work code."""
+
+    id: int
+    memory_key: str
+    band: Band
+    state: ItemState
+    title: str
+    performer: str
+    writers: str
+    codes: tuple[str, ...]
+    score_ppm: int
+    candidates: tuple[CandidateRow, ...]
+    line_count: int
+    use_count: int
+    amount_micro: int | None
+    sample_line_id: int
+
+
+def queue(
+    *,
+    band: Band | None = Band.REVIEW,
+    states: Sequence[ItemState] = (ItemState.OPEN,),
+    text: str = "",
+    report_id: int | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page[ReviewItemRow]:
+    """Return what waits, the most uses times uncertainty first; every word of `text` is in title, names or codes."""
+    items = _items(band, states, text, report_id)
+    rows = items.order_by("state", "band", "-priority", "id") if len(states) == 1 else items.order_by("-priority", "id")
+    return Page(tuple(_item_row(item) for item in rows[offset : offset + limit]), items.count())
+
+
+def unidentified(
+    *, text: str = "", report_id: int | None = None, limit: int = 50, offset: int = 0
+) -> Page[ReviewItemRow]:
+    """Return the unidentified list: lines without a likely work or whose works were refused, most uses first."""
+    items = _unidentified(text, report_id)
+    rows = items.order_by("-use_count", "id")[offset : offset + limit]
+    return Page(tuple(_item_row(item) for item in rows), items.count())
+
+
+def iter_unidentified() -> Iterable[ReviewItemRow]:
+    """Yield the whole unidentified list, most uses first, for an export."""
+    for item in _unidentified("", None).order_by("-use_count", "id").iterator(2_000):
+        yield _item_row(item)
+
+
+def _unidentified(text: str, report_id: int | None) -> QuerySet[ReviewItem]:
+    items = _items(None, (ItemState.OPEN, ItemState.REJECTED), text, report_id)
+    return items.filter(Q(band=Band.UNIDENTIFIED.value) | Q(state=ItemState.REJECTED.value))
+
+
+def _items(band: Band | None, states: Sequence[ItemState], text: str, report_id: int | None) -> QuerySet[ReviewItem]:
+    items = ReviewItem.objects.filter(state__in=[state.value for state in states])
+    if band is not None:
+        items = items.filter(band=band.value)
+    for word in fold(text).split():
+        items = items.filter(search_text__contains=word)
+    if report_id is not None:
+        items = items.filter(pk__in=ReviewCount.objects.filter(report_id=report_id).values("item_id"))
+    return items
+
+
+def get_item(item_id: int) -> ReviewItemRow:
+    """Return one review item.
+
+    Raises:
+        UnknownItem: no such item.
+    """
+    item = ReviewItem.objects.filter(pk=item_id).first()
+    if item is None:
+        raise UnknownItem(f"There is no review item {item_id}.", "Look it up in the queue.")
+    return _item_row(item)
+
+
+def _item_row(item: ReviewItem) -> ReviewItemRow:
+    candidates = (
+        CandidateRow(found["work_id"], found["score_ppm"], tuple((why, weight) for why, weight in found["reasons"]))
+        for found in item.candidates
+    )
+    return ReviewItemRow(
+        item.pk,
+        item.memory_key,
+        Band(item.band),
+        ItemState(item.state),
+        item.title,
+        item.performer,
+        item.writers,
+        tuple(item.codes),
+        item.score_ppm,
+        tuple(candidates),
+        item.line_count,
+        item.use_count,
+        item.amount_micro,
+        item.sample_line_id,
+    )
