@@ -95,7 +95,7 @@ def test_wrong_input_is_shown_with_its_reason_and_writes_nothing(change: dict[st
     answer = client.post(reverse("office:work-new"), sent | change)
     assert answer.status_code == 200
     assert words in answer.content.decode()
-    assert queries.count_works() == 0
+    assert queries.find_works().total == 0
 
 
 def test_a_work_that_is_there_is_refused_and_a_reader_may_not_write(disputed: int) -> None:
@@ -103,7 +103,7 @@ def test_a_work_that_is_there_is_refused_and_a_reader_may_not_write(disputed: in
     sent = {"title": "River", "claim": "own", "form_token": "t1", "iswc": ISWC} | rows({})
     answer = client.post(reverse("office:work-new"), sent, follow=True)
     assert "registered already" in answer.content.decode()
-    assert queries.count_works() == 1
+    assert queries.find_works().total == 1
     reader = client_of("auditor", "dewi")
     for name in ("work-edit", "work-claims"):
         assert reader.get(reverse(f"office:{name}", args=[disputed])).status_code == 403
@@ -156,10 +156,10 @@ def test_a_table_goes_from_upload_to_undo(tmp_path: Path) -> None:
     sent |= {f"column_{name}": column for name, column in seen.context["fields"]}
     answer = client.post(reverse("office:work-import"), sent, follow=True)
     assert "1 of 2 taken" in answer.content.decode()
-    assert queries.count_works() == 1
+    assert queries.find_works().total == 1
     intake = answer.context["intake"]
     client.post(reverse("office:work-intake-undo", args=[intake.id]), {"form_token": "2"})
-    assert queries.count_works() == 0
+    assert queries.find_works().total == 0
 
 
 def test_a_cwr_file_goes_from_upload_to_its_report(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from muniment.rights.works.queries import count_works
+from muniment.rights.works.queries import find_works
 from muniment.trust.batches.queries import list_intakes
 from tests.interfaces.cli.keyboard import done, muniment, refused
 from tests.rights.works.samples import ISWC, sample_work, write_cwr_file, write_table
@@ -27,14 +27,14 @@ def test_a_whole_catalogue_gets_shares_that_say_they_are_generated(tmp_path: Pat
 def test_a_table_is_seen_taken_and_answers_as_it_was_known_then(tmp_path: Path) -> None:
     path = str(write_table(tmp_path, RIVER))
     assert "River" in done("work", "import", path, "--preview")
-    assert count_works() == 0
+    assert find_works().total == 0
     assert "1 of 1 lines taken" in done("work", "import", path, "--save-mapping", "Ours", "--claim", "own")
     asked = ("work", "shares", "W1", "--territory", "PK", "--on", "2026-06-15")
     assert "Asan 60.00" in done(*asked)
     assert "Asan" not in done(*asked, "--known-at", "2026-10-01T09:00:00+00:00")
     assert "0 conflicts" in done("work", "conflicts", "--all")
     assert "1 works" in done("work", "undo", str(list_intakes().rows[0].id))
-    assert count_works() == 0
+    assert find_works().total == 0
 
 
 def test_a_file_that_breaks_off_is_refused_as_a_whole(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_file_that_breaks_off_is_refused_as_a_whole(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:600])
     cut = muniment("work", "import-cwr", str(path))
     assert cut.status == 2
-    assert count_works() == 0
+    assert find_works().total == 0
 
 
 def test_what_cannot_be_is_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """Shares, periods, digests and problems."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muniment.kernel.words.digests import canonical_json, digest_bytes, digest_file, digest_value
+from muniment.kernel.words.digests import canonical_json, digest_value
 from muniment.kernel.words.period import InvalidPeriod, Known, Period
 from muniment.kernel.words.problems import Problem
 from muniment.kernel.words.shares import InvalidShare, format_percent, parse_percent
@@ -56,11 +55,6 @@ def test_one_value_has_one_spelling() -> None:
     assert digest_value({"a": 1, "b": 2}) == digest_value({"b": 2, "a": 1})
     with pytest.raises(TypeError, match="float"):
         canonical_json({"a": [0.1]})  # type: ignore[list-item]
-
-
-def test_a_file_digests_as_its_bytes(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"muniment" * 100_000)
-    assert digest_file(tmp_path / "x") == digest_bytes(b"muniment" * 100_000)
 
 
 def test_a_problem_says_where_what_and_what_to_do() -> None:

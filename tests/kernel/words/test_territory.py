@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from muniment.kernel.words.territory import (
     WORLD,
-    WORLDWIDE,
     Territories,
     UnknownTerritory,
     countries_of,
@@ -69,4 +68,3 @@ def test_the_algebra_is_that_of_sets(terms: list[tuple[bool, int]]) -> None:
         expected = expected | countries_of(code) if include else expected - countries_of(code)
     text = " ".join(f"{'' if include else '-'}{code}" for include, code in terms)
     assert Territories.parse(text).countries == expected
-    assert Territories.parse(text).overlaps(WORLDWIDE) == bool(expected)

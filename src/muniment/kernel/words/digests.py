@@ -1,8 +1,7 @@
-"""SHA-256 over bytes, files and plain values; the hex text is what gets stored and shown."""
+"""SHA-256 over bytes and plain values; the hex text is what gets stored and shown."""
 
 import hashlib
 import json
-from pathlib import Path
 
 Plain = None | bool | int | str | list["Plain"] | tuple["Plain", ...] | dict[str, "Plain"]
 
@@ -10,12 +9,6 @@ Plain = None | bool | int | str | list["Plain"] | tuple["Plain", ...] | dict[str
 def digest_bytes(content: bytes) -> str:
     """Return the SHA-256 of `content` as 64 hex digits."""
     return hashlib.sha256(content).hexdigest()
-
-
-def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file of any size, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def canonical_json(value: Plain) -> bytes:

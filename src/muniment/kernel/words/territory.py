@@ -132,10 +132,6 @@ class Territories:
         """Say whether every country of the territory `code` is in the set."""
         return countries_of(code) <= self.countries
 
-    def overlaps(self, other: "Territories") -> bool:
-        """Say whether the two sets share a country."""
-        return not self.countries.isdisjoint(other.countries)
-
 
 @cache
 def _parse_territories(text: str) -> Territories:

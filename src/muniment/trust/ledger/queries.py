@@ -144,12 +144,6 @@ def get_entry(entry_id: int) -> EntryRow | None:
     return None if entry is None else entry_row(entry)
 
 
-def find_entry(idempotency_key: str) -> EntryRow | None:
-    """Return the entry that was booked under this key, or None."""
-    entry = Entry.objects.filter(idempotency_key=idempotency_key).first()
-    return None if entry is None else entry_row(entry)
-
-
 def reversal_id(entry_id: int) -> int | None:
     """Return the entry that reverses this one, or None."""
     return Entry.objects.filter(reverses_id=entry_id).values_list("id", flat=True).first()

@@ -112,11 +112,6 @@ def transit(batch_id: int) -> str:
     return f"transit/{batch_id}"
 
 
-def writeoff() -> str:
-    """Return the code of what will never be received."""
-    return "writeoff"
-
-
 def account_kind(code: str) -> AccountKind:
     """Return the kind of the account, which its first word says.
 

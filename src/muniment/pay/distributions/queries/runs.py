@@ -16,7 +16,7 @@ from muniment.pay.distributions.models import (
     RunPayee,
     Statement,
 )
-from muniment.pay.distributions.rules import PAYABLE, PAYEE_HOLDS, RunState, UnknownRun
+from muniment.pay.distributions.rules import PAYABLE, RunState, UnknownRun
 from muniment.rights.parties.queries import names_of
 
 
@@ -333,22 +333,3 @@ def payees_of(run_id: int, *, limit: int = 50, offset: int = 0) -> tuple[RunPaye
         )
         for row in rows
     )
-
-
-def payee_amounts(run_id: int) -> dict[tuple[int, int], int]:
-    """Return what each (pool ordinal, party) gets of a run; fsck compares it with the allocations and the books."""
-    totals = PayeeTotal.objects.filter(pool__run_id=run_id)
-    return {
-        (ordinal, party): amount
-        for ordinal, party, amount in totals.values_list("pool__ordinal", "party_id", "amount_micro")
-    }
-
-
-def outcomes_of(run_id: int) -> dict[int, str]:
-    """Return the outcome of each payee of a run: PAYABLE, or one of the payee holds."""
-    return dict(RunPayee.objects.filter(run_id=run_id).values_list("party_id", "outcome"))
-
-
-def is_payee_hold(reason: str) -> bool:
-    """Say whether the reason is about a known payee, not about an unknown owner."""
-    return reason in {hold.value for hold in PAYEE_HOLDS}

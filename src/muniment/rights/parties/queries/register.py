@@ -197,12 +197,6 @@ def party_hits(ids: Iterable[int]) -> dict[int, PartyHit]:
     return {hit.id: hit for chunk in _chunks(ids) for hit in _hits(Party.objects.filter(pk__in=chunk))}
 
 
-def iter_parties() -> Iterator[PartyRow]:
-    """Yield every party in the order of codes; meant for exports, one party in memory at a time."""
-    for party_id in Party.objects.order_by("code").values_list("pk", flat=True).iterator():
-        yield get_party(party_id)
-
-
 def parties_of_intake(intake_id: int) -> tuple[PartyHit, ...]:
     """Return the parties that an intake created."""
     return tuple(_hits(Party.objects.filter(intake_id=intake_id).order_by("code")))
@@ -389,17 +383,6 @@ def _bank_rows(accounts: QuerySet[BankAccount]) -> Iterator[BankRow]:
         "decided_at",
     ):
         yield BankRow(*row)
-
-
-def get_bank_account(account_id: int) -> BankRow:
-    """Return a bank account in whatever state.
-
-    Raises:
-        UnknownParty: no such account.
-    """
-    for row in _bank_rows(BankAccount.objects.filter(pk=account_id)):
-        return row
-    raise UnknownParty(f"There is no bank account {account_id}.", "Open the list of proposed accounts.")
 
 
 def bank_accounts_approved(party_ids: Iterable[int]) -> dict[int, BankRow]:

@@ -212,11 +212,6 @@ def _recordings(found: Iterable[Recording]) -> Iterator[RecordingRow]:
 # Lists and search
 
 
-def count_works() -> int:
-    """Return how many works there are."""
-    return Work.objects.filter(_LIVING).count()
-
-
 def find_works(text: str = "", limit: int = 50, offset: int = 0) -> Page[WorkHit]:
     """Return the works that a typed text finds: those with exactly this title first, then the newest.
 

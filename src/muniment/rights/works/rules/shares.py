@@ -91,11 +91,6 @@ class Resolution:
     parts: tuple[SharePart, ...]
 
     @property
-    def payable_ppm(self) -> int:
-        """Return what the payable parts sum to."""
-        return sum(part.share_ppm for part in self.parts if part.status is ShareStatus.PAYABLE)
-
-    @property
     def disputed_ppm(self) -> int:
         """Return the contested rest; 0 where the claims fit together."""
         return sum(part.share_ppm for part in self.parts if part.status is ShareStatus.DISPUTE)

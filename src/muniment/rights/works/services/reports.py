@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from muniment.kernel.words.problems import Level, Problem, UserError
+from muniment.kernel.words.problems import Level, Problem
 from muniment.rights.works.rules.drafts import ImportCounts
 from muniment.trust.access.rules import Actor
 from muniment.trust.batches.services import finish_intake
@@ -36,10 +36,6 @@ class WorksReport:
     def bad_count(self) -> int:
         """Return how many lines were not taken."""
         return self.line_count - self.good_count
-
-
-class NothingUsable(UserError):
-    """A file that could be read holds no work that can be registered; nothing was written."""
 
 
 @dataclass(slots=True)
