@@ -1,4 +1,7 @@
-"""Tables of matching: runs, what people decided, and what waits for a decision. Matches are in sealed batches."""
+"""Tables of matching: runs, what waits for a decision, what people decided, samples that check the matcher.
+
+Matches are in sealed batches.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -8,11 +11,14 @@ from muniment.use.matching.rules.scoring import Band
 
 
 class MatchRun(models.Model):
-    """One matching of one report; the latest counts."""
+    """One matching of one report; the latest counts. `runners_up` holds what came second, for explanations."""
 
     report = models.ForeignKey("usages.UsageReport", on_delete=models.PROTECT, related_name="+")
     batch = models.ForeignKey("batches.SealedBatch", on_delete=models.PROTECT, related_name="+")
+    runners_up = models.ForeignKey("batches.SealedBatch", on_delete=models.PROTECT, related_name="+", null=True)
     repertoire_digest = models.CharField(max_length=64)
+    model_version = models.CharField(max_length=64, blank=True, default="")
+    index_version = models.CharField(max_length=64, blank=True, default="")
     matched_ppm = models.IntegerField()
     review_ppm = models.IntegerField()
     margin_ppm = models.IntegerField()
@@ -40,7 +46,11 @@ class MatchRun(models.Model):
 
 
 class ReviewItem(models.Model):
-    """Equal lines of any reports that wait for a person, or did; `texts` are those of the first line."""
+    """Equal lines of any reports that wait for a person, or did; the texts are those of the first line.
+
+    The band matched marks a check: lines that the matcher settled by itself and a sample shows to a person.
+    While `lease_until` is not over, only `lease_by` may decide.
+    """
 
     memory_key = models.CharField(max_length=32, unique=True)
     band = models.CharField(max_length=12, choices=[(band.value, band.value) for band in Band])
@@ -59,9 +69,15 @@ class ReviewItem(models.Model):
     amount_micro = models.BigIntegerField(null=True)
     priority = models.BigIntegerField()
     sample_line_id = models.BigIntegerField()
+    method = models.CharField(max_length=20, blank=True, db_default="")
+    lease_by = models.CharField(max_length=150, blank=True, db_default="")
+    lease_until = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "band", "-priority", "id"], name="matching_queue")]
+        indexes = [
+            models.Index(fields=["state", "band", "-priority", "id"], name="matching_queue"),
+            models.Index(fields=["lease_by"], name="matching_leases", condition=~Q(lease_by="")),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(line_count__gte=0, use_count__gte=0), name="matching_item_counts")
         ]
@@ -80,6 +96,34 @@ class ReviewCount(models.Model):
         constraints = [models.UniqueConstraint(fields=["item", "report"], name="matching_count_once")]
 
 
+class ReviewSkip(models.Model):
+    """An item that a person left for later: until then it is not shown to that person again."""
+
+    item = models.ForeignKey(ReviewItem, on_delete=models.CASCADE, related_name="+")
+    skipped_by = models.CharField(max_length=150)
+    skipped_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "skipped_by"], name="matching_skip_once")]
+
+
+class BulkAccept(models.Model):
+    """Many items whose best candidates a person accepted at once: what was asked for, and what it settled."""
+
+    minimum_ppm = models.IntegerField()
+    report_id = models.BigIntegerField(null=True)
+    method = models.CharField(max_length=20, blank=True)
+    text = models.TextField(blank=True)
+    set_digest = models.CharField(max_length=64)
+    item_count = models.BigIntegerField()
+    line_count = models.BigIntegerField()
+    use_count = models.BigIntegerField()
+    accepted_by = models.CharField(max_length=150)
+    accepted_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=150, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+
 class MatchDecision(models.Model):
     """What a person said of equal lines: they are `work_id`, or they are none of `refused`; the newest holds.
 
@@ -94,10 +138,12 @@ class MatchDecision(models.Model):
     item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="+")
     decided_by = models.CharField(max_length=150)
     decided_at = models.DateTimeField()
-    ended_by = models.CharField(max_length=150, blank=True)
+    ended_by = models.CharField(max_length=150, blank=True, db_default="")
     ended_at = models.DateTimeField(null=True)
+    bulk = models.ForeignKey(BulkAccept, on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta:
+        indexes = [models.Index(fields=["decided_at"], name="matching_decided")]
         constraints = [
             models.UniqueConstraint(
                 fields=["memory_key", "source_code"],
@@ -105,3 +151,26 @@ class MatchDecision(models.Model):
                 name="matching_decision_one_holds",
             ),
         ]
+
+
+class CheckDraw(models.Model):
+    """A sample of distinct lines that the matcher settled by itself, drawn by a seed from `population_count`."""
+
+    seed = models.BigIntegerField()
+    population_count = models.BigIntegerField()
+    drawn_count = models.BigIntegerField()
+    drawn_by = models.CharField(max_length=150)
+    drawn_at = models.DateTimeField()
+
+
+class MatchCheck(models.Model):
+    """One distinct line of a sample: what the matcher said; what people said is the item's decision in force."""
+
+    draw = models.ForeignKey(CheckDraw, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(ReviewItem, on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey(MatchRun, on_delete=models.PROTECT, related_name="+")
+    work_id = models.BigIntegerField()
+    score_ppm = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draw", "item"], name="matching_check_once")]
