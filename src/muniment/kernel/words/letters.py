@@ -69,10 +69,11 @@ _ARMENIAN = _pairs(
 )
 
 _KANA_ROWS = """
-ァa アa ィi イi ゥu ウu ェe エe ォo オo カka ガga キki ギgi クku グgu ケke ゲge コko ゴgo サsa ザza シshi ジji スsu ズzu セse
-ゼze ソso ゾzo タta ダda チchi ヂji ッ- ツtsu ヅzu テte デde トto ドdo ナna ニni ヌnu ネne ノno ハha バba パpa ヒhi ビbi ピpi
-フfu ブbu プpu ヘhe ベbe ペpe ホho ボbo ポpo マma ミmi ムmu メme モmo ャya ヤya ュyu ユyu ョyo ヨyo ラra リri ルru レre ロro
-ヮwa ワwa ヰi ヱe ヲo ンn ヴvu ヵka ヶke ヷva ヸvi ヹve ヺvo ー- ヽ- ヾ-
+ァa アa ィi イi ゥu ウu ェe エe ォo オo カka ガga キki ギgi クku グgu ケke ゲge コko ゴgo
+サsa ザza シshi ジji スsu ズzu セse ゼze ソso ゾzo タta ダda チchi ヂji ッ- ツtsu ヅzu テte デde トto
+ドdo ナna ニni ヌnu ネne ノno ハha バba パpa ヒhi ビbi ピpi フfu ブbu プpu ヘhe ベbe ペpe ホho ボbo
+ポpo マma ミmi ムmu メme モmo ャya ヤya ュyu ユyu ョyo ヨyo ラra リri ルru レre ロro ヮwa ワwa ヰi
+ヱe ヲo ンn ヴvu ヵka ヶke ヷva ヸvi ヹve ヺvo ー- ヽ- ヾ-
 """
 KATAKANA = _pairs(_KANA_ROWS)
 """Hepburn, one kana at a time; `readings` knows what two kana give together."""
