@@ -2,6 +2,7 @@
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test, on SQLite and on PostgreSQL, in a real browser
 # make bench    every stage and the heaviest pages, measured on both databases
+# make peers    the systems that `muniment bench matching --peers` measures beside ours, in .venv-peers
 # make check    formatting, lint, types and import contracts only
 # make messages  gather and compile the translations
 # make golden  write the golden files again; review the difference
@@ -19,7 +20,7 @@ MEMBERS ?= 300
 WORKS ?= 2000
 SEED ?= 1
 
-.PHONY: setup demo bench test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
+.PHONY: setup demo bench peers test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
@@ -58,6 +59,13 @@ bench: $(STAMP)
 	MUNIMENT_HOME=bench $(BIN)/muniment bench quarter
 	MUNIMENT_HOME=bench-postgres $(BIN)/python -m tests.postgres $(BIN)/muniment bench quarter
 
+peers: .venv-peers/.installed
+
+.venv-peers/.installed: requirements/peers.txt | $(STAMP)
+	$(BIN)/python -m venv --clear .venv-peers
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --require-hashes -r requirements/peers.txt
+	@touch $@
+
 messages: $(STAMP)
 	$(BIN)/python tools/messages.py
 
@@ -70,6 +78,7 @@ pictures: $(STAMP) browser
 lock: $(STAMP)
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/base.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev -c requirements/base.txt --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/dev.txt
+	$(BIN)/uv pip compile requirements/peers.in --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/peers.txt
 
 clean:
-	rm -rf $(VENV) demo var .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-peers demo var .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,224 @@
+"""A matching task: a folder with a repertoire, usage lines and, where known, the truth, all in Parquet.
+
+The form: `repertoire.parquet`, a row a work, with work_id, iswc, title, language, writers (name, role, ipi, aliases,
+society), publishers and recordings (title, performer, and where known isrc); `NAME.parquet`, a row a line, with
+line_id, title, performer, writers and where known isrc, iswc, source_id; `truth.parquet` (or `NAME_truth.parquet`, of
+these lines only), with line_id and true_work_ids, empty where the repertoire does not have the work.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
+from muniment.kernel.words.problems import Progress, UserError, silent
+
+QUERY_TEXTS = ("title", "performer", "writers", "isrc", "iswc", "source_id")
+LINES = pa.schema(
+    [pa.field("line_id", pa.int64(), nullable=False), *(pa.field(name, pa.string()) for name in QUERY_TEXTS)]
+)
+"""Usage lines as a matcher is asked."""
+
+RECORDINGS = pa.schema(
+    [
+        pa.field("work_id", pa.int64(), nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("performer", pa.string(), nullable=False),
+    ]
+)
+"""The known recordings: which title goes with which performer."""
+
+_WORKS_AT_ONCE = 20_000
+
+
+class NoTask(UserError):
+    """A folder is no matching task, or its files lack something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file of usage lines over one repertoire."""
+
+    folder: Path
+    usage: str
+
+    @property
+    def name(self) -> str:
+        """Return what results of this task are kept under."""
+        return f"{self.folder.name}-{self.usage}"
+
+    @property
+    def truth_path(self) -> Path:
+        """Return the file of the truth, of these lines only if there is one."""
+        own = self.folder / f"{self.usage}_truth.parquet"
+        return own if own.exists() else self.folder / "truth.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class RepertoireTables:
+    """A repertoire as the index reads it; the tables may be memory-mapped files."""
+
+    titles: pa.Table
+    names: pa.Table
+    codes: pa.Table
+    recordings: pa.Table
+
+
+def open_task(folder: Path, usage: str) -> Task:
+    """Return the task.
+
+    Raises:
+        NoTask: a file is missing, or a column that nothing can be done without.
+    """
+    _need(folder / "repertoire.parquet", ("work_id", "title"))
+    _need(folder / f"{usage}.parquet", ("line_id", "title"))
+    return Task(folder, usage)
+
+
+def _need(path: Path, columns: tuple[str, ...]) -> None:
+    if not path.exists():
+        raise NoTask(f"{path} is not there.", "A task has repertoire.parquet and NAME.parquet, given as --usage NAME.")
+    try:
+        held = set(pq.read_schema(path).names)
+    except pa.ArrowInvalid as error:
+        raise NoTask(f"{path} is no Parquet file: {error}.", "Write it again.") from error
+    lacking = [name for name in columns if name not in held]
+    if lacking:
+        raise NoTask(f"{path} has no column {', '.join(lacking)}.", "See docs/matching-benchmark.md for the form.")
+
+
+def read_lines(task: Task) -> pa.Table:
+    """Return the usage lines of a task as LINES; a column that the file lacks is null."""
+    read = pq.read_table(task.folder / f"{task.usage}.parquet")
+    columns = {
+        field.name: read.column(field.name).cast(field.type)
+        if field.name in read.column_names
+        else pa.nulls(len(read), field.type)
+        for field in LINES
+    }
+    for name in ("isrc", "iswc"):
+        if name in read.column_names:
+            columns[name] = plain_code(columns[name])
+    return pa.table(columns, schema=LINES)
+
+
+def read_truth(task: Task) -> pa.Table:
+    """Return the truth: line_id, true_work_ids.
+
+    Raises:
+        NoTask: the task has none.
+    """
+    if not task.truth_path.exists():
+        raise NoTask(f"{task.truth_path} is not there.", "Without the truth a task can be matched, but not measured.")
+    return pq.read_table(task.truth_path, columns=["line_id", "true_work_ids"])
+
+
+def convert_repertoire(path: Path, folder: Path, progress: Progress = silent) -> RepertoireTables:
+    """Write a repertoire's index tables into `folder`, some works at a time, and return them memory-mapped.
+
+    Titles of recordings are alternate titles, aliases of writers are further names. `progress` in works.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    schemas = {
+        "titles": REPERTOIRE_TITLES,
+        "names": REPERTOIRE_NAMES,
+        "codes": REPERTOIRE_CODES,
+        "recordings": RECORDINGS,
+    }
+    file = pq.ParquetFile(path)
+    done = 0
+    with ExitStack() as open_files:
+        writers = {
+            name: open_files.enter_context(pa.ipc.new_file(str(folder / f"{name}.arrow"), schema))
+            for name, schema in schemas.items()
+        }
+        for works in file.iter_batches(batch_size=_WORKS_AT_ONCE):
+            for name, table in tables_of(works).items():
+                writers[name].write_table(table.cast(schemas[name]))
+            done += works.num_rows
+            progress(done, file.metadata.num_rows)
+    tables = {name: pa.ipc.open_file(pa.memory_map(str(folder / f"{name}.arrow"))).read_all() for name in schemas}
+    return RepertoireTables(**tables)
+
+
+def tables_of(works: pa.RecordBatch) -> dict[str, pa.Table]:
+    """Return the titles, names, codes and recordings of some works."""
+    work_id, title = works.column("work_id").cast(pa.int64()), pc.fill_null(works.column("title"), "")
+    names = works.schema.names
+    recordings = _recordings(works) if "recordings" in names else []
+    titles = _union([(work_id, title), *((ids, columns["title"]) for ids, columns in recordings)])
+    performers = _union([(ids, columns["performer"]) for ids, columns in recordings])
+    writers = _union(list(_writers(works)) if "writers" in names else [])
+    codes = [_codes("iswc", work_id, works.column("iswc"), title)] if "iswc" in names else []
+    codes += [
+        _codes("isrc", ids, columns["isrc"], columns["title"]) for ids, columns in recordings if "isrc" in columns
+    ]
+    roles = [_with_role(writers, "writer"), _with_role(performers, "performer")]
+    pairs = [pa.table([ids, columns["title"], columns["performer"]], schema=RECORDINGS) for ids, columns in recordings]
+    return {
+        "titles": titles.rename_columns(["work_id", "title"]),
+        "names": pa.concat_tables(roles),
+        "codes": pa.concat_tables(codes) if codes else REPERTOIRE_CODES.empty_table(),
+        "recordings": pairs[0].group_by(RECORDINGS.names).aggregate([]) if pairs else RECORDINGS.empty_table(),
+    }
+
+
+def _recordings(works: pa.RecordBatch) -> list[tuple[pa.Array, dict[str, pa.Array]]]:
+    """Return the work ids and the texts of the known recordings: one element, for symmetry with what is joined."""
+    lists = works.column("recordings")
+    flat = pc.list_flatten(lists)
+    ids = works.column("work_id").cast(pa.int64()).take(pc.list_parent_indices(lists))
+    held = {field.name for field in flat.type} if pa.types.is_struct(flat.type) else set()
+    texts = {
+        name: pc.fill_null(pc.struct_field(flat, name).cast(pa.string()), "")
+        for name in ("title", "performer", "isrc")
+        if name in held
+    }
+    return [(ids, texts)] if {"title", "performer"} <= held else []
+
+
+def _writers(works: pa.RecordBatch) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """Yield work ids and names: the writers' own, then their aliases."""
+    lists = works.column("writers")
+    flat = pc.list_flatten(lists)
+    if not pa.types.is_struct(flat.type):
+        return
+    ids = works.column("work_id").cast(pa.int64()).take(pc.list_parent_indices(lists))
+    yield ids, pc.struct_field(flat, "name")
+    if "aliases" in {field.name for field in flat.type}:
+        aliases = pc.struct_field(flat, "aliases")
+        if not pa.types.is_null(aliases.type.value_type):
+            yield ids.take(pc.list_parent_indices(aliases)), pc.list_flatten(aliases)
+
+
+def _union(parts: list[tuple[pa.Array, pa.Array]]) -> pa.Table:
+    """Return each (work, text) once, without empty texts."""
+    if not parts:
+        return pa.table({"work_id": pa.array([], pa.int64()), "text": pa.array([], pa.string())})
+    table = pa.concat_tables(pa.table({"work_id": ids, "text": text.cast(pa.string())}) for ids, text in parts)
+    return _filled(table, "text").group_by(["work_id", "text"]).aggregate([])
+
+
+def _filled(table: pa.Table, column: str) -> pa.Table:
+    return table.filter(pc.fill_null(pc.not_equal(table.column(column), ""), False))
+
+
+def _with_role(names: pa.Table, role: str) -> pa.Table:
+    texts = [names.column("work_id"), names.column("text"), pa.repeat(role, len(names))]
+    return pa.table(texts, schema=REPERTOIRE_NAMES)
+
+
+def plain_code(codes: pa.Array) -> pa.Array:
+    """Return codes without the marks between their parts, in capitals; empty where there is none."""
+    return pc.utf8_upper(pc.replace_substring_regex(pc.fill_null(codes.cast(pa.string()), ""), "[^0-9A-Za-z]", ""))
+
+
+def _codes(kind: str, work_id: pa.Array, code: pa.Array, title: pa.Array) -> pa.Table:
+    kinds = pa.repeat(kind, len(code))
+    table = pa.table([work_id, kinds, plain_code(code), title], names=REPERTOIRE_CODES.names)
+    return _filled(table, "code").cast(REPERTOIRE_CODES)
