@@ -13,12 +13,12 @@ from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.parties.queries import bank_proposals, find_parties, get_party, get_party_by_code, ids_by_code
 from muniment.rights.parties.rules import MembershipDraft, NameDraft
 from muniment.rights.parties.services import (
+    INTAKE_KIND,
     IntakeReport,
     StillNeeded,
     approve_bank_account,
     give_mandate,
     import_parties_table,
-    mapping_named,
     preview_parties_table,
     register_party,
     save_parties_mapping,
@@ -26,7 +26,7 @@ from muniment.rights.parties.services import (
 )
 from muniment.trust.access.models import User
 from muniment.trust.access.rules import Actor, NotAllowed, Role
-from muniment.trust.batches.queries import get_intake, list_intakes, list_problems
+from muniment.trust.batches.queries import get_intake, list_intakes, list_problems, named_mapping
 from muniment.trust.batches.services import DuplicateFile, UnknownIntake
 from tests.cast import AIGUL, CHEN, DEWI, ERLAN, FARIDA
 
@@ -344,7 +344,7 @@ def test_a_saved_mapping_is_found_by_the_headers(tmp_path: Path) -> None:
     report = imported(path)
 
     assert (preview.mapping_source, preview.mapping_name) == ("saved", "almaty")
-    assert mapping_named("almaty") == STRANGE_MAPPING
+    assert named_mapping(INTAKE_KIND, "almaty") == STRANGE_MAPPING
     assert report.good_count == 1
     assert get_party_by_code("M-1").name == "Айгүл Серік"
 
@@ -353,7 +353,7 @@ def test_a_mapping_that_does_not_fit_is_not_saved() -> None:
     with pytest.raises(BadFile):
         save_parties_mapping(actor=CHEN, at=AT, name="x", headers=("a", "b"), mapping=STRANGE_MAPPING)
     with pytest.raises(BadFile, match="'x'"):
-        mapping_named("x")
+        named_mapping(INTAKE_KIND, "x")
 
 
 # Undo

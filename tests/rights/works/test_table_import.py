@@ -10,7 +10,7 @@ from muniment.rights.parties.queries import find_parties
 from muniment.rights.parties.rules.values import PartyKind
 from muniment.rights.parties.services import register_party
 from muniment.rights.works import queries, services
-from muniment.trust.batches.queries import get_intake, list_problems
+from muniment.trust.batches.queries import get_intake, list_problems, named_mapping
 from tests.cast import AIGUL, CHEN
 from tests.rights.works.samples import AT, HEADERS, ISRC, ISWC, LATER, PUBLISHER, WRITER, answer, write_table
 
@@ -172,9 +172,10 @@ def test_columns_are_guessed_chosen_or_remembered(tmp_path: Path) -> None:
     next_file = write_table(tmp_path, "W2,Sea,Asan,CA,100", headers=headers, name="b.csv")
     assert services.preview_works_table(next_file).mapping_source == "saved"
     assert take(next_file).work_count == 1
-    assert services.saved_mapping("sender").columns == chosen
-    with pytest.raises(BadFile, match="nobody"):
-        services.saved_mapping("nobody")
+    assert named_mapping(services.TABLE, "sender").columns == chosen
+    with pytest.raises(BadFile, match="nobody") as refused:
+        named_mapping(services.TABLE, "nobody")
+    assert "'sender'" in refused.value.remedy
 
 
 def test_a_workbook_is_read_like_text(tmp_path: Path) -> None:

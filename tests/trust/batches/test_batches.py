@@ -9,12 +9,15 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import transaction
 
+from muniment.kernel.formats.tables import ChosenMapping, ColumnMapping, TargetField, header_fingerprint
 from muniment.kernel.words.problems import BadFile, Level, Problem
 from muniment.trust.access.queries import list_events
 from muniment.trust.access.rules import FIRST_HASH, NotAllowed
 from muniment.trust.batches.models import SealedBatch
 from muniment.trust.batches.queries import (
     BrokenBatch,
+    MappingRow,
+    choose_mapping,
     find_mapping,
     get_batch,
     get_intake,
@@ -23,6 +26,7 @@ from muniment.trust.batches.queries import (
     list_intakes,
     list_mappings,
     list_problems,
+    named_mapping,
     open_batch,
 )
 from muniment.trust.batches.rules import IntakeState
@@ -138,13 +142,28 @@ def test_who_may_not_is_refused_and_what_is_missing_is_named(song_list: Path) ->
 
 @pytest.mark.django_db
 def test_a_mapping_is_found_again_by_its_headers() -> None:
-    given = {"kind": "usage", "name": "Radio Bishkek", "header_fingerprint": "f1"}
-    save_mapping(actor=CHEN, at=AT, columns={"title": "Song"}, **given)  # type: ignore[arg-type]
-    saved = save_mapping(actor=CHEN, at=AT, columns={"title": "Песня"}, **given)  # type: ignore[arg-type]
-    assert find_mapping("usage", "f1") == saved == get_mapping("usage", "Radio Bishkek")
-    assert dict(saved.columns) == {"title": "Песня"}
-    assert find_mapping("usage", "f2") is None
-    assert len(list_mappings("usage")) == 1
+    headers, targets = ("Song", "Песня", "Title"), (TargetField("title"),)
+
+    def save(header: str) -> MappingRow:
+        mapping = ColumnMapping({"title": header})
+        return save_mapping(actor=CHEN, at=AT, kind="usage", name="Radio Bishkek", headers=headers, mapping=mapping)
+
+    assert choose_mapping("usage", headers, targets).source == "guessed"
+    save("Song")
+    saved = save("Песня")
+    assert list_mappings("usage") == (saved,)
+    assert get_mapping("usage", "Radio Bishkek") == saved == find_mapping("usage", header_fingerprint(headers[::-1]))
+    found = choose_mapping("usage", headers[::-1], targets)
+    assert (found.source, found.name, found.mapping.columns) == ("saved", "Radio Bishkek", {"title": "Песня"})
+    assert choose_mapping("usage", headers, targets, ColumnMapping({})) == ChosenMapping(ColumnMapping({}), "given")
+    assert choose_mapping("works", headers, targets).mapping.columns == {"title": "Title"}
+    assert named_mapping("usage", "Radio Bishkek") == found.mapping
+    with pytest.raises(BadFile, match="saved as 'x'") as refused:
+        named_mapping("usage", "x")
+    assert "'Radio Bishkek'" in refused.value.remedy
+    with pytest.raises(BadFile) as refused:
+        named_mapping("works", "x")
+    assert "None is saved yet" in refused.value.remedy
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from muniment.interfaces.cli.console import (
     print_table,
     progress_bar,
 )
-from muniment.kernel.formats.tables import Sheet, write_csv, write_xlsx
+from muniment.kernel.formats.tables import Sheet, TablePreview, write_csv, write_xlsx
 from muniment.kernel.words.identifiers import format_ipi_base
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right, format_percent
@@ -24,6 +24,7 @@ from muniment.kernel.words.territory import territory_name
 from muniment.rights.parties import queries, services
 from muniment.rights.parties.queries import PartyRow
 from muniment.rights.parties.rules import PartyKind, payee_for
+from muniment.trust.batches.queries import named_mapping
 
 NAME = "party"
 app = typer.Typer(no_args_is_help=True, help="Members, publishers, societies, licensees, and who is paid for them.")
@@ -44,7 +45,7 @@ def import_(
     person: Person = None,
 ) -> None:
     """Import a member file: good lines are kept, bad ones reported (exit status 1 where there are any)."""
-    chosen = services.mapping_named(mapping) if mapping else None
+    chosen = named_mapping(services.INTAKE_KIND, mapping) if mapping else None
     seen = services.preview_parties_table(file, chosen)
     if preview:
         _print_preview(seen)
@@ -64,7 +65,7 @@ def import_(
         raise typer.Exit(1)
 
 
-def _print_preview(seen: services.Preview) -> None:
+def _print_preview(seen: TablePreview) -> None:
     source = f"saved as {seen.mapping_name}" if seen.mapping_name else seen.mapping_source
     print_table(
         f"Columns ({source})", ["field", "column"], [[field, head] for field, head in seen.mapping.columns.items()]

@@ -21,7 +21,7 @@ from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
 from muniment.kernel.words.territory import from_iso
 from muniment.rights.parties.queries import get_party_by_code
-from muniment.trust.batches.queries import get_intake, list_problems
+from muniment.trust.batches.queries import get_intake, list_problems, named_mapping
 from muniment.use.matching.services import undo_report
 from muniment.use.usages import queries, services
 from muniment.use.usages.rules import DateOrder, Form, ReportState
@@ -106,7 +106,7 @@ def _territory(text: str) -> int:
 
 def _mapping(form: Form, name: str, columns: list[str] | None) -> ColumnMapping | None:
     if name:
-        return services.named_mapping(form, name)
+        return named_mapping(services.kind_of(form), name)
     if not columns:
         return None
     pairs = [column.partition("=") for column in columns]

@@ -25,6 +25,7 @@ from muniment.rights.parties.queries import names_of
 from muniment.rights.works import queries, services
 from muniment.rights.works.queries import WorkRow
 from muniment.rights.works.rules.conflicts import ConflictKind
+from muniment.trust.batches.queries import named_mapping
 
 NAME = "work"
 app = typer.Typer(no_args_is_help=True, help="Works, their recordings, and who holds which share of them.")
@@ -67,7 +68,7 @@ def import_(
     person: Person = None,
 ) -> None:
     """Import a table of works (CSV, TSV, XLSX): one row for each party of a work."""
-    chosen = services.saved_mapping(mapping) if mapping else None
+    chosen = named_mapping(services.TABLE, mapping) if mapping else None
     if preview:
         seen = services.preview_works_table(file, chosen)
         print_table("Columns", ["field", "column"], [[field, head] for field, head in seen.mapping.columns.items()])

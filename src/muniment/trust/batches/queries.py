@@ -1,6 +1,6 @@
 """Reads about received files and sealed batches."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +11,15 @@ import pyarrow.compute as pc
 from django.conf import settings
 
 from muniment.kernel.columns.tables import digest_table, read_table
+from muniment.kernel.formats.tables import (
+    ChosenMapping,
+    ColumnMapping,
+    TargetField,
+    guess_mapping,
+    header_fingerprint,
+)
 from muniment.kernel.words.paging import Page
-from muniment.kernel.words.problems import Level, Problem, UserError
+from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
 from muniment.trust.batches.models import Intake, IntakeProblem, SavedMapping, SealedBatch
 from muniment.trust.batches.rules import IntakeState
 
@@ -119,6 +126,32 @@ def get_mapping(kind: str, name: str) -> MappingRow | None:
 def list_mappings(kind: str) -> tuple[MappingRow, ...]:
     """Return the saved mappings of a kind by name."""
     return tuple(mapping_row(saved) for saved in SavedMapping.objects.filter(kind=kind).order_by("name"))
+
+
+def choose_mapping(
+    kind: str, headers: Sequence[str], targets: Sequence[TargetField], given: ColumnMapping | None = None
+) -> ChosenMapping:
+    """Return how to read a table of this kind: as given, else as saved for its headers, else as they suggest."""
+    if given is not None:
+        return ChosenMapping(given, "given")
+    saved = find_mapping(kind, header_fingerprint(headers))
+    if saved is not None:
+        return ChosenMapping(ColumnMapping(saved.columns), "saved", saved.name)
+    return ChosenMapping(guess_mapping(headers, targets), "guessed")
+
+
+def named_mapping(kind: str, name: str) -> ColumnMapping:
+    """Return the mapping that was saved under a name for tables of this kind.
+
+    Raises:
+        BadFile: none was; the remedy names those that were.
+    """
+    saved = get_mapping(kind, name)
+    if saved is None:
+        names = ", ".join(repr(one.name) for one in list_mappings(kind))
+        remedy = f"Take one of {names}, or leave it out." if names else "None is saved yet; save one while importing."
+        raise BadFile(f"No mapping for such a table is saved as {name!r}.", remedy)
+    return ColumnMapping(saved.columns)
 
 
 def get_batch(batch_id: int) -> SealedBatchRow | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from muniment.kernel.columns.tables import digest_table, write_table
+from muniment.kernel.formats.tables import ColumnMapping, header_fingerprint
 from muniment.kernel.words.problems import BadFile, Problem, UserError
 from muniment.trust.access.rules import Action, Actor, require, require_any
 from muniment.trust.access.services import BATCHES, Head, lock_heads, move_head, record_event
@@ -150,17 +151,17 @@ def mark_undone(*, actor: Actor, at: datetime, intake_id: int) -> IntakeRow:
 
 @transaction.atomic
 def save_mapping(
-    *, actor: Actor, at: datetime, kind: str, name: str, header_fingerprint: str, columns: Mapping[str, str]
+    *, actor: Actor, at: datetime, kind: str, name: str, headers: Sequence[str], mapping: ColumnMapping
 ) -> MappingRow:
-    """Keep how a sender's columns are read; the same kind and name is overwritten."""
+    """Keep how the columns under a sender's headers are read; the same kind and name is overwritten."""
     require_any(actor, INTAKE_ACTIONS)
     before = SavedMapping.objects.filter(kind=kind, name=name).values_list("columns", flat=True).first()
     saved, _created = SavedMapping.objects.update_or_create(
         kind=kind,
         name=name,
         defaults={
-            "header_fingerprint": header_fingerprint,
-            "columns": dict(columns),
+            "header_fingerprint": header_fingerprint(headers),
+            "columns": dict(mapping.columns),
             "saved_by": actor.name,
             "saved_at": at,
         },
@@ -172,7 +173,7 @@ def save_mapping(
         subject_kind="mapping",
         subject_id=f"{kind}/{name}",
         before=before,
-        after=dict(columns),
+        after=dict(mapping.columns),
     )
     return mapping_row(saved)
 

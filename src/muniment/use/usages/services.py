@@ -8,19 +8,19 @@ from pathlib import Path
 import pyarrow.compute as pc
 from django.db import transaction
 
-from muniment.kernel.formats.tables import ColumnMapping, guess_mapping, header_fingerprint, read_rows
+from muniment.kernel.formats.tables import ColumnMapping, read_rows
 from muniment.kernel.words.money import micro_per_unit
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import BadFile, Problem, Progress, UserError, silent
 from muniment.kernel.words.shares import Right
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
-from muniment.trust.batches.queries import find_mapping, get_mapping, kept_path
+from muniment.trust.batches.queries import choose_mapping, kept_path
 from muniment.trust.batches.services import finish_intake, mark_undone, receive_file, save_mapping, seal_batch
 from muniment.use.usages.bulk import ReadReport, read_dsr_report, read_table_report, require_usable, stamped, unpacked
 from muniment.use.usages.models import UsageReport, UsageSource
 from muniment.use.usages.queries import ReportRow, get_report
-from muniment.use.usages.rules import TARGETS, DateOrder, Form, InvalidReport, ReportFacts, ReportState, check_facts
+from muniment.use.usages.rules import TARGETS, DateOrder, Form, ReportFacts, ReportState, check_facts
 
 
 class ReportInUse(UserError):
@@ -49,7 +49,6 @@ class UsagePreview:
     """What an import would read: the file's columns, the mapping, the first rows as they are, and problems."""
 
     headers: tuple[str, ...]
-    fingerprint: str
     mapping: ColumnMapping
     saved_as: str
     rows: tuple[tuple[str, ...], ...]
@@ -124,16 +123,15 @@ def _read(
     try:
         if facts.form is Form.DSR:
             return read_dsr_report(path, facts, progress)
-        chosen = mapping or _saved_mapping(path, facts.form)
+        chosen = mapping or _columns_of(path, facts.form)
         return read_table_report(path, facts, chosen, progress)
     except BadFile as error:
         raise BadFile(error.message.replace(path.name, file_name), error.remedy) from error
 
 
-def _saved_mapping(path: Path, form: Form) -> ColumnMapping | None:
+def _columns_of(path: Path, form: Form) -> ColumnMapping:
     with unpacked(path) as plain:
-        found = find_mapping(kind_of(form), header_fingerprint(read_rows(plain).headers))
-    return None if found is None else ColumnMapping(dict(found.columns))
+        return choose_mapping(kind_of(form), read_rows(plain).headers, TARGETS).mapping
 
 
 @transaction.atomic
@@ -221,28 +219,14 @@ def preview_usage(
     form = Form(form)
     with unpacked(path) as plain:
         table = read_rows(plain)
-        fingerprint = header_fingerprint(table.headers)
-        saved = find_mapping(kind_of(form), fingerprint) if mapping is None else None
-        chosen = mapping or (ColumnMapping(dict(saved.columns)) if saved else guess_mapping(table.headers, TARGETS))
+        chosen = choose_mapping(kind_of(form), table.headers, TARGETS, mapping)
         sample = tuple(row.cells for row, _ in zip(table.rows, range(rows), strict=False))
         problems = list(table.problems)
     try:
-        require_usable(table.headers, chosen)
+        require_usable(table.headers, chosen.mapping)
     except BadFile as error:
         problems.append(Problem(table.header_line, "", "usage.mapping", error.message, error.remedy))
-    return UsagePreview(table.headers, fingerprint, chosen, saved.name if saved else "", sample, tuple(problems))
-
-
-def named_mapping(form: Form | str, name: str) -> ColumnMapping:
-    """Return the saved mapping of this name.
-
-    Raises:
-        InvalidReport: there is none.
-    """
-    found = get_mapping(kind_of(Form(form)), name)
-    if found is None:
-        raise InvalidReport(f"No mapping is saved as {name!r}.", "Save one while importing, or leave it out.")
-    return ColumnMapping(dict(found.columns))
+    return UsagePreview(table.headers, chosen.mapping, chosen.name, sample, tuple(problems))
 
 
 @transaction.atomic
@@ -257,14 +241,7 @@ def keep_mapping(
     """
     require(actor, Action.USAGE_WRITE)
     require_usable(headers, mapping)
-    save_mapping(
-        actor=actor,
-        at=at,
-        kind=kind_of(Form(form)),
-        name=name,
-        header_fingerprint=header_fingerprint(headers),
-        columns=mapping.columns,
-    )
+    save_mapping(actor=actor, at=at, kind=kind_of(Form(form)), name=name, headers=headers, mapping=mapping)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from muniment.kernel.formats.tables.cells import (
 )
 from muniment.kernel.formats.tables.delimited import read_delimited
 from muniment.kernel.formats.tables.mapping import (
+    ChosenMapping,
     ColumnMapping,
     FieldKind,
     MappedRow,
@@ -29,17 +30,21 @@ from muniment.kernel.formats.tables.mapping import (
     map_rows,
     synonyms_of,
 )
+from muniment.kernel.formats.tables.previews import PreviewLine, TablePreview, preview_table
 from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, at_most
 from muniment.kernel.formats.tables.sniffing import sniff
 from muniment.kernel.formats.tables.workbooks import read_workbook
 from muniment.kernel.formats.tables.writing import Sheet, TableTooLarge, csv_lines, safe_cell, write_csv, write_xlsx
 
 __all__ = [
+    "ChosenMapping",
     "ColumnMapping",
     "FieldKind",
     "MappedRow",
+    "PreviewLine",
     "Sheet",
     "TableKind",
+    "TablePreview",
     "TableRow",
     "TableRows",
     "TableTooLarge",
@@ -55,6 +60,7 @@ __all__ = [
     "parse_decimal",
     "parse_duration_ms",
     "parse_integer",
+    "preview_table",
     "read_rows",
     "safe_cell",
     "sniff",

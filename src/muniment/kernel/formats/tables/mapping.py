@@ -51,6 +51,15 @@ class ColumnMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenMapping:
+    """The mapping to read a table through, whence it comes (given, saved, guessed), and its name if it was saved."""
+
+    mapping: ColumnMapping
+    source: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MappedRow:
     """One row by target field (blank where the file has nothing), and what is wrong with it."""
 

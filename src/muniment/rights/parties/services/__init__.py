@@ -26,10 +26,7 @@ from muniment.rights.parties.services.facts import (
 from muniment.rights.parties.services.imports import (
     INTAKE_KIND,
     IntakeReport,
-    Preview,
-    PreviewLine,
     import_parties_table,
-    mapping_named,
     preview_parties_table,
     save_parties_mapping,
 )
@@ -49,8 +46,6 @@ __all__ = [
     "NotProposed",
     "OpenProposal",
     "PartyEdit",
-    "Preview",
-    "PreviewLine",
     "StillNeeded",
     "UndoReport",
     "add_name",
@@ -65,7 +60,6 @@ __all__ = [
     "give_mandate",
     "import_parties_table",
     "join_member",
-    "mapping_named",
     "name_successor",
     "preview_parties_table",
     "propose_bank_account",

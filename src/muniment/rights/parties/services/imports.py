@@ -5,23 +5,21 @@ lines, then in the register. A party that is known is linked and gets the facts 
 Societies come first, so that a file may name a society in any line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
 
 from muniment.kernel.formats.tables import (
     ColumnMapping,
-    MappedRow,
+    TablePreview,
     TableRows,
     at_most,
     check_mapping,
-    guess_mapping,
-    header_fingerprint,
     map_rows,
+    preview_table,
     read_rows,
 )
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, UserError, silent
@@ -32,7 +30,7 @@ from muniment.rights.parties.services.facts import name_successor
 from muniment.rights.parties.services.linking import Linker
 from muniment.rights.parties.services.societies import Societies
 from muniment.trust.access.rules import Action, Actor, require
-from muniment.trust.batches.queries import find_mapping, get_mapping
+from muniment.trust.batches.queries import choose_mapping
 from muniment.trust.batches.rules import IntakeState
 from muniment.trust.batches.services import finish_intake, receive_file, save_mapping
 
@@ -42,35 +40,7 @@ INTAKE_KIND = "parties"
 LARGEST_LINES = 300_000
 """The most lines of one member file: all are held in memory, since societies and predecessors may stand anywhere."""
 
-_PREVIEWED = 20
-_LOOKED_AT = 500
 _PROGRESS_LINES = 500
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewLine:
-    """A line as it is understood: the cells by target, and the problems it will have."""
-
-    line: int
-    values: Mapping[str, str]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The beginning of a file as it would be read. `mapping_source` is given, saved (under a name) or guessed.
-
-    `problems` holds what the mapping lacks and what is wrong with the first 500 lines.
-    """
-
-    headers: tuple[str, ...]
-    fingerprint: str
-    mapping: ColumnMapping
-    mapping_source: str
-    mapping_name: str
-    lines: tuple[PreviewLine, ...]
-    problems: tuple[Problem, ...]
-    total_lines: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,66 +70,19 @@ class IntakeReport:
         )
 
 
-def preview_parties_table(path: Path, mapping: ColumnMapping | None = None) -> Preview:
+def preview_parties_table(path: Path, mapping: ColumnMapping | None = None) -> TablePreview:
     """Read the beginning of a member file without writing anything.
 
     Raises:
         BadFile: the file as a whole cannot be read.
     """
     table = _open(path)
-    chosen, source, name = _choose_mapping(table, mapping)
-    missing = check_mapping(table.headers, chosen, TARGETS)
-    lines: list[PreviewLine] = []
-    problems = list(missing)
-    # With a column missing, the others are still shown, so that the clerk can choose it by sight.
-    usable = ColumnMapping({target: column for target, column in chosen.columns.items() if column in table.headers})
-    for row in islice(_rows_of(table, usable), _LOOKED_AT):
-        found = () if missing else read_line(row, usable.columns)[1]
-        problems += found
-        if len(lines) < _PREVIEWED:
-            lines.append(PreviewLine(row.line, row.values, found))
-    return Preview(
-        headers=table.headers,
-        fingerprint=header_fingerprint(table.headers),
-        mapping=usable,
-        mapping_source=source,
-        mapping_name=name,
-        lines=tuple(lines),
-        problems=(*problems, *table.problems),
-        total_lines=table.total_lines,
-    )
+    return preview_table(table, choose_mapping(INTAKE_KIND, table.headers, TARGETS, mapping), TARGETS, read_line)
 
 
 def _open(path: Path) -> TableRows:
     """Open a member file that is not too long, before a copy of it is kept."""
     return at_most(read_rows(path), LARGEST_LINES, path.name, "Split it, and import the parts one after the other.")
-
-
-def _rows_of(table: TableRows, mapping: ColumnMapping) -> Iterator[MappedRow]:
-    """Read rows through a mapping that may lack required columns."""
-    return map_rows(table, mapping, [target for target in TARGETS if target.name in mapping.columns])
-
-
-def _choose_mapping(table: TableRows, given: ColumnMapping | None) -> tuple[ColumnMapping, str, str]:
-    """Return the mapping to use, whence it comes, and its name if it was saved."""
-    if given is not None:
-        return given, "given", ""
-    saved = find_mapping(INTAKE_KIND, header_fingerprint(table.headers))
-    if saved is not None:
-        return ColumnMapping(dict(saved.columns)), "saved", saved.name
-    return guess_mapping(table.headers, TARGETS), "guessed", ""
-
-
-def mapping_named(name: str) -> ColumnMapping:
-    """Return the column mapping that was saved under a name.
-
-    Raises:
-        BadFile: there is none.
-    """
-    saved = get_mapping(INTAKE_KIND, name)
-    if saved is None:
-        raise BadFile(f"No column mapping for member files is called {name!r}.", "Preview the file and save one.")
-    return ColumnMapping(dict(saved.columns))
 
 
 def save_parties_mapping(
@@ -174,14 +97,7 @@ def save_parties_mapping(
     problems = check_mapping(headers, mapping, TARGETS)
     if problems:
         raise BadFile(problems[0].message, problems[0].remedy)
-    save_mapping(
-        actor=actor,
-        at=at,
-        kind=INTAKE_KIND,
-        name=name,
-        header_fingerprint=header_fingerprint(headers),
-        columns=mapping.columns,
-    )
+    save_mapping(actor=actor, at=at, kind=INTAKE_KIND, name=name, headers=headers, mapping=mapping)
 
 
 @transaction.atomic
@@ -206,7 +122,7 @@ def import_parties_table(
     require(actor, Action.PARTY_WRITE)
     table = _open(path)
     intake = receive_file(actor=actor, at=at, kind=INTAKE_KIND, path=path, file_name=file_name)
-    chosen, _, _ = _choose_mapping(table, mapping)
+    chosen = choose_mapping(INTAKE_KIND, table.headers, TARGETS, mapping).mapping
     if "iban" in chosen.columns:
         require(actor, Action.BANK_PROPOSE)
     lines, problems, line_count = _read_lines(table, chosen, progress)

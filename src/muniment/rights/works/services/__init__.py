@@ -16,7 +16,7 @@ from muniment.rights.works.services.edits import (
 )
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import CATALOGUE, CWR, TABLE, WorksReport
-from muniment.rights.works.services.tables import TablePreview, import_works_table, preview_works_table, saved_mapping
+from muniment.rights.works.services.tables import import_works_table, preview_works_table
 from muniment.rights.works.services.undo import NotAWorksIntake, UndoReport, undo_works_intake
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "InvalidWork",
     "NoSuchClaim",
     "NotAWorksIntake",
-    "TablePreview",
     "UndoReport",
     "WorkEdit",
     "WorksReport",
@@ -41,7 +40,6 @@ __all__ = [
     "preview_works_table",
     "register_work",
     "register_works",
-    "saved_mapping",
     "state_claims",
     "undo_works_intake",
     "withdraw_claim",

@@ -1,21 +1,19 @@
 """Tables of works in CSV, TSV or XLSX: preview one, import one."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
 
 from muniment.kernel.formats.tables import (
     ColumnMapping,
+    TablePreview,
     TableRows,
     at_most,
     check_mapping,
-    guess_mapping,
-    header_fingerprint,
     map_rows,
+    preview_table,
     read_rows,
 )
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
@@ -24,38 +22,11 @@ from muniment.rights.works.rules.work_table import TARGETS, WorkLine, gather, re
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import TABLE, LineCount, WorksReport, finish
 from muniment.trust.access.rules import Action, Actor, require
-from muniment.trust.batches.queries import find_mapping, get_mapping
+from muniment.trust.batches.queries import choose_mapping
 from muniment.trust.batches.services import receive_file, save_mapping
 
 LARGEST_LINES = 2_000_000
 """The most lines of one table of works: they are registered in one transaction."""
-
-_PREVIEWED = 20
-_LOOKED_AT = 500
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewLine:
-    """A line as it is understood: its cells by target field, and what is wrong with it."""
-
-    line: int
-    values: Mapping[str, str]
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TablePreview:
-    """The beginning of a table as it would be read. `mapping_source` is given, saved or guessed.
-
-    `problems` holds what the mapping lacks and what is wrong with the first 500 lines.
-    """
-
-    headers: tuple[str, ...]
-    mapping: ColumnMapping
-    mapping_source: str
-    mapping_name: str
-    lines: tuple[PreviewLine, ...]
-    problems: tuple[Problem, ...]
 
 
 def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> TablePreview:
@@ -65,44 +36,11 @@ def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> Tab
         BadFile: the file as a whole cannot be read.
     """
     table = _open(path)
-    chosen, source, name = choose_mapping(table, mapping)
-    missing = check_mapping(table.headers, chosen, TARGETS)
-    usable = ColumnMapping({target: column for target, column in chosen.columns.items() if column in table.headers})
-    targets = [target for target in TARGETS if target.name in usable.columns]
-    lines: list[PreviewLine] = []
-    problems = list(missing)
-    for row in islice(map_rows(table, usable, targets), _LOOKED_AT):
-        found = () if missing else read_line(row, usable.columns)[1]
-        problems += found
-        if len(lines) < _PREVIEWED:
-            lines.append(PreviewLine(row.line, row.values, found))
-    return TablePreview(table.headers, usable, source, name, tuple(lines), (*problems, *table.problems))
+    return preview_table(table, choose_mapping(TABLE, table.headers, TARGETS, mapping), TARGETS, read_line)
 
 
 def _open(path: Path) -> TableRows:
     return at_most(read_rows(path), LARGEST_LINES, path.name, "Split it between two works, and import both parts.")
-
-
-def choose_mapping(table: TableRows, given: ColumnMapping | None) -> tuple[ColumnMapping, str, str]:
-    """Return the mapping to use, whence it comes (given, saved, guessed), and its name if it was saved."""
-    if given is not None:
-        return given, "given", ""
-    saved = find_mapping(TABLE, header_fingerprint(table.headers))
-    if saved is not None:
-        return ColumnMapping(dict(saved.columns)), "saved", saved.name
-    return guess_mapping(table.headers, TARGETS), "guessed", ""
-
-
-def saved_mapping(name: str) -> ColumnMapping:
-    """Return the mapping that was saved under a name.
-
-    Raises:
-        BadFile: no mapping has the name.
-    """
-    saved = get_mapping(TABLE, name)
-    if saved is None:
-        raise BadFile(f"No mapping for tables of works is called {name!r}.", "Leave it out to have it guessed.")
-    return ColumnMapping(dict(saved.columns))
 
 
 @transaction.atomic
@@ -131,16 +69,13 @@ def import_works_table(
     """
     require(actor, Action.WORK_WRITE)
     table = _open(path)
-    chosen, _source, _name = choose_mapping(table, mapping)
+    chosen = choose_mapping(TABLE, table.headers, TARGETS, mapping).mapping
     missing = check_mapping(table.headers, chosen, TARGETS)
     if missing:
         raise BadFile(missing[0].message, missing[0].remedy)
     intake = receive_file(actor=actor, at=at, kind=TABLE, path=path, file_name=file_name)
     if save_as:
-        fingerprint = header_fingerprint(table.headers)
-        save_mapping(
-            actor=actor, at=at, kind=TABLE, name=save_as, header_fingerprint=fingerprint, columns=dict(chosen.columns)
-        )
+        save_mapping(actor=actor, at=at, kind=TABLE, name=save_as, headers=table.headers, mapping=chosen)
     read = LineCount()
 
     def lines_done(_done: int, _total: int | None) -> None:
