@@ -9,6 +9,8 @@ from muniment.use.matching.queries.decisions import (
 )
 from muniment.use.matching.queries.queue import (
     CandidateRow,
+    LeaseRow,
+    QueueFilter,
     ReviewItemRow,
     get_item,
     iter_unidentified,
@@ -29,8 +31,10 @@ from muniment.use.matching.queries.runs import (
 __all__ = [
     "CandidateRow",
     "DecisionRow",
+    "LeaseRow",
     "MatchRow",
     "MatchRunRow",
+    "QueueFilter",
     "ReviewItemRow",
     "UnknownItem",
     "decision_of",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -23,8 +24,19 @@ class CandidateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """Who has an item open, and until when nobody else may decide about it."""
+
+    holder: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItemRow:
-    """Equal lines that wait for a person; `codes` are reported ISWC, ISRC and work code."""
+    """Equal lines that wait for a person; `codes` are reported ISWC, ISRC and work code.
+
+    `lease` is the last one given, which may be over.
+    """
 
     id: int
     memory_key: str
@@ -40,6 +52,32 @@ class ReviewItemRow:
     use_count: int
     amount_micro: int | None
     sample_line_id: int
+    method: str
+    lease: LeaseRow | None
+
+    @property
+    def is_check(self) -> bool:
+        """Say whether the matcher had settled it by itself and a sample shows it to a person."""
+        return self.band is Band.MATCHED
+
+    def lease_of_another(self, name: str, at: datetime) -> LeaseRow | None:
+        """Return the lease that keeps this person from deciding, if any."""
+        held = self.lease is not None and self.lease.holder != name and self.lease.until > at
+        return self.lease if held else None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which open items are meant: those to decide, or the checks; empty fields ask for nothing.
+
+    Every word of `text` is in title, names or codes; `minimum_ppm` is of the best candidate's probability.
+    """
+
+    text: str = ""
+    report_id: int | None = None
+    checks: bool = False
+    minimum_ppm: int = 0
+    method: str = ""
 
 
 def queue(
@@ -88,6 +126,15 @@ def _items(band: Band | None, states: Sequence[ItemState], text: str, report_id:
     return items
 
 
+def chosen_items(chosen: QueueFilter) -> QuerySet[ReviewItem]:
+    """Return the table's open items that a filter means, for the writes of this package."""
+    band = Band.MATCHED if chosen.checks else Band.REVIEW
+    items = _items(band, (ItemState.OPEN,), chosen.text, chosen.report_id)
+    if chosen.minimum_ppm:
+        items = items.filter(score_ppm__gte=chosen.minimum_ppm)
+    return items.filter(method=chosen.method) if chosen.method else items
+
+
 def get_item(item_id: int) -> ReviewItemRow:
     """Return one review item.
 
@@ -120,4 +167,6 @@ def _item_row(item: ReviewItem) -> ReviewItemRow:
         item.use_count,
         item.amount_micro,
         item.sample_line_id,
+        item.method,
+        None if item.lease_until is None else LeaseRow(item.lease_by, item.lease_until),
     )

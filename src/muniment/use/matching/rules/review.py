@@ -1,5 +1,6 @@
 """What a person may say of lines that wait, and in which order they wait."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from muniment.use.matching.rules.scoring import SURE_PPM
@@ -28,6 +29,12 @@ STATE_AFTER = {
     Verdict.REJECT: ItemState.REJECTED,
     Verdict.PICK: ItemState.PICKED,
 }
+
+LEASE = timedelta(minutes=10)
+"""How long an item is kept for the person who opened it; an open page renews it."""
+
+SKIP = timedelta(hours=12)
+"""How long an item that a person left for later stays out of that person's way."""
 
 
 def uncertainty_ppm(score_ppm: int) -> int:

@@ -1,6 +1,19 @@
 """Writes of matching: matching a report, and what people decide."""
 
 from muniment.use.matching.services.decisions import AlreadyDecided, decide, undo_decision
+from muniment.use.matching.services.leases import HeldByAnother, claim_item, claim_next, skip_item, unskip_items
 from muniment.use.matching.services.runs import load_index, match_report, undo_report
 
-__all__ = ["AlreadyDecided", "decide", "load_index", "match_report", "undo_decision", "undo_report"]
+__all__ = [
+    "AlreadyDecided",
+    "HeldByAnother",
+    "claim_item",
+    "claim_next",
+    "decide",
+    "load_index",
+    "match_report",
+    "skip_item",
+    "undo_decision",
+    "undo_report",
+    "unskip_items",
+]

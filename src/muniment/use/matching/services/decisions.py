@@ -11,6 +11,8 @@ from muniment.trust.access.services import record_event
 from muniment.use.matching.models import MatchDecision, ReviewItem
 from muniment.use.matching.queries import DecisionRow, UnknownItem, decision_row
 from muniment.use.matching.rules.review import STATE_AFTER, ItemState, Verdict
+from muniment.use.matching.rules.scoring import Band
+from muniment.use.matching.services.leases import refuse_if_held
 
 
 class AlreadyDecided(UserError):
@@ -30,18 +32,21 @@ def decide(
     """Settle all equal lines at once: accept the best candidate, reject every candidate, or pick a work.
 
     The decision is remembered for `source_code` (empty: for every source) and holds from the next matching on. A
-    decision for the same lines and source before it is replaced; what was refused before stays refused.
+    decision for the same lines and source before it is replaced; what was refused before stays refused. To reject a
+    check refuses only the work that the matcher had found.
 
     Raises:
         NotAllowed: the actor may not review matches.
         UnknownItem, UnknownWork: no such item, no such work, or nothing to accept or reject.
         AlreadyDecided: somebody else was faster.
+        HeldByAnother: somebody else has the item open.
     """
     require(actor, Action.MATCH_REVIEW)
     verdict = Verdict(verdict)
     item = _locked_item(item_id)
     if item.state not in (ItemState.OPEN, ItemState.REJECTED):
         raise AlreadyDecided(f"“{item.title}” is {item.state} already.", "Undo that decision first.")
+    refuse_if_held(item, actor, at)
     chosen, refused = _meaning(item, verdict, work_id)
     earlier = MatchDecision.objects.filter(
         memory_key=item.memory_key, source_code=source_code, ended_at__isnull=True
@@ -59,7 +64,7 @@ def decide(
         decided_by=actor.name,
         decided_at=at,
     )
-    ReviewItem.objects.filter(pk=item.pk).update(state=STATE_AFTER[verdict].value)
+    ReviewItem.objects.filter(pk=item.pk).update(state=STATE_AFTER[verdict].value, lease_by="", lease_until=None)
     record_event(
         actor=actor,
         at=at,
@@ -74,15 +79,17 @@ def decide(
 
 def _meaning(item: ReviewItem, verdict: Verdict, work_id: int | None) -> tuple[int | None, list[int]]:
     """Return the work that the verdict names and the works that it refuses."""
+    is_check = item.band == Band.MATCHED
     if verdict is Verdict.PICK:
         if work_id is None:
             raise UnknownItem("No work was picked.", "Give the number of the work.")
-        return get_work(work_id).id, []
+        found = get_work(work_id).id
+        return found, [item.best_work_id] if is_check and item.best_work_id not in (None, found) else []
     if item.best_work_id is None:
         raise UnknownItem(f"“{item.title}” has no candidate.", "Search for the work and pick it.")
     if verdict is Verdict.ACCEPT:
         return get_work(item.best_work_id).id, []
-    return None, [int(found["work_id"]) for found in item.candidates]
+    return None, [item.best_work_id] if is_check else [int(found["work_id"]) for found in item.candidates]
 
 
 @transaction.atomic

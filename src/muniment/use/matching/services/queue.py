@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from itertools import batched
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from muniment.kernel.words.names import fold
 from muniment.trust.batches.bulk import copy_rows, next_ids
+from muniment.use.matching.bulk.review import CHECKS
 from muniment.use.matching.models import ReviewCount, ReviewItem
 from muniment.use.matching.rules.review import ItemState, uncertainty_ppm
 from muniment.use.matching.rules.scoring import Band
@@ -19,21 +21,43 @@ _WHOLE_UNIT_MICRO = 1_000_000
 """About one unit of money; only the order of the queue depends on it."""
 
 
+def open_checks() -> pa.Table:
+    """Return, as CHECKS, the lines that a sample shows to people and nobody has judged yet."""
+    items = ReviewItem.objects.filter(state=ItemState.OPEN.value, band=Band.MATCHED.value)
+    rows = [
+        {"memory_key": key, "work_id": work_id}
+        for key, work_id in items.values_list("memory_key", "best_work_id")
+        if work_id is not None
+    ]
+    return pa.Table.from_pylist(rows, schema=CHECKS)
+
+
 def renew_queue(report_id: int, table: pa.Table, candidates: pa.Table) -> None:
     """Give the report's waiting lines their items, and bring the counts of every item it touches up to date."""
-    rows = table.to_pylist()
     touched = set(ReviewCount.objects.filter(report_id=report_id).values_list("item_id", flat=True))
     ReviewCount.objects.filter(report_id=report_id).delete()
-    ids = _write_items(rows, _candidates_by_key(candidates))
+    wanted = candidates.filter(pc.is_in(candidates.column("memory_key"), value_set=table.column("memory_key")))
+    recount(touched | write_waiting(report_id, table.to_pylist(), candidates_by_key(wanted)))
+
+
+def write_waiting(
+    report_id: int, rows: Sequence[dict[str, object]], candidates: dict[str, list[dict[str, object]]]
+) -> set[int]:
+    """Write the items of waiting rows and how much of each the report holds; return the items' numbers."""
+    ids = _write_items(rows, candidates)
     copy_rows(
         ReviewCount,
         ("item_id", "report_id", "line_count", "use_count", "amount_micro"),
-        ((ids[row["memory_key"]], report_id, row["line_count"], row["use_count"], row["amount_micro"]) for row in rows),
+        (
+            (ids[str(row["memory_key"])], report_id, row["line_count"], row["use_count"], row["amount_micro"])
+            for row in rows
+        ),
     )
-    recount(touched | set(ids.values()))
+    return set(ids.values())
 
 
-def _candidates_by_key(candidates: pa.Table) -> dict[str, list[dict[str, object]]]:
+def candidates_by_key(candidates: pa.Table) -> dict[str, list[dict[str, object]]]:
+    """Return the candidates of each memory key as an item keeps them, the best first."""
     found: dict[str, list[dict[str, object]]] = {}
     columns = (candidates.column(name).to_pylist() for name in ("memory_key", "work_id", "score_ppm", "reasons"))
     for key, work_id, score_ppm, reasons in zip(*columns, strict=True):
@@ -54,7 +78,9 @@ def _write_items(rows: Sequence[dict[str, object]], candidates: dict[str, list[d
     known = ((there[str(row["memory_key"])], row) for row in rows if row["memory_key"] in there)
     renewed = [item for item, row in known if _renew(item, row, candidates)]
     ReviewItem.objects.bulk_update(
-        renewed, ["band", "state", "score_ppm", "uncertainty_ppm", "best_work_id", "candidates"], batch_size=200
+        renewed,
+        ["band", "method", "state", "score_ppm", "uncertainty_ppm", "best_work_id", "candidates"],
+        batch_size=200,
     )
     return ids
 
@@ -78,6 +104,7 @@ _ITEM_COLUMNS = (
     "amount_micro",
     "priority",
     "sample_line_id",
+    "method",
 )
 
 
@@ -105,6 +132,7 @@ def _new_item(
         None,
         0,
         row["sample_line_id"],
+        row["method"],
     )
 
 
@@ -112,16 +140,16 @@ def _renew(item: ReviewItem, row: dict[str, object], candidates: dict[str, list[
     """Bring an item up to date and say whether that changed it; one that a decision settled stays as it is."""
     if row["decided"]:
         return False
-    before = (item.band, item.score_ppm, item.candidates, item.state)
+    before = (item.band, item.method, item.score_ppm, item.candidates, item.state)
     found = candidates.get(item.memory_key, [])
-    item.band = str(row["band"])
+    item.band, item.method = str(row["band"]), str(row["method"])
     item.score_ppm = int(str(row["score_ppm"]))
     item.uncertainty_ppm = uncertainty_ppm(item.score_ppm)
     item.best_work_id = int(str(found[0]["work_id"])) if found else None
     item.candidates = found
     if item.state == ItemState.SETTLED or (item.state == ItemState.REJECTED and item.band == Band.REVIEW):
         item.state = ItemState.OPEN.value
-    return before != (item.band, item.score_ppm, item.candidates, item.state)
+    return before != (item.band, item.method, item.score_ppm, item.candidates, item.state)
 
 
 def recount(item_ids: Iterable[int]) -> None:

@@ -14,11 +14,11 @@ from muniment.trust.access.services import record_event
 from muniment.trust.batches.services import seal_batch
 from muniment.use.matching.bulk.match import Matched, match_lines
 from muniment.use.matching.bulk.repertoire import RepertoireIndex, build_index
-from muniment.use.matching.bulk.review import band_counts, waiting
+from muniment.use.matching.bulk.review import band_counts, runners_up, waiting
 from muniment.use.matching.models import MatchRun, ReviewCount
 from muniment.use.matching.queries import MatchRunRow, decisions_for, latest_match
 from muniment.use.matching.rules.scoring import Band, Thresholds
-from muniment.use.matching.services.queue import recount, renew_queue
+from muniment.use.matching.services.queue import open_checks, recount, renew_queue
 from muniment.use.usages.queries import get_report, open_lines
 from muniment.use.usages.services import undo_usage
 
@@ -64,11 +64,15 @@ def _keep(
     report = get_report(report_id)
     parents = [report.batch_id] if report.batch_id is not None else []
     batch = seal_batch(at=at, stage="matches", table=matched.matches, sum_column=None, parents=parents)
+    second = seal_batch(
+        at=at, stage="runners_up", table=runners_up(matched.candidates), sum_column=None, parents=[batch.id]
+    )
     counts = band_counts(lines, matched.matches)
     by_band = [counts.get(band.value, (0, 0)) for band in (Band.MATCHED, Band.REVIEW, Band.UNIDENTIFIED)]
     run = MatchRun.objects.create(
         report_id=report_id,
         batch_id=batch.id,
+        runners_up_id=second.id,
         repertoire_digest=digest,
         matched_ppm=thresholds.matched_ppm,
         review_ppm=thresholds.review_ppm,
@@ -85,7 +89,7 @@ def _keep(
         run_at=at,
         run_by=actor.name,
     )
-    renew_queue(report_id, waiting(lines, matched.matches), matched.candidates)
+    renew_queue(report_id, waiting(lines, matched.matches, open_checks()), matched.candidates)
     record_event(
         actor=actor,
         at=at,
