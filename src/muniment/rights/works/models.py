@@ -190,3 +190,43 @@ class Conflict(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["kind", "work"], name="works_conflict_kind")]
+
+
+class WorkMerge(models.Model):
+    """Two records of one work made one: whoever asks for `dropped` between the two instants is led to `kept`.
+
+    `filled` are the blanks of the kept work that the dropped one filled, `versions` the works that named the dropped
+    one as their original; with the rows of MergedRow they are all that an undo needs.
+    """
+
+    kept = models.ForeignKey(Work, models.PROTECT, related_name="+")
+    dropped = models.ForeignKey(Work, models.PROTECT, related_name="+")
+    filled = models.JSONField(default=dict)
+    versions = models.JSONField(default=list)
+    merged_at = models.DateTimeField()
+    merged_by = models.CharField(max_length=150)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dropped"], condition=Q(undone_at__isnull=True), name="works_merge_one_in_force"
+            ),
+            models.CheckConstraint(condition=~Q(kept=F("dropped")), name="works_merge_not_itself"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True) | Q(undone_at__gte=F("merged_at")), name="works_merge_order"
+            ),
+        ]
+
+
+class MergedRow(models.Model):
+    """A fact that a merge closed on the dropped work, and the like of it that it opened on the kept one.
+
+    One of the two is null where a title became a further title, or where the kept work had the fact already.
+    """
+
+    merge = models.ForeignKey(WorkMerge, models.CASCADE, related_name="+")
+    table = models.CharField(max_length=12)
+    closed_id = models.BigIntegerField(null=True)
+    opened_id = models.BigIntegerField(null=True)

@@ -1,5 +1,13 @@
 """Reads about works: frozen rows out, share lines in bulk, the repertoire as columns."""
 
+from muniment.rights.works.queries.merges import (
+    current_work_ids,
+    get_merge,
+    list_merges,
+    merge_of,
+    merged_into,
+    merges_into,
+)
 from muniment.rights.works.queries.whole import iter_export, repertoire
 from muniment.rights.works.queries.works import (
     FOUND_AT_MOST,
@@ -18,6 +26,7 @@ from muniment.rights.works.queries.works import (
     work_hits,
     works_of_party,
 )
+from muniment.rights.works.rules.merges import MergeRow
 from muniment.rights.works.rules.rows import (
     ConflictRow,
     ContributionRow,
@@ -36,6 +45,7 @@ __all__ = [
     "ConflictRow",
     "ContributionRow",
     "ExportRow",
+    "MergeRow",
     "RecordingRow",
     "Repertoire",
     "ShareLineRow",
@@ -45,14 +55,20 @@ __all__ = [
     "WorkHit",
     "WorkRow",
     "classes_of",
+    "current_work_ids",
     "find_works",
+    "get_merge",
     "get_recording",
     "get_work",
     "get_work_by_code",
     "ids_by_code",
     "iter_export",
     "list_conflicts",
+    "list_merges",
     "list_recordings",
+    "merge_of",
+    "merged_into",
+    "merges_into",
     "repertoire",
     "share_claims",
     "shares_of",

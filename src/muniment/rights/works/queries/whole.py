@@ -12,6 +12,7 @@ from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.shares import Right
 from muniment.rights.parties.queries import names_of, other_names, party_hits
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkTitle
+from muniment.rights.works.queries.merges import merged_numbers
 from muniment.rights.works.rules.drafts import PUBLISHER_ROLES
 from muniment.rights.works.rules.rows import ExportRow, Repertoire
 
@@ -54,7 +55,7 @@ def repertoire() -> Repertoire:
 
     `titles` has every title of every living work, `names` its writers, publishers and performers as written and under
     the other names that their parties have (aliases, other scripts), `codes` our code ("own"), the ISWC and the ISRCs
-    of its recordings.
+    of its recordings, and the code and the ISWC of every record that was merged into it.
     """
     return Repertoire(_titles(), _names(), _codes())
 
@@ -129,7 +130,8 @@ def _names_of_performers(
 
 
 def _codes() -> pa.Table:
-    works = Work.objects.filter(_LIVING).order_by().values_list("pk", "code", "iswc", "title").iterator(50_000)
+    living = Work.objects.filter(_LIVING).order_by().values_list("pk", "code", "iswc", "title").iterator(50_000)
+    works = chain(living, merged_numbers())
     recordings = Recording.objects.filter(_LIVING, work__known_to__isnull=True, isrc__isnull=False)
     recorded = recordings.order_by().values_list("work_id", "isrc", "title").iterator(50_000)
     table = pa.concat_tables(

@@ -21,6 +21,7 @@ from muniment.rights.works.models import (
     WorkNumber,
     WorkTitle,
 )
+from muniment.rights.works.queries.merges import current_work_ids, merge_of, merged_with
 from muniment.rights.works.rules.conflicts import ConflictKind
 from muniment.rights.works.rules.drafts import PUBLISHER_ROLES
 from muniment.rights.works.rules.rows import (
@@ -81,12 +82,13 @@ def share_claims(work_ids: Sequence[int]) -> dict[int, tuple[ShareClaim, ...]]:
 
 
 def shares_of(work_id: int, *, right: Right, territory: int, usage_on: date, known_at: datetime) -> Resolution:
-    """Answer the share question for one stored work.
+    """Answer the share question for one stored work, or for the one that it was merged into by then.
 
     Raises:
         UnknownTerritory: the TIS has no such territory.
     """
-    lines = share_claims([work_id])[work_id]
+    current = current_work_ids([work_id], known_at)[work_id]
+    lines = share_claims([current])[current]
     return resolve_shares(lines, right=right, territory=territory, usage_on=usage_on, known_at=known_at)
 
 
@@ -130,11 +132,12 @@ def get_work(work_id: int) -> WorkRow:
             VersionRow(row.pk, row.code, row.title)
             for row in Work.objects.filter(_LIVING, original_id=work_id).order_by("title_key", "pk")[:200]
         ),
+        merged_into=_merged_into(work_id),
     )
 
 
 def get_work_by_code(code: str) -> WorkRow:
-    """Return the work with this code of ours or, failing that, this ISWC.
+    """Return the work with this code of ours or, failing that, this ISWC; those of a merged record lead to its work.
 
     Raises:
         UnknownWork: no living work has it.
@@ -144,13 +147,23 @@ def get_work_by_code(code: str) -> WorkRow:
     if found:
         return get_work(found[text])
     try:
-        works = Work.objects.filter(_LIVING, iswc=parse_iswc(text)).order_by("pk")
+        iswc = parse_iswc(text)
     except InvalidIdentifier:
-        works = Work.objects.none()
-    first = works.values_list("pk", flat=True).first()
+        iswc = ""
+    works = Work.objects.filter(_LIVING, iswc=iswc).order_by("pk")
+    first = works.values_list("pk", flat=True).first() or merged_with("iswc", [iswc] if iswc else []).get(iswc)
     if first is None:
         raise UnknownWork(f"No work has the code {code!r}.", "Search for the work to find its code.")
     return get_work(first)
+
+
+def _merged_into(work_id: int) -> VersionRow | None:
+    """Return the work that stands for a merged record."""
+    merge = merge_of(work_id)
+    if merge is None:
+        return None
+    current = Work.objects.get(pk=current_work_ids([work_id])[work_id])
+    return VersionRow(current.pk, current.code, current.title)
 
 
 def _original(work: Work) -> VersionRow | None:
@@ -335,12 +348,14 @@ def get_recording(recording_id: int) -> RecordingRow:
 
 
 def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
-    """Return the living work of each code of ours; a code that nothing has is left out."""
-    return {
+    """Return the living work of each code of ours, merged records' codes included; one that nothing has is left out."""
+    wanted = list(dict.fromkeys(codes))
+    living = {
         code: pk
-        for chunk in batched(dict.fromkeys(codes), _CHUNK)
+        for chunk in batched(wanted, _CHUNK)
         for code, pk in Work.objects.filter(_LIVING, code__in=chunk).values_list("code", "pk")
     }
+    return merged_with("code", [code for code in wanted if code not in living]) | living
 
 
 def classes_of(ids: Iterable[int]) -> dict[int, str]:

@@ -180,6 +180,7 @@ class WorkRow:
     conflicts: tuple[ConflictRow, ...]
     original: VersionRow | None
     versions: tuple[VersionRow, ...]
+    merged_into: VersionRow | None = None  # the work that stands for this record
 
     @property
     def script(self) -> str:

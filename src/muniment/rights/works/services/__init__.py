@@ -14,19 +14,24 @@ from muniment.rights.works.services.edits import (
     state_claims,
     withdraw_claim,
 )
+from muniment.rights.works.services.merging import CannotMerge, merge_works
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import CATALOGUE, CWR, TABLE, WorksReport
 from muniment.rights.works.services.tables import import_works_table, preview_works_table
-from muniment.rights.works.services.undo import NotAWorksIntake, UndoReport, undo_works_intake
+from muniment.rights.works.services.undo import NotAWorksIntake, StillMerged, UndoReport, undo_works_intake
+from muniment.rights.works.services.unmerging import MergeStands, undo_merge
 
 __all__ = [
     "CATALOGUE",
     "CWR",
     "TABLE",
+    "CannotMerge",
     "DuplicateWork",
     "InvalidWork",
+    "MergeStands",
     "NoSuchClaim",
     "NotAWorksIntake",
+    "StillMerged",
     "UndoReport",
     "WorkEdit",
     "WorksReport",
@@ -36,11 +41,13 @@ __all__ = [
     "import_repertoire_parquet",
     "import_works_table",
     "link_recording",
+    "merge_works",
     "preview_cwr",
     "preview_works_table",
     "register_work",
     "register_works",
     "state_claims",
+    "undo_merge",
     "undo_works_intake",
     "withdraw_claim",
 ]

@@ -10,6 +10,7 @@ from muniment.kernel.words.identifiers import parse_isrc, parse_iswc
 from muniment.kernel.words.problems import UserError
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work
 from muniment.rights.works.queries import UnknownWork
+from muniment.rights.works.queries.merges import merged_with
 from muniment.rights.works.rules.drafts import RecordingDraft, WorkDraft
 from muniment.rights.works.rules.words import title_key
 from muniment.rights.works.services.conflicts import refresh_conflicts
@@ -169,6 +170,11 @@ def _refuse_taken(work_id: int, code: str, iswc: str | None) -> None:
         others = Work.objects.filter(known_to__isnull=True, **{field: value}).exclude(pk=work_id) if value else ()
         for other in others:
             raise DuplicateWork(f"The {label} {value} belongs to {other.code}, {other.title}.", "Correct it.")
+        for owner_id in merged_with(field, [value] if value else []).values():
+            if owner_id != work_id:
+                raise DuplicateWork(
+                    f"The {label} {value} belongs to a record that was merged into another work.", "Correct it."
+                )
 
 
 @transaction.atomic

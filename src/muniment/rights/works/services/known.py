@@ -13,6 +13,7 @@ from muniment.kernel.words.names import fold
 from muniment.kernel.words.shares import Right
 from muniment.rights.works import search
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkFill, WorkNumber, WorkTitle
+from muniment.rights.works.queries.merges import merged_into
 from muniment.rights.works.rules.drafts import ImportCounts, TitleDraft
 from muniment.rights.works.rules.words import words_of_all
 from muniment.rights.works.services.rows import (
@@ -178,4 +179,7 @@ def rebuild_words(work_ids: Iterable[int]) -> None:
             if work_id is not None:
                 texts[work_id] += [title, performer]
                 codes[work_id].append(isrc)
+        for pk, records in merged_into(chunk).items():
+            for code, iswc in Work.objects.filter(pk__in=records).values_list("code", "iswc"):
+                codes[pk] += (code, iswc)
         search.put_words((pk, words_of_all(texts[pk], codes[pk])) for pk in texts)

@@ -11,6 +11,7 @@ from itertools import batched
 
 from muniment.kernel.words.problems import Level, Problem
 from muniment.rights.works.models import Contribution, Work, WorkNumber
+from muniment.rights.works.queries.merges import merged_with
 from muniment.rights.works.rules.drafts import PUBLISHER_ROLES, ContributorDraft, WorkDraft
 from muniment.rights.works.rules.words import title_key
 
@@ -66,11 +67,13 @@ class Recognised:
 
 def recognise(drafts: Sequence[WorkDraft], *, claim: str, intake_id: int | None, party_of: PartyOf) -> Recognised:
     """Find the works that the drafts describe; `party_of` gives the party of a contributor who is registered."""
-    by_code = {work.code: work.pk for work in _living("code", [draft.code for draft in drafts if draft.code])}
+    codes = [draft.code for draft in drafts if draft.code]
+    by_code = merged_with("code", codes) | {work.code: work.pk for work in _living("code", codes)}
     by_iswc: dict[str, Work] = {}
     for work in _living("iswc", [draft.iswc for draft in drafts if draft.iswc]):
         by_iswc.setdefault(work.iswc or "", work)
     by_number = _by_number(claim, [draft.submitter_number for draft in drafts if draft.submitter_number])
+    merged = merged_with("iswc", [draft.iswc for draft in drafts if draft.iswc and draft.iswc not in by_iswc])
     found = Recognised()
     unknown: list[int] = []
     for place, draft in enumerate(drafts):
@@ -80,6 +83,8 @@ def recognise(drafts: Sequence[WorkDraft], *, claim: str, intake_id: int | None,
             found.work_ids[place] = by_code[draft.code]
         elif holder is not None and not repeated:
             found.work_ids[place] = holder.pk
+        elif draft.iswc in merged:
+            found.work_ids[place] = merged[draft.iswc]
         elif draft.submitter_number in by_number:
             found.work_ids[place] = by_number[draft.submitter_number]
         elif not draft.code:

@@ -18,6 +18,7 @@ from muniment.rights.works.models import (
     ShareLine,
     Work,
     WorkFill,
+    WorkMerge,
     WorkNumber,
     WorkTitle,
 )
@@ -39,6 +40,10 @@ class NotAWorksIntake(UserError):
     """The intake did not bring works, so it is undone elsewhere."""
 
 
+class StillMerged(UserError):
+    """Works that the intake speaks of were merged since, so what it said is no longer where it was said."""
+
+
 @dataclass(frozen=True, slots=True)
 class UndoReport:
     """What undoing an intake closed and restored; `kept_work_count` works stay because others speak of them."""
@@ -58,11 +63,13 @@ def undo_works_intake(*, actor: Actor, at: datetime, intake_id: int) -> UndoRepo
         NotAllowed: the actor may not undo.
         UnknownIntake: there is no such intake, or it is not in the state imported.
         NotAWorksIntake: it brought something else.
+        StillMerged: works that it speaks of were merged since; the message names them.
     """
     require(actor, Action.INTAKE_UNDO)
     intake = get_intake(intake_id)
     if intake is not None and not intake.kind.startswith("works."):
         raise NotAWorksIntake(f"Intake {intake_id} brought no works.", "Undo it on its own page.")
+    _refuse_merged(intake_id)
     mark_undone(actor=actor, at=at, intake_id=intake_id)
     touched = _touched(intake_id)
     claimed = _claims_that_stand(intake_id)
@@ -90,6 +97,23 @@ def undo_works_intake(*, actor: Actor, at: datetime, intake_id: int) -> UndoRepo
         },
     )
     return report
+
+
+def _refuse_merged(intake_id: int) -> None:
+    """Refuse while a merge in force rests on what the intake said of either of its works.
+
+    Raises:
+        StillMerged: there is such a merge.
+    """
+    merges = WorkMerge.objects.filter(undone_at__isnull=True).order_by("-pk")
+    speaks = Q(dropped__intake_id=intake_id) | Q(kept__intake_id=intake_id)
+    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording):
+        spoken = table._default_manager.filter(intake_id=intake_id, work_id__isnull=False).values("work_id")
+        speaks |= Q(dropped_id__in=spoken) | Q(kept_id__in=spoken)
+    codes = list(merges.filter(speaks).values_list("dropped__code", "kept__code")[:6]) if merges.exists() else []
+    if codes:
+        shown = "; ".join(f"{dropped} into {kept}" for dropped, kept in codes[:5]) + ("; …" if len(codes) > 5 else "")
+        raise StillMerged(f"Works of this file were merged since: {shown}.", "Undo those merges first.")
 
 
 type Known = type[ShareLine] | type[Contribution] | type[WorkTitle] | type[WorkNumber] | type[Recording]
