@@ -29,7 +29,7 @@ from muniment.pay.distributions.services.posting import payee_scope
 from muniment.pay.distributions.services.reports import matched_reports
 from muniment.pay.distributions.services.runs import locked_run
 from muniment.rights.parties.queries import bank_accounts_approved, party_facts
-from muniment.rights.works.queries import classes_of, share_claims
+from muniment.rights.works.queries import classes_of, current_work_ids, share_claims
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
@@ -151,15 +151,21 @@ def uses_of(pools: Iterable[PoolLines]) -> list[Use]:
 
 
 def share_tables(uses: Sequence[Use], known_at: datetime) -> tuple[pa.Table, pa.Table]:
-    """Answer the share question for all uses and return SHARE_SPLITS and SHARE_PARTS, numbered in the uses' order."""
+    """Answer the share question for all uses and return SHARE_SPLITS and SHARE_PARTS, numbered in the uses' order.
+
+    A use of a record that was merged by `known_at` is answered by the work it leads to, under the matched number.
+    """
     splits: list[Split] = []
     for start in range(0, len(uses), _WORKS_AT_ONCE):
         some = uses[start : start + _WORKS_AT_ONCE]
         work_ids = sorted({use.work_id for use in some})
-        claims = share_claims(work_ids)
+        standing = current_work_ids(work_ids, known_at)
+        stated, classes = share_claims(sorted(set(standing.values()))), classes_of(standing.values())
+        claims = {work_id: stated[current] for work_id, current in standing.items()}
+        classes = {work_id: classes[current] for work_id, current in standing.items() if current in classes}
         owners = {claim.party_id for of_work in claims.values() for claim in of_work}
         payees = PayeeAnswers(party_facts(sorted(owners)), known_at)
-        splits.extend(answer_uses(some, claims, payees, classes_of(work_ids)))
+        splits.extend(answer_uses(some, claims, payees, classes))
     return _splits_table(splits), _parts_table(splits)
 
 

@@ -1,11 +1,13 @@
 """Reads about what people decided."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 
 from muniment.kernel.words.paging import Page
+from muniment.rights.works.queries import current_work_ids
 from muniment.use.matching.bulk.match import DECISIONS
 from muniment.use.matching.models import MatchDecision
 from muniment.use.matching.rules.review import Verdict
@@ -13,7 +15,7 @@ from muniment.use.matching.rules.review import Verdict
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """What a person said; it holds while `ended_at` is None."""
+    """What a person said; it holds while `ended_at` is None. A work that was merged since is the one it led to."""
 
     id: int
     memory_key: str
@@ -34,8 +36,9 @@ def list_decisions(*, in_force: bool = True, limit: int = 50, offset: int = 0) -
     decisions = MatchDecision.objects.select_related("item").order_by("-id")
     if in_force:
         decisions = decisions.filter(ended_at__isnull=True)
-    rows = decisions[offset : offset + limit]
-    return Page(tuple(decision_row(decision) for decision in rows), decisions.count())
+    rows = list(decisions[offset : offset + limit])
+    leads = current_work_ids(work_id for decision in rows for work_id in _works_of(decision))
+    return Page(tuple(decision_row(decision, leads) for decision in rows), decisions.count())
 
 
 def decision_of(item_id: int) -> DecisionRow | None:
@@ -46,25 +49,39 @@ def decision_of(item_id: int) -> DecisionRow | None:
 
 
 def decisions_for(source_code: str) -> pa.Table:
-    """Return the decisions that hold for a source, its own before those for every source, as DECISIONS."""
+    """Return the decisions that hold for a source, its own before those for every source, as DECISIONS.
+
+    What was said of a record that has been merged is said of the work it leads to; where one decision named one of two
+    records that are one work now and refused the other, the name holds.
+    """
     decisions = MatchDecision.objects.filter(ended_at__isnull=True, source_code__in=["", source_code]).order_by("id")
-    rows = [
-        (key, work_id, is_work, 0 if source else 1)
-        for key, source, work, refused in decisions.values_list("memory_key", "source_code", "work_id", "refused")
-        for work_id, is_work in [*([(work, True)] if work is not None else []), *((other, False) for other in refused)]
-    ]
+    found = list(decisions.values_list("memory_key", "source_code", "work_id", "refused"))
+    leads = current_work_ids(
+        {other for _, _, work, refused in found for other in (work, *refused) if other is not None}
+    )
+    said: dict[tuple[str, int, int], bool] = {}
+    for key, source, work, refused in found:
+        for work_id, is_work in [*([(work, True)] if work is not None else []), *((other, False) for other in refused)]:
+            said.setdefault((key, leads[work_id], 0 if source else 1), is_work)
+    rows = [(key, work_id, is_work, rank) for (key, work_id, rank), is_work in said.items()]
     return pa.Table.from_pylist([dict(zip(DECISIONS.names, row, strict=True)) for row in rows], schema=DECISIONS)
 
 
-def decision_row(decision: MatchDecision) -> DecisionRow:
-    """Return the frozen row of a decision."""
+def _works_of(decision: MatchDecision) -> list[int]:
+    return [work_id for work_id in (decision.work_id, *decision.refused) if work_id is not None]
+
+
+def decision_row(decision: MatchDecision, leads: Mapping[int, int] | None = None) -> DecisionRow:
+    """Return the frozen row of a decision; `leads` says which work stands for each that it names, None: look it up."""
+    if leads is None:
+        leads = current_work_ids(_works_of(decision))
     return DecisionRow(
         decision.pk,
         decision.memory_key,
         decision.source_code,
         Verdict(decision.verdict),
-        decision.work_id,
-        tuple(decision.refused),
+        None if decision.work_id is None else leads[decision.work_id],
+        tuple(dict.fromkeys(leads[work_id] for work_id in decision.refused)),
         decision.item_id,
         decision.item.title,
         decision.item.performer,
