@@ -1,22 +1,29 @@
 """Reads about what waits for a person: the review queue and the unidentified list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 
 from django.db.models import Q, QuerySet
 
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.paging import Page
+from muniment.rights.works.queries import current_work_ids
 from muniment.use.matching.models import ReviewCount, ReviewItem
 from muniment.use.matching.queries.runs import UnknownItem
 from muniment.use.matching.rules.review import ItemState
 from muniment.use.matching.rules.scoring import Band
 
+_NO_LEADS: Mapping[int, int] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
-    """A work that equal lines may be of, with the reasons and what each is worth in ppm."""
+    """A work that equal lines may be of, with the reasons and what each is worth in ppm.
+
+    A record that was merged since is the work it leads to; of two candidates that are one work now the better stays.
+    """
 
     work_id: int
     score_ppm: int
@@ -92,7 +99,7 @@ def queue(
     """Return what waits, the most uses times uncertainty first; every word of `text` is in title, names or codes."""
     items = _items(band, states, text, report_id)
     rows = items.order_by("state", "band", "-priority", "id") if len(states) == 1 else items.order_by("-priority", "id")
-    return Page(tuple(_item_row(item) for item in rows[offset : offset + limit]), items.count())
+    return Page(item_rows(rows[offset : offset + limit]), items.count())
 
 
 def unidentified(
@@ -101,13 +108,13 @@ def unidentified(
     """Return the unidentified list: lines without a likely work or whose works were refused, most uses first."""
     items = _unidentified(text, report_id)
     rows = items.order_by("-use_count", "id")[offset : offset + limit]
-    return Page(tuple(_item_row(item) for item in rows), items.count())
+    return Page(item_rows(rows), items.count())
 
 
 def iter_unidentified() -> Iterable[ReviewItemRow]:
     """Yield the whole unidentified list, most uses first, for an export."""
-    for item in _unidentified("", None).order_by("-use_count", "id").iterator(2_000):
-        yield _item_row(item)
+    for piece in batched(_unidentified("", None).order_by("-use_count", "id").iterator(2_000), 2_000):
+        yield from item_rows(piece)
 
 
 def _unidentified(text: str, report_id: int | None) -> QuerySet[ReviewItem]:
@@ -144,14 +151,32 @@ def get_item(item_id: int) -> ReviewItemRow:
     item = ReviewItem.objects.filter(pk=item_id).first()
     if item is None:
         raise UnknownItem(f"There is no review item {item_id}.", "Look it up in the queue.")
-    return _item_row(item)
+    return item_rows([item])[0]
 
 
-def _item_row(item: ReviewItem) -> ReviewItemRow:
-    candidates = (
-        CandidateRow(found["work_id"], found["score_ppm"], tuple((why, weight) for why, weight in found["reasons"]))
-        for found in item.candidates
-    )
+def item_rows(items: Iterable[ReviewItem]) -> tuple[ReviewItemRow, ...]:
+    """Return the frozen rows of items; which works stand for their candidates is asked once for all."""
+    found = list(items)
+    leads = current_work_ids(_candidate_works(found))
+    return tuple(item_row(item, leads) for item in found)
+
+
+def _candidate_works(items: Iterable[ReviewItem]) -> set[int]:
+    return {candidate["work_id"] for item in items for candidate in item.candidates}
+
+
+def _candidates(item: ReviewItem, leads: Mapping[int, int]) -> Iterator[CandidateRow]:
+    met: set[int] = set()
+    for found in item.candidates:
+        work_id = leads.get(found["work_id"], found["work_id"])
+        if work_id not in met:
+            met.add(work_id)
+            yield CandidateRow(work_id, found["score_ppm"], tuple((why, weight) for why, weight in found["reasons"]))
+
+
+def item_row(item: ReviewItem, leads: Mapping[int, int] = _NO_LEADS) -> ReviewItemRow:
+    """Return the frozen row of an item; `leads` says which work stands for a candidate that was merged."""
+    candidates = _candidates(item, leads)
     return ReviewItemRow(
         item.pk,
         item.memory_key,
