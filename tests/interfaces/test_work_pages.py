@@ -57,7 +57,7 @@ def test_the_page_of_a_work_explains_its_conflict_and_answers_the_question(dispu
     assert "held: in dispute" in page
     assert "SONG OF THE RIVER" in page
     assert "form_token" not in page
-    assert "not a territory" in client.get(address, {"territory": "nowhere"}).content.decode()
+    assert "No territory has this code" in client.get(address, {"territory": "nowhere"}).content.decode()
     assert client.get(reverse("office:work", args=[10**9])).status_code == 404
 
 

@@ -11,6 +11,8 @@ from muniment.kernel.words.territory import (
     countries_of,
     from_iso,
     is_territory,
+    parse_territories,
+    parse_territory,
     territory_name,
 )
 
@@ -59,6 +61,38 @@ def test_what_is_no_territory_is_refused(text: str) -> None:
 def test_letters_of_no_country_are_refused() -> None:
     with pytest.raises(UnknownTerritory):
         from_iso("QQ")
+
+
+@pytest.mark.parametrize(("text", "code"), [("586", PAKISTAN), (" pk ", PAKISTAN), ("2WL", WORLD), ("0586", PAKISTAN)])
+def test_one_territory_is_read_from_its_code_or_its_letters(text: str, code: int) -> None:
+    assert parse_territory(text) == code
+
+
+@pytest.mark.parametrize("text", ["", "Atlantis", "9999", "58600", "-586", "5²", "٥٨٦"])
+def test_what_is_not_one_territory_is_refused(text: str) -> None:
+    with pytest.raises(UnknownTerritory):
+        parse_territory(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("World", "2136"),
+        ("PK, IN", "586 356"),
+        ("2136 -US", "2136 -840"),
+        ("world −us", "2136 -840"),
+        ("586;356", "586 356"),
+        ("PK+IN/DE", "586 356 276"),
+    ],
+)
+def test_terms_are_read_as_people_write_them(text: str, terms: str) -> None:
+    assert parse_territories(text) == terms
+
+
+@pytest.mark.parametrize("text", ["", " ", "XX", "7777", "Pakistan", "2136 --840", "2136 -", "PK -²"])
+def test_other_words_are_no_territories(text: str) -> None:
+    with pytest.raises(UnknownTerritory):
+        parse_territories(text)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([PAKISTAN, INDIA, USA, ASIA, EUROPE, WORLD])), min_size=1))

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from muniment.kernel.formats.cwr import CwrPublisher, CwrTerm
 from muniment.kernel.words.shares import PPM, Right
-from muniment.kernel.words.territory import WORLD, UnknownTerritory
+from muniment.kernel.words.territory import WORLD
 from muniment.rights.works.rules import ContributorDraft, ShareClaim, ShareDraft, WorkDraft
 from muniment.rights.works.rules.conflicts import ConflictKind, find_conflicts
 from muniment.rights.works.rules.conventions import with_generated_shares
 from muniment.rights.works.rules.cwr_works import draft_of
 from muniment.rights.works.rules.drafts import claims_of
 from muniment.rights.works.rules.rows import direction_of, language_tag
-from muniment.rights.works.rules.work_table import UnknownRole, parse_role, parse_territories
+from muniment.rights.works.rules.work_table import UnknownRole, parse_role
 from tests.rights.works.samples import sample_work
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
@@ -108,20 +108,6 @@ def test_roles_are_read(text: str, role: str) -> None:
 def test_other_words_are_no_roles(text: str) -> None:
     with pytest.raises(UnknownRole):
         parse_role(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "terms"),
-    [("", "2136"), ("World", "2136"), ("PK, IN", "586 356"), ("2136 -US", "2136 -840"), ("586;356", "586 356")],
-)
-def test_territories_are_read(text: str, terms: str) -> None:
-    assert parse_territories(text) == terms
-
-
-@pytest.mark.parametrize("text", ["XX", "7777", "Pakistan", "2136 --840"])
-def test_other_words_are_no_territories(text: str) -> None:
-    with pytest.raises(UnknownTerritory):
-        parse_territories(text)
 
 
 def test_titles_know_their_direction_and_language() -> None:

@@ -20,7 +20,7 @@ from muniment.kernel.formats.tables import Sheet, TablePreview, write_csv, write
 from muniment.kernel.words.identifiers import format_ipi_base
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right, format_percent
-from muniment.kernel.words.territory import territory_name
+from muniment.kernel.words.territory import parse_territory, territory_name
 from muniment.rights.parties import queries, services
 from muniment.rights.parties.queries import PartyRow
 from muniment.rights.parties.rules import PartyKind, payee_for
@@ -155,20 +155,20 @@ def _known(until: datetime | None) -> str:
 def payee(
     code: Code,
     right: Annotated[Right, typer.Option(help="The right that was used.")] = Right.PERFORMING,
-    territory: Annotated[int, typer.Option(help="TIS code of the place of use.")] = 2136,
+    territory: Annotated[str, typer.Option(help="The place of use: two letters such as PK, or a TIS code.")] = "2136",
     on: Annotated[str, typer.Option(help="The day of use; today if left out.")] = "",
 ) -> None:
     """Say who is paid for the share of a party."""
     party = queries.get_party_by_code(code)
-    at = now()
+    at, place = now(), parse_territory(territory)
     facts = queries.party_facts([party.id])[party.id]
-    parts = payee_for(facts, right, territory, parse_day(on) if on else at.date(), at)
+    parts = payee_for(facts, right, place, parse_day(on) if on else at.date(), at)
     names = queries.names_of(part.payee_id for part in parts if part.payee_id)
     rows: list[list[object]] = [
         [names[part.payee_id] if part.payee_id else part.reason, f"{format_percent(part.share_ppm)} %"]
         for part in parts
     ]
-    print_table(f"{party.name}, {right}, {territory_name(territory)}", ["paid", "share"], rows, numbers=(1,))
+    print_table(f"{party.name}, {right}, {territory_name(place)}", ["paid", "share"], rows, numbers=(1,))
 
 
 @app.command()

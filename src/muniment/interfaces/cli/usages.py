@@ -19,7 +19,7 @@ from muniment.kernel.formats.tables import ColumnMapping
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
-from muniment.kernel.words.territory import from_iso
+from muniment.kernel.words.territory import parse_territory
 from muniment.rights.parties.queries import get_party_by_code
 from muniment.trust.batches.queries import get_intake, list_problems, named_mapping
 from muniment.use.matching.services import undo_report
@@ -72,7 +72,7 @@ def import_(
             licensee_id=get_party_by_code(licensee).id if licensee else None,
             fund_code=fund,
             period=Period(parse_day(from_), parse_day(to)),
-            territory=_territory(territory),
+            territory=parse_territory(territory or str(settings.MUNIMENT_TERRITORY)),
             right=right,
             mapping=chosen,
             currency=currency,
@@ -96,12 +96,6 @@ def _tell(receipt: services.UsageReportReceipt) -> None:
     )
     if receipt.bad_count:
         raise typer.Exit(1)
-
-
-def _territory(text: str) -> int:
-    if not text:
-        return int(settings.MUNIMENT_TERRITORY)
-    return int(text) if text.isdigit() else from_iso(text.upper())
 
 
 def _mapping(form: Form, name: str, columns: list[str] | None) -> ColumnMapping | None:

@@ -20,7 +20,7 @@ from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right, format_percent
-from muniment.kernel.words.territory import Territories, from_iso, territory_name
+from muniment.kernel.words.territory import parse_territory, territory_name
 from muniment.rights.parties.queries import names_of
 from muniment.rights.works import queries, services
 from muniment.rights.works.queries import WorkRow
@@ -237,18 +237,6 @@ def parse_right(text: str) -> Right:
     if letters not in Right:
         raise UserError(f"{text!r} is not a right.", "Write PR, MR or SR.")
     return Right(letters)
-
-
-def parse_territory(text: str) -> int:
-    """Read one territory of the command line.
-
-    Raises:
-        UnknownTerritory: it is none.
-    """
-    if text.strip().isdigit():
-        Territories.parse(text)
-        return int(text)
-    return from_iso(text)
 
 
 def parse_instant(text: str) -> datetime:

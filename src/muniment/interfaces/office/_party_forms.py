@@ -11,10 +11,10 @@ from muniment.kernel.words.identifiers import parse_iban, parse_ipi_base, parse_
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right, parse_percent
+from muniment.kernel.words.territory import parse_territories
 from muniment.rights.parties.queries import party_meant
 from muniment.rights.parties.rules import NameKind, PartyKind
 from muniment.rights.parties.rules.drafts import clean_code, clean_country, clean_language, clean_name
-from muniment.rights.parties.rules.member_table import parse_territories
 
 KIND_LABELS: dict[PartyKind, str | Promise] = {
     PartyKind.WRITER: gettext_lazy("Writer"),

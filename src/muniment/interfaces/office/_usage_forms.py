@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from muniment.kernel.formats.tables import ColumnMapping
-from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
-from muniment.kernel.words.territory import from_iso, is_territory
+from muniment.kernel.words.territory import UnknownTerritory, parse_territory
 from muniment.rights.parties.queries import ids_by_code
 from muniment.use.usages.rules import TARGETS, DateOrder, Form
 
@@ -64,14 +63,10 @@ class FactsForm(forms.Form):
 
     def clean_territory(self) -> int:
         """Return the TIS code."""
-        text = str(self.cleaned_data["territory"]).strip()
         try:
-            code = int(text) if text.isascii() and text.isdigit() else from_iso(text.upper())
-        except UserError as error:
-            raise forms.ValidationError(str(error)) from error
-        if not is_territory(code):
-            raise forms.ValidationError(_("No territory has this code."))
-        return code
+            return parse_territory(str(self.cleaned_data["territory"]))
+        except UnknownTerritory as error:
+            raise forms.ValidationError(_("No territory has this code.")) from error
 
     def clean_licensee_code(self) -> int | None:
         """Return the party of the licensee, None where none is named."""

@@ -14,7 +14,7 @@ from muniment.kernel.formats.tables import MappedRow, UnreadableCell, parse_date
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_isrc, parse_iswc
 from muniment.kernel.words.problems import Level, UserError
 from muniment.kernel.words.shares import Right, format_percent
-from muniment.kernel.words.territory import Territories, from_iso
+from muniment.kernel.words.territory import UnknownTerritory, parse_territory
 from muniment.rights.parties.queries import party_hits
 from muniment.rights.works.queries import ShareLineRow, WorkRow
 from muniment.rights.works.rules.drafts import RecordingDraft, WorkDraft
@@ -187,14 +187,10 @@ class ShareQuestionForm(forms.Form):
 
     def clean_territory(self) -> int:
         """Return the TIS code."""
-        text = str(self.cleaned_data["territory"]).strip()
         try:
-            if text.isdigit():
-                Territories.parse(text)
-                return int(text)
-            return from_iso(text)
-        except UserError as error:
-            raise forms.ValidationError(str(error)) from error
+            return parse_territory(str(self.cleaned_data["territory"]))
+        except UnknownTerritory as error:
+            raise forms.ValidationError(_("No territory has this code.")) from error
 
     def instant(self) -> datetime:
         """Return the end of the day of knowledge, but not later than now."""

@@ -18,6 +18,9 @@ WORLD = 2136
 """The TIS group of all countries."""
 
 _TERM = re.compile(r"([+-]?)(\d{1,4})")
+_CODE = re.compile(r"\d{1,4}", re.ASCII)
+_BETWEEN_TERMS = re.compile(r"[\s,;|/+]+")
+_WORLD_WORDS = ("world", "worldwide", "ww")
 
 
 class UnknownTerritory(UserError):
@@ -150,3 +153,29 @@ def _parse_territories(text: str) -> Territories:
 
 WORLDWIDE = _parse_territories(str(WORLD))
 """The set of all countries."""
+
+
+def parse_territory(text: str) -> int:
+    """Return the TIS code of one territory, written as this code or in letters: "586" and "PK" are 586.
+
+    Raises:
+        UnknownTerritory: it is neither, or the TIS does not know it.
+    """
+    plain = text.strip()
+    if not _CODE.fullmatch(plain):
+        return from_iso(plain)
+    countries_of(int(plain))
+    return int(plain)
+
+
+def parse_territories(text: str) -> str:
+    """Return as TIS terms what people write, in codes or letters: "PK, IN" is "586 356", "World -US" "2136 -840".
+
+    Raises:
+        UnknownTerritory: a term is no territory, or none is given.
+    """
+    terms = []
+    for word in filter(None, _BETWEEN_TERMS.split(text)):
+        sign, name = ("-", word[1:]) if word[0] in "-−" else ("", word)
+        terms.append(f"{sign}{WORLD if name.casefold() in _WORLD_WORDS else parse_territory(name)}")
+    return Territories.parse(" ".join(terms)).text

@@ -22,7 +22,7 @@ from muniment.kernel.words.names import fold
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import Level, Problem, UserError
 from muniment.kernel.words.shares import Right
-from muniment.kernel.words.territory import UnknownTerritory, from_iso, is_territory
+from muniment.kernel.words.territory import is_territory, parse_territory
 
 LARGEST_COUNT = 10**12
 
@@ -341,12 +341,7 @@ def read_use(text: str) -> str:
 
 @lru_cache(maxsize=5_000)
 def _territory(text: str) -> int:
-    plain = text.strip()
-    if plain.isascii() and plain.isdigit():
-        if not is_territory(int(plain)):
-            raise UnknownTerritory(f"No territory has the code {plain}.", "Use a TIS or ISO 3166 code.")
-        return int(plain)
-    return from_iso(plain.upper())
+    return parse_territory(text)
 
 
 @lru_cache(maxsize=50_000)

@@ -14,7 +14,7 @@ from muniment.kernel.words.identifiers import parse_ipi_base, parse_ipi_name, pa
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Level, Problem, UserError
 from muniment.kernel.words.shares import PPM, Right, parse_percent
-from muniment.kernel.words.territory import WORLD, from_iso, is_territory
+from muniment.kernel.words.territory import WORLD, parse_territories
 from muniment.rights.parties.rules.drafts import (
     InvalidParty,
     clean_bank,
@@ -242,20 +242,3 @@ def parse_rights(text: str) -> tuple[Right, ...]:
     if unknown:
         raise InvalidParty(f"{unknown[0]!r} is not a right.", "Write PR, MR, SR, or several parted by blanks.")
     return tuple(dict.fromkeys(_RIGHT_WORDS[word] for word in words))
-
-
-def parse_territories(text: str) -> str:
-    """Return TIS terms for a cell that may also use ISO letters: "PK, IN" gives "586 356", "2136 -US" "2136 -840".
-
-    Raises:
-        UnknownTerritory: letters that name no territory.
-        InvalidParty: a number that is no TIS code.
-    """
-    terms = []
-    for word in (word for word in _WORDS.split(text.strip()) if word):
-        sign, name = ("-", word[1:]) if word[0] in "-−" else ("", word)
-        code = int(name) if name.isascii() and name.isdigit() else WORLD if fold(name) == "world" else from_iso(name)
-        if not is_territory(code):
-            raise InvalidParty(f"{word!r} is not a TIS territory.", "Use a code such as 586 or 2136.")
-        terms.append(f"{sign}{code}")
-    return " ".join(terms)

@@ -4,7 +4,6 @@ What tells a work (code, else ISWC, else title) stands in every row, and the row
 a name is a party with its shares; a row with a recording title, ISRC or performer is a recording; one row may be both.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +13,7 @@ from muniment.kernel.words.identifiers import parse_ipi_name, parse_isrc, parse_
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Level, Problem, UserError
 from muniment.kernel.words.shares import Right, parse_percent
-from muniment.kernel.words.territory import Territories, from_iso
+from muniment.kernel.words.territory import parse_territories
 from muniment.rights.works.rules.drafts import (
     PUBLISHER_ROLES,
     WORLD_TERMS,
@@ -72,7 +71,6 @@ _ROLE_WORDS = {
     "subpublisher": "SE",
     "administrator": "AM",
 }
-_TERM = re.compile(r"([+-]?)([A-Za-z]{2,3}|\d{1,4})")
 
 
 class UnknownRole(UserError):
@@ -111,22 +109,6 @@ def parse_role(text: str) -> str:
     if word not in _ROLE_WORDS:
         raise UnknownRole(f"{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE or PA.")
     return _ROLE_WORDS[word]
-
-
-def parse_territories(text: str) -> str:
-    """Return the terms of "2136 -840", "PK, IN", "World" or nothing (the World) as TIS codes.
-
-    Raises:
-        UnknownTerritory: a term is no territory, or no country is left.
-    """
-    if not text.strip() or fold(text) in ("world", "worldwide", "ww"):
-        return WORLD_TERMS
-    terms = []
-    for term in text.replace(",", " ").replace(";", " ").split():
-        found = _TERM.fullmatch(term)
-        letters = found is not None and found[2].isalpha()
-        terms.append(f"{found[1]}{from_iso(found[2])}" if found is not None and letters else term)
-    return Territories.parse(" ".join(terms)).text
 
 
 def read_line(row: MappedRow, columns: Mapping[str, str]) -> tuple[WorkLine | None, tuple[Problem, ...]]:
@@ -211,7 +193,7 @@ class _Reading:
     def shares(self) -> tuple[ShareDraft, ...]:
         """Return the claims of the row; nothing is claimed where the share is empty or 0."""
         try:
-            territories = parse_territories(self.cell("territory"))
+            territories = parse_territories(self.cell("territory")) if self.cell("territory") else WORLD_TERMS
         except UserError as error:
             self.refuse("territory", "work.unknown_territory", error)
             return ()
