@@ -26,11 +26,12 @@ def queue(db: None, tmp_path: Path) -> tuple[int, ...]:
     return waiting_items(tmp_path)
 
 
-def waiting_items(folder: Path, songs: Sequence[str] = SONGS) -> tuple[int, ...]:
-    """Have lines wait whose titles alone are known; return their items, the weightiest first."""
+def waiting_items(folder: Path, songs: Sequence[str] = SONGS, *, currency: str = "") -> tuple[int, ...]:
+    """Have lines wait whose titles alone are known, each of one unit of money; return their items, weightiest first."""
     register_repertoire([(f"W-{song}", song, "Quill Ravenhurst", "Kite Sisters", None, None) for song in songs])
-    log = "title,plays\n" + "".join(f"{song},{100 - place}\n" for place, song in enumerate(songs))
-    receipt = import_log(write_log(folder, log))
+    amount = "1.00" if currency else ""
+    log = "title,plays,amount\n" + "".join(f"{song},{100 - place},{amount}\n" for place, song in enumerate(songs))
+    receipt = import_log(write_log(folder, log), currency=currency)
     assert receipt.report_id is not None
     services.match_report(actor=CHEN, at=AT, report_id=receipt.report_id)
     return tuple(item.id for item in queries.queue(limit=len(songs)).rows)

@@ -127,7 +127,8 @@ class BulkAccept(models.Model):
 class MatchDecision(models.Model):
     """What a person said of equal lines: they are `work_id`, or they are none of `refused`; the newest holds.
 
-    An empty `source_code` speaks for every source. An undone or replaced decision stays, and says nothing any more.
+    An empty `source_code` speaks for every source. An undone or replaced decision stays, and says nothing any more;
+    when the one that replaced it is undone, it holds again.
     """
 
     memory_key = models.CharField(max_length=32)
@@ -141,6 +142,7 @@ class MatchDecision(models.Model):
     ended_by = models.CharField(max_length=150, blank=True, db_default="")
     ended_at = models.DateTimeField(null=True)
     bulk = models.ForeignKey(BulkAccept, on_delete=models.PROTECT, related_name="+", null=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
 
     class Meta:
         indexes = [models.Index(fields=["decided_at"], name="matching_decided")]

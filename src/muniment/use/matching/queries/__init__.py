@@ -1,5 +1,15 @@
-"""Reads about matches, the review queue, the unidentified list and decisions."""
+"""Reads about matches, the review queue, the unidentified list, decisions and how the work of review goes."""
 
+from muniment.use.matching.queries.bulk_accepts import (
+    MOST_AT_ONCE,
+    BulkPreview,
+    BulkRow,
+    PreviewedItem,
+    get_bulk,
+    list_bulks,
+    methods_waiting,
+    preview_bulk,
+)
 from muniment.use.matching.queries.decisions import (
     DecisionRow,
     decision_of,
@@ -7,6 +17,7 @@ from muniment.use.matching.queries.decisions import (
     decisions_for,
     list_decisions,
 )
+from muniment.use.matching.queries.progress import AmountRow, DayProgress, Weight, day_progress, last_decision_of
 from muniment.use.matching.queries.queue import (
     CandidateRow,
     LeaseRow,
@@ -29,25 +40,38 @@ from muniment.use.matching.queries.runs import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "AmountRow",
+    "BulkPreview",
+    "BulkRow",
     "CandidateRow",
+    "DayProgress",
     "DecisionRow",
     "LeaseRow",
     "MatchRow",
     "MatchRunRow",
+    "PreviewedItem",
     "QueueFilter",
     "ReviewItemRow",
     "UnknownItem",
+    "Weight",
+    "day_progress",
     "decision_of",
     "decision_row",
     "decisions_for",
+    "get_bulk",
     "get_item",
     "iter_unidentified",
+    "last_decision_of",
     "latest_match",
     "latest_matches",
+    "list_bulks",
     "list_decisions",
     "list_match_runs",
     "match_of_line",
     "matches_of",
+    "methods_waiting",
+    "preview_bulk",
     "queue",
     "unidentified",
 ]

@@ -1,18 +1,32 @@
 """Writes of matching: matching a report, and what people decide."""
 
+from muniment.use.matching.services.bulk_accepts import (
+    BrokenPreview,
+    BulkReceipt,
+    LeftItem,
+    LeftOut,
+    accept_in_bulk,
+    undo_bulk,
+)
 from muniment.use.matching.services.decisions import AlreadyDecided, decide, undo_decision
 from muniment.use.matching.services.leases import HeldByAnother, claim_item, claim_next, skip_item, unskip_items
 from muniment.use.matching.services.runs import load_index, match_report, undo_report
 
 __all__ = [
     "AlreadyDecided",
+    "BrokenPreview",
+    "BulkReceipt",
     "HeldByAnother",
+    "LeftItem",
+    "LeftOut",
+    "accept_in_bulk",
     "claim_item",
     "claim_next",
     "decide",
     "load_index",
     "match_report",
     "skip_item",
+    "undo_bulk",
     "undo_decision",
     "undo_report",
     "unskip_items",

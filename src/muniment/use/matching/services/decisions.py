@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from muniment.kernel.words.problems import UserError
-from muniment.rights.works.queries import get_work
+from muniment.rights.works.queries import current_work_ids, get_work
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.use.matching.models import MatchDecision, ReviewItem
@@ -63,6 +63,7 @@ def decide(
         item=item,
         decided_by=actor.name,
         decided_at=at,
+        replaces=earlier,
     )
     ReviewItem.objects.filter(pk=item.pk).update(state=STATE_AFTER[verdict].value, lease_by="", lease_until=None)
     record_event(
@@ -83,18 +84,27 @@ def _meaning(item: ReviewItem, verdict: Verdict, work_id: int | None) -> tuple[i
     if verdict is Verdict.PICK:
         if work_id is None:
             raise UnknownItem("No work was picked.", "Give the number of the work.")
-        found = get_work(work_id).id
+        found = _standing(work_id)
         return found, [item.best_work_id] if is_check and item.best_work_id not in (None, found) else []
     if item.best_work_id is None:
         raise UnknownItem(f"“{item.title}” has no candidate.", "Search for the work and pick it.")
     if verdict is Verdict.ACCEPT:
-        return get_work(item.best_work_id).id, []
+        return _standing(item.best_work_id), []
     return None, [item.best_work_id] if is_check else [int(found["work_id"]) for found in item.candidates]
+
+
+def _standing(work_id: int) -> int:
+    """Return the work that stands for this one today.
+
+    Raises:
+        UnknownWork: there is no such work.
+    """
+    return get_work(current_work_ids([work_id])[work_id]).id
 
 
 @transaction.atomic
 def undo_decision(*, actor: Actor, at: datetime, decision_id: int) -> DecisionRow:
-    """Take a decision back; its lines wait again.
+    """Take a decision back; its lines wait again, and the decision that it had replaced holds again.
 
     Raises:
         NotAllowed: the actor may not review matches.
@@ -107,6 +117,8 @@ def undo_decision(*, actor: Actor, at: datetime, decision_id: int) -> DecisionRo
     item = _locked_item(decision.item_id)
     decision.ended_at, decision.ended_by = at, actor.name
     decision.save(update_fields=["ended_at", "ended_by"])
+    if decision.replaces_id is not None:
+        MatchDecision.objects.filter(pk=decision.replaces_id).update(ended_at=None, ended_by="")
     ReviewItem.objects.filter(pk=item.pk).update(state=ItemState.OPEN.value)
     record_event(
         actor=actor,
