@@ -1,6 +1,7 @@
 # make setup    .venv with everything pinned
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test, on SQLite and on PostgreSQL, in a real browser
+# make spark    PySpark and Java for the cluster, which is an extra; the tests need them, and skip without
 # make bench    every stage and the heaviest pages, measured on both databases
 # make peers    the systems that `muniment bench matching --peers` measures beside ours, in .venv-peers
 # make check    formatting, lint, types and import contracts only
@@ -20,7 +21,7 @@ MEMBERS ?= 300
 WORKS ?= 2000
 SEED ?= 1
 
-.PHONY: setup demo bench peers test check browser test-sqlite test-postgres test-e2e messages golden pictures lock clean
+.PHONY: setup demo bench peers test check browser spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
@@ -43,16 +44,19 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python tools/messages.py --check
 
-test: check browser test-sqlite test-postgres
+test: check browser spark test-sqlite test-postgres
 
 browser:
 	@bash tools/ensure_browser.sh
+
+spark: $(STAMP)
+	@bash tools/ensure_spark.sh $(BIN)
 
 test-sqlite: $(STAMP)
 	$(BIN)/python -m pytest $(TESTS)
 
 test-postgres: $(STAMP)
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e"
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e and not spark"
 
 bench: $(STAMP)
 	rm -rf bench bench-postgres
@@ -78,6 +82,7 @@ pictures: $(STAMP) browser
 lock: $(STAMP)
 	$(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/base.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade --extra dev -c requirements/base.txt --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --upgrade --extra spark -c requirements/dev.txt --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/spark.txt
 	$(BIN)/uv pip compile requirements/peers.in --upgrade --universal --python-version 3.12 --generate-hashes --no-header -q -o requirements/peers.txt
 
 clean:

@@ -1,0 +1,102 @@
+"""What happens inside a Python process of a worker: load the function once, then answer batch after batch."""
+
+import hashlib
+import importlib
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pyarrow as pa
+
+from muniment import __version__
+from muniment.kernel.columns.cluster.errors import ClusterRefused, RefusedOnWorker
+from muniment.kernel.words.problems import UserError
+
+PROOF = "manifest.json"
+"""The file of a folder whose bytes tell its version from every other."""
+
+Answer = Callable[[pa.RecordBatch], pa.RecordBatch]
+"""A batch of questions in, a batch of answers out: one for each question, in the same order, and always the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The function of the workers, and what all of them must agree on before one answers.
+
+    `loader` names a function as `package.module:function`: from a folder it returns the `Answer`. The folder is on
+    every machine under the same name; `proof` is the SHA-256 of its manifest, `version` that of Muniment, both as the
+    machine that starts the work sees them. Questions and answers both begin with `row_id`, which ties them.
+    """
+
+    loader: str
+    folder: str
+    proof: str
+    version: str
+    row_id: str
+    questions: pa.Schema
+    answers: pa.Schema
+
+
+def work_in(folder: Path, *, loader: str, row_id: str, questions: pa.Schema, answers: pa.Schema) -> Work:
+    """Return the work with a folder of this machine.
+
+    Raises:
+        ClusterRefused: the folder is not here, or has no manifest.
+    """
+    return Work(loader, str(folder.absolute()), _proof_of(folder), __version__, row_id, questions, answers)
+
+
+def answer_batches(work: Work, key: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Answer batches of questions that carry a column `key`, and hand the key on beside each answer.
+
+    Raises:
+        RefusedOnWorker: the folder or the version of this machine is not that of the work; the function refused.
+        AssertionError: the function lost or moved a row.
+    """
+    try:
+        answer = load_once(work.loader, work.folder, work.proof, work.version)
+        for batch in batches:
+            asked = pa.RecordBatch.from_arrays(
+                [batch.column(name).cast(work.questions.field(name).type) for name in work.questions.names],
+                schema=work.questions,
+            )
+            answered = answer(asked)
+            assert answered.column(work.row_id).equals(asked.column(work.row_id)), "the function lost or moved a row"
+            columns = [answered.column(name) for name in work.answers.names]
+            yield pa.RecordBatch.from_arrays([batch.column(key), *columns], [key, *work.answers.names])
+    except UserError as error:
+        raise RefusedOnWorker(socket.gethostname(), error) from error
+
+
+@cache
+def load_once(loader: str, folder: str, proof: str, version: str) -> Answer:
+    """Return the function of a folder; a process that lives through many tasks opens the folder once.
+
+    Raises:
+        ClusterRefused: the folder of this machine is missing or another, or Muniment is of another version.
+    """
+    if version != __version__:
+        raise ClusterRefused(
+            f"Muniment is of version {__version__} here, and {version} where the work was started.",
+            "Install the same version on every machine.",
+        )
+    if _proof_of(Path(folder)) != proof:
+        raise ClusterRefused(
+            f"The index in {folder} is another one than where the work was started.",
+            "Copy the same index folder to every machine, or share it.",
+        )
+    module, _, name = loader.partition(":")
+    answer: Answer = getattr(importlib.import_module(module), name)(Path(folder))
+    return answer
+
+
+def _proof_of(folder: Path) -> str:
+    try:
+        return hashlib.sha256((folder / PROOF).read_bytes()).hexdigest()
+    except OSError:
+        raise ClusterRefused(
+            f"There is no index in {folder}.",
+            "Put the index folder on every machine under this name, also on the one that starts the work.",
+        ) from None
