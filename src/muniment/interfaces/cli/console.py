@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from muniment.kernel.formats.tables import TablePreview
 from muniment.kernel.words.problems import Problem, UserError
 from muniment.kernel.words.problems import Progress as Report
 from muniment.trust.access.rules import Actor, operator
@@ -75,6 +76,15 @@ def print_problems(problems: list[Problem], *, limit: int = 5) -> None:
         console.print(f"… and {len(problems) - limit} more.")
 
 
+def print_preview(seen: TablePreview) -> None:
+    """Print how a table would be read: the columns and whence they are known, the first lines, what is wrong."""
+    source = f"saved as {seen.mapping_name}" if seen.mapping_name else seen.mapping_source
+    fields = list(seen.mapping.columns)
+    print_table(f"Columns ({source})", ["field", "column"], [[name, seen.mapping.columns[name]] for name in fields])
+    print_table("First lines", ["line", *fields], [[line.line, *map(line.values.get, fields)] for line in seen.lines])
+    print_problems(list(seen.problems))
+
+
 def fail_with(error: UserError) -> typer.Exit:
     """Print a refusal and return the exit (status 2) to raise."""
     errors.print(f"[red]{error.message}[/red] {error.remedy}", soft_wrap=True)
@@ -91,3 +101,20 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UserError(f"{text!r} is not a date.", "Write it as 2026-09-30.") from None
+
+
+def parse_instant(text: str, at: datetime) -> datetime:
+    """Read an instant of the command line; where none is given it is `at`.
+
+    Raises:
+        UserError: it is none, or has no time zone.
+    """
+    if not text:
+        return at
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{text!r} is not an instant.", "Write it as 2026-10-05T09:00:00+00:00.") from None
+    if instant.tzinfo is None:
+        raise UserError(f"{text!r} has no time zone.", "Add it, such as +00:00 for UTC.")
+    return instant

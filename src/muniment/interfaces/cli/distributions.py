@@ -1,12 +1,11 @@
 """The commands `muniment distribution …`: from a draft to statements, and what waits."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from muniment.interfaces.cli.console import console, now, operator_actor, print_table, progress_bar
+from muniment.interfaces.cli.console import console, now, operator_actor, parse_instant, print_table, progress_bar
 from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import format_percent
@@ -18,18 +17,6 @@ app = typer.Typer(no_args_is_help=True, help="Divide the money of funds to those
 
 Number = Annotated[int, typer.Argument(help="The number of the run.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts; approvals compare these names.")]
-
-
-def _instant(text: str, at: datetime) -> datetime:
-    if not text:
-        return at
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"{text!r} is no instant.", "Write it as 2026-10-05T09:00:00+00:00.") from None
-    if instant.tzinfo is None:
-        raise UserError(f"{text!r} has no time zone.", "Add it, such as +00:00 for UTC.")
-    return instant
 
 
 @app.command()
@@ -50,7 +37,7 @@ def draft(
         title=title,
         policy=policy,
         fund_codes=codes,
-        known_at=_instant(known_at, at),
+        known_at=parse_instant(known_at, at),
         amounts=amounts,
         currency=currency,
     )

@@ -12,11 +12,12 @@ from muniment.interfaces.cli.console import (
     now,
     operator_actor,
     parse_day,
+    print_preview,
     print_problems,
     print_table,
     progress_bar,
 )
-from muniment.kernel.formats.tables import Sheet, TablePreview, write_csv, write_xlsx
+from muniment.kernel.formats.tables import Sheet, write_csv, write_xlsx
 from muniment.kernel.words.identifiers import format_ipi_base
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right, format_percent
@@ -48,7 +49,7 @@ def import_(
     chosen = named_mapping(services.INTAKE_KIND, mapping) if mapping else None
     seen = services.preview_parties_table(file, chosen)
     if preview:
-        _print_preview(seen)
+        print_preview(seen)
         return
     actor = operator_actor(person)
     with progress_bar("Importing parties") as progress:
@@ -63,16 +64,6 @@ def import_(
         raise typer.Exit(2)
     if report.bad_count:
         raise typer.Exit(1)
-
-
-def _print_preview(seen: TablePreview) -> None:
-    source = f"saved as {seen.mapping_name}" if seen.mapping_name else seen.mapping_source
-    print_table(
-        f"Columns ({source})", ["field", "column"], [[field, head] for field, head in seen.mapping.columns.items()]
-    )
-    fields = list(seen.mapping.columns)
-    print_table("First lines", ["line", *fields], [[line.line, *map(line.values.get, fields)] for line in seen.lines])
-    print_problems(list(seen.problems))
 
 
 @app.command()

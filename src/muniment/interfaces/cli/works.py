@@ -1,6 +1,5 @@
 """The commands `muniment work …`: repertoire in, the share question, conflicts, repertoire out."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,8 @@ from muniment.interfaces.cli.console import (
     now,
     operator_actor,
     parse_day,
+    parse_instant,
+    print_preview,
     print_problems,
     print_table,
     progress_bar,
@@ -70,13 +71,7 @@ def import_(
     """Import a table of works (CSV, TSV, XLSX): one row for each party of a work."""
     chosen = named_mapping(services.TABLE, mapping) if mapping else None
     if preview:
-        seen = services.preview_works_table(file, chosen)
-        print_table("Columns", ["field", "column"], [[field, head] for field, head in seen.mapping.columns.items()])
-        fields = list(seen.mapping.columns)
-        print_table(
-            "First lines", ["line", *fields], [[line.line, *map(line.values.get, fields)] for line in seen.lines]
-        )
-        print_problems(list(seen.problems))
+        print_preview(services.preview_works_table(file, chosen))
         return
     with progress_bar("Importing works") as progress:
         report = services.import_works_table(
@@ -214,9 +209,10 @@ def shares(
     """Answer the share question: who holds what of a work, for a right, in a territory, on a day."""
     work = queries.get_work_by_code(code)
     place = parse_territory(territory or str(settings.MUNIMENT_TERRITORY))
-    day = parse_day(on) if on else now().date()
+    at = now()
+    day = parse_day(on) if on else at.date()
     answer = queries.shares_of(
-        work.id, right=parse_right(right), territory=place, usage_on=day, known_at=parse_instant(known_at)
+        work.id, right=parse_right(right), territory=place, usage_on=day, known_at=parse_instant(known_at, at)
     )
     names = names_of(part.party_id for part in answer.parts if part.party_id is not None)
     rows: list[list[object]] = [
@@ -237,23 +233,6 @@ def parse_right(text: str) -> Right:
     if letters not in Right:
         raise UserError(f"{text!r} is not a right.", "Write PR, MR or SR.")
     return Right(letters)
-
-
-def parse_instant(text: str) -> datetime:
-    """Read an instant of the command line; empty is now.
-
-    Raises:
-        UserError: it is none, or has no time zone.
-    """
-    if not text:
-        return now()
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"{text!r} is not an instant.", "Write it as 2026-10-05T09:00:00+00:00.") from None
-    if instant.tzinfo is None:
-        raise UserError(f"{text!r} has no time zone.", "Add it, such as +00:00 for UTC.")
-    return instant
 
 
 @app.command()
