@@ -137,6 +137,10 @@ def test_facts_are_recorded_and_withdrawn(chen: Client, aigul: int) -> None:
     assert party.successors[0].share_ppm == 500_000
     assert page(chen, f"{base}/").count("Was a mistake") == 2
     send(chen, f"{base}/mandates/{party.mandates[0].id}/end/", ends_on="2026-01-01")
+    ending = f"{base}/societies/{party.affiliations[0].id}/end/"
+    assert f'href="{ending}"' in page(chen, f"{base}/")
+    assert "End the membership of a sister society" in page(chen, ending)
+    assert send(chen, ending, ends_on="2026-01-01") == (302, f"{base}/")
     send(chen, f"{base}/withdraw/mandate/{get_party(aigul).mandates[1].id}/")
     send(chen, f"{base}/withdraw/successor/{party.successors[0].id}/")
     send(chen, f"{base}/withdraw/name/{party.names[1].id}/")
@@ -145,6 +149,10 @@ def test_facts_are_recorded_and_withdrawn(chen: Client, aigul: int) -> None:
     assert all(row.known_to for row in (*party.mandates, *party.successors))
     assert len(party.names) == 2
     assert party.memberships[0].left_on
+    assert [(bool(row.known_to), str(row.valid_to)) for row in party.affiliations] == [
+        (True, "None"),
+        (False, "2026-01-01"),
+    ]
 
 
 def test_dates_in_the_wrong_order_are_shown_beside_the_end(chen: Client, aigul: int) -> None:

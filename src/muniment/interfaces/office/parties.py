@@ -212,6 +212,21 @@ def end_mandate(request: HttpRequest, party_id: int, mandate_id: int) -> HttpRes
     )
 
 
+@staff_page(Action.PARTY_WRITE)
+@once
+def end_affiliation(request: HttpRequest, party_id: int, affiliation_id: int) -> HttpResponse:
+    """Ask for the day on which the party leaves a sister society."""
+    act = Act(gettext_lazy("End the membership of a sister society"), EndForm, Action.PARTY_WRITE, lambda *_: None)
+    return _form_page(
+        request,
+        queries.get_party(party_id),
+        act,
+        lambda values: services.end_affiliation(
+            actor=actor_of(request), at=now(), affiliation_id=affiliation_id, valid_to=values["ends_on"]
+        ),
+    )
+
+
 def _form_page(
     request: HttpRequest, party: PartyRow, act: Act, carry_out: Callable[[dict[str, Any]], object]
 ) -> HttpResponse:
@@ -281,6 +296,7 @@ urlpatterns = [
     path("parties/<int:party_id>/edit/", edit_party, name="party-edit"),
     path("parties/<int:party_id>/add/<slug:name>/", act_page, name="party-act"),
     path("parties/<int:party_id>/mandates/<int:mandate_id>/end/", end_mandate, name="party-mandate-end"),
+    path("parties/<int:party_id>/societies/<int:affiliation_id>/end/", end_affiliation, name="party-affiliation-end"),
     path("parties/<int:party_id>/withdraw/<slug:fact>/<int:fact_id>/", withdraw, name="party-withdraw"),
 ]
 NAVIGATION = [
