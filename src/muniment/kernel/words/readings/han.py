@@ -1,0 +1,93 @@
+"""Readings of Han as Chinese: pinyin by words and as a name, Wade-Giles, and surnames as Hong Kong spells them.
+
+In: a text with Han. Out: Latin spellings, lower case. Always: other letters pass through. pypinyin (MIT) knows which
+of its readings a letter has in a word; it is loaded when the first text needs it.
+"""
+
+import re
+
+_HAN = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0002fa1f]+")
+_TWO_LETTERS = """
+欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 司徒 东方 東方 夏侯 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 端木
+"""
+_TWO_LETTER_SURNAMES = frozenset(_TWO_LETTERS.split())
+_OTHER_SOUNDS = "单shan 單shan 曾zeng 解xie 仇qiu 朴piao 查zha 翟zhai 盖ge 区ou 區ou 乐yue 樂yue 冼xian 尉yu 缪miao"
+_SURNAME_READINGS = {entry[0]: entry[1:] for entry in _OTHER_SOUNDS.split()}
+"""Surnames that sound otherwise than the same letter in a word."""
+_HONG_KONG_SPELLINGS = """
+陈陳=chan 李=lee 张張=cheung 黄黃=wong 王=wong 何=ho 梁=leung 刘劉=lau 林=lam 吴吳=ng 郑鄭=cheng 谢謝=tse 杨楊=yeung
+周=chow 叶葉=yip 罗羅=law 郭=kwok 徐=tsui 马馬=ma 冯馮=fung 邓鄧=tang 许許=hui 朱=chu 曾=tsang 蔡=choi 潘=poon 余=yu
+苏蘇=so 胡=woo 卢盧=lo 赵趙=chiu 关關=kwan 钟鍾=chung 谭譚=tam 莫=mok 袁=yuen 江=kong 方=fong 麦麥=mak 容=yung
+高=ko 温溫=wan 古=koo 甄=yan 邝鄺=kwong 霍=fok 卫衛=wai 孙孫=suen 伍=ng 简簡=kan 彭=pang 萧蕭=siu 岑=sham
+区區=au 毛=mo
+"""
+_HONG_KONG = {
+    letter: spelling
+    for letters, _, spelling in (entry.partition("=") for entry in _HONG_KONG_SPELLINGS.split())
+    for letter in letters
+}
+_WADE_GILES = (
+    (r"\bzhi\b", "chih"),
+    (r"\bchi\b", "chih"),
+    (r"\bshi\b", "shih"),
+    (r"\bri\b", "rih"),
+    (r"\bzi\b|\bci\b", "tzu"),
+    (r"\bsi\b", "ssu"),
+    (r"\bju", "chu"),
+    (r"\bqu", "chu"),
+    (r"\bxu", "hsu"),
+    (r"\bzh|\bj|\bq", "ch"),
+    (r"\bx", "hs"),
+    (r"\bz|\bc(?!h)", "ts"),
+    (r"\bd", "t"),
+    (r"\bg", "k"),
+    (r"\bb", "p"),
+    (r"\br", "j"),
+    (r"ong\b", "ung"),
+    (r"ian\b", "ien"),
+    (r"\byan\b", "yen"),
+    (r"ie\b", "ieh"),
+    (r"ue\b", "ueh"),
+    (r"\b([kh])e\b", r"\1o"),
+    (r"([^aeiou])uo\b", r"\1o"),
+    (r"\byou\b", "yu"),
+)
+_TO_WADE_GILES = tuple((re.compile(pattern), spelling) for pattern, spelling in _WADE_GILES)
+
+
+def han_readings(text: str) -> list[str]:
+    """Return the text with its Han in pinyin as a name, apart and together, in Wade-Giles, and as a Hong Kong name."""
+    syllables = {found[0]: _pinyin(found[0]) for found in _HAN.finditer(text)}
+    apart = _HAN.sub(lambda found: f" {' '.join(syllables[found[0]])} ", text)
+    names = _HAN.sub(lambda found: f" {_name(found[0], syllables[found[0]], {})} ", text)
+    hong_kong = _HAN.sub(lambda found: f" {_name(found[0], syllables[found[0]], _HONG_KONG)} ", text)
+    old = wade_giles(_HAN.sub(lambda found: f" {' '.join(_sur(found[0], syllables[found[0]]))} ", text))
+    return [names, apart, _HAN.sub(lambda found: "".join(syllables[found[0]]), text), old, hong_kong]
+
+
+def _pinyin(run: str) -> list[str]:
+    from pypinyin import lazy_pinyin  # a second and 60 MB, which texts without Han need not pay
+
+    return [syllable.replace("ü", "u") for syllable in lazy_pinyin(run, v_to_u=True)]
+
+
+def _sur(run: str, syllables: list[str]) -> list[str]:
+    """Return the syllables with the first as it sounds in a surname, if the run is as long as a name."""
+    return [_SURNAME_READINGS.get(run[0], syllables[0]), *syllables[1:]] if 2 <= len(run) <= 3 else syllables
+
+
+def _name(run: str, syllables: list[str], surnames: dict[str, str]) -> str:
+    """Return a run that is as long as a name as surname and given name; a longer one in one word."""
+    if not 2 <= len(run) <= 4 or len(syllables) != len(run):
+        return "".join(syllables)
+    length = 2 if run[:2] in _TWO_LETTER_SURNAMES else 1
+    said = _sur(run, syllables)
+    surname = surnames.get(run[0]) or "".join(said[:length])
+    return f"{surname} {''.join(said[length:])}"
+
+
+def wade_giles(pinyin: str) -> str:
+    """Return syllables of pinyin in Wade-Giles without its apostrophes, as Taiwan spells names: xin zhe as hsin che."""
+    for pattern, spelling in _TO_WADE_GILES:
+        pinyin = pattern.sub(spelling, pinyin)
+    return pinyin

@@ -1,0 +1,102 @@
+"""The skeleton of a romanised word: the classes of its consonants, the same for one name that went through two scripts.
+
+In: a romanised word, ASCII, lower case. Out: a short key of the letters a b k m n r s t and digits. Always: a vowel
+counts only where the word begins (a); h, w and y count as vowels or not at all, because scripts differ in writing
+them; p, b, f and v are one class, as are d and t, g, k and q, l and r, and all sibilants, because Arabic has no p,
+Hebrew one letter for p and f, Japanese no l. A key is for finding candidates; it says nothing about who is meant.
+
+`skeleton_into` uses integers and two arrays only, so that the same function can be compiled for the index.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_CLASSES: Final = {"b": "bpfv", "k": "ckgqx", "s": "szj", "t": "dt", "r": "lr", "m": "m", "n": "n", "a": "aeiouyw"}
+_VOWELS: Final = frozenset("aeiouyw")
+VOWEL: Final = ord("a")
+_FIRST, _LAST, _N, _G, _H, _X, _S, _K = (ord(letter) for letter in "aznghxsk")
+_BEFORE_H: Final = sum(1 << (ord(letter) - 96) for letter in "cdgkpstz")
+"""The letters that are one sound with an h behind them; behind another, an h parts two like consonants (mhmd)."""
+
+
+def _sound(letter: str, following: str) -> str:
+    """Return the class of a letter before another ("" at the end of a word); "" where it is silent."""
+    if letter == "h" or letter + following in ("ts", "tz", "tc", "dz", "dj", "cz"):
+        return ""
+    if letter == "c" and following in ("h", "e", "i", "y"):
+        return "s"
+    if letter == "m" and following in ("b", "p", "f", "v"):
+        return "n"
+    return next(sound for sound, letters in _CLASSES.items() if letter in letters)
+
+
+def _sounds(*, final_liquids: bool) -> NDArray[np.uint8]:
+    """Return the class of each letter (1 to 26) before each other (0: none), without l and r where no vowel follows."""
+    table = np.zeros((27, 27), np.uint8)
+    for place in range(1, 27):
+        for after in range(27):
+            letter, following = chr(96 + place), chr(96 + after) if after else ""
+            sound = _sound(letter, following)
+            silent = sound == "r" and not final_liquids and following not in _VOWELS
+            table[place, after] = ord(sound) if sound and not silent else 0
+    table.flags.writeable = False
+    return table
+
+
+SOUNDS = _sounds(final_liquids=True)
+SOUNDS_WITHOUT_FINAL_LIQUIDS = _sounds(final_liquids=False)
+"""As in Japanese, Chinese and Korean spellings of foreign names, which drop or add an r or l where a syllable ends."""
+
+
+def skeleton_into(
+    source: NDArray[np.uint8], start: int, stop: int, sounds: NDArray[np.uint8], target: NDArray[np.uint8]
+) -> int:
+    """Write the skeleton of source[start:stop] to the start of `target` and return its length.
+
+    `target` must hold twice as many bytes as the word. Bytes that are neither letters nor digits part nothing.
+    """
+    written, last, before = 0, 0, 0
+    for at in range(start, stop):
+        letter = int(source[at])
+        if letter < _FIRST or letter > _LAST:
+            if 48 <= letter <= 57:
+                target[written] = letter
+                written += 1
+            last, before = 0, 0
+            continue
+        after = int(source[at + 1]) - 96 if at + 1 < stop else 0
+        after = after if 0 < after < 27 else 0
+        sound = int(sounds[letter - 96, after])
+        if letter == _G and before == _N and sounds[after, 0] != VOWEL:
+            sound = 0  # the g of -ng, which other scripts write as one letter with the n or not at all
+        if letter == _X:
+            if written > 0 or last == VOWEL:
+                target[written] = _K
+                written += 1
+            sound, last = _S, 0
+        if sound != 0 and sound != last and (sound != VOWEL or written == 0):
+            target[written] = sound
+            written += 1
+        if sound != 0 or (letter == _H and not _BEFORE_H >> max(before - 96, 0) & 1):
+            last = sound
+        before = letter
+    return written
+
+
+def skeletons(roman: str) -> tuple[str, ...]:
+    """Return the skeleton of a romanised word and, if it differs, the one without l and r at the end of syllables."""
+    found = (_skeleton(roman, SOUNDS), _skeleton(roman, SOUNDS_WITHOUT_FINAL_LIQUIDS))
+    return tuple(dict.fromkeys(key for key in found if key))
+
+
+def skeleton(roman: str) -> str:
+    """Return the skeleton of one romanised word: mohammed and mhmd give mmt, a word without letters gives nothing."""
+    return _skeleton(roman, SOUNDS)
+
+
+def _skeleton(roman: str, sounds: NDArray[np.uint8]) -> str:
+    source = np.frombuffer(roman.encode("ascii", "ignore"), np.uint8)
+    target = np.zeros(2 * len(source) + 1, np.uint8)
+    return target[: skeleton_into(source, 0, len(source), sounds, target)].tobytes().decode()
