@@ -18,6 +18,7 @@ from muniment.use.matching.queries.decisions import (
     list_decisions,
 )
 from muniment.use.matching.queries.progress import AmountRow, DayProgress, Weight, day_progress, last_decision_of
+from muniment.use.matching.queries.quality import DrawRow, Quality, match_quality
 from muniment.use.matching.queries.queue import (
     CandidateRow,
     LeaseRow,
@@ -47,10 +48,12 @@ __all__ = [
     "CandidateRow",
     "DayProgress",
     "DecisionRow",
+    "DrawRow",
     "LeaseRow",
     "MatchRow",
     "MatchRunRow",
     "PreviewedItem",
+    "Quality",
     "QueueFilter",
     "ReviewItemRow",
     "UnknownItem",
@@ -69,6 +72,7 @@ __all__ = [
     "list_decisions",
     "list_match_runs",
     "match_of_line",
+    "match_quality",
     "matches_of",
     "methods_waiting",
     "preview_bulk",

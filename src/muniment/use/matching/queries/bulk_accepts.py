@@ -10,7 +10,7 @@ from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.paging import Page
 from muniment.use.matching.models import BulkAccept, ReviewItem
 from muniment.use.matching.queries.progress import Weight, weigh_items
-from muniment.use.matching.queries.queue import QueueFilter, ReviewItemRow, chosen_items, item_row
+from muniment.use.matching.queries.queue import QueueFilter, ReviewItemRow, chosen_items, item_rows
 from muniment.use.matching.queries.runs import UnknownItem
 
 MOST_AT_ONCE = 10_000
@@ -77,8 +77,8 @@ def preview_bulk(chosen: QueueFilter, *, name: str, at: datetime) -> BulkPreview
         set_digest(items),
         total - len(items),
         weigh_items(taken),
-        tuple(item_row(item) for item in taken.order_by("score_ppm", "id")[:_SHOWN]),
-        tuple(item_row(item) for item in taken.order_by("-priority", "id")[:_SHOWN]),
+        item_rows(taken.order_by("score_ppm", "id")[:_SHOWN]),
+        item_rows(taken.order_by("-priority", "id")[:_SHOWN]),
     )
 
 

@@ -8,6 +8,7 @@ from muniment.use.matching.services.bulk_accepts import (
     accept_in_bulk,
     undo_bulk,
 )
+from muniment.use.matching.services.checks import NothingToCheck, draw_checks
 from muniment.use.matching.services.decisions import AlreadyDecided, decide, undo_decision
 from muniment.use.matching.services.leases import HeldByAnother, claim_item, claim_next, skip_item, unskip_items
 from muniment.use.matching.services.runs import load_index, match_report, undo_report
@@ -19,10 +20,12 @@ __all__ = [
     "HeldByAnother",
     "LeftItem",
     "LeftOut",
+    "NothingToCheck",
     "accept_in_bulk",
     "claim_item",
     "claim_next",
     "decide",
+    "draw_checks",
     "load_index",
     "match_report",
     "skip_item",

@@ -3,7 +3,7 @@
 The person confirms a set, not a filter: items that came in after the preview are not touched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from itertools import batched
 from django.db import transaction
 
 from muniment.kernel.words.problems import UserError
-from muniment.rights.works.queries import titles_of
+from muniment.rights.works.queries import current_work_ids, titles_of
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
@@ -92,7 +92,7 @@ def accept_in_bulk(
         accepted_by=actor.name,
         accepted_at=at,
     )
-    _write_decisions(actor, at, bulk, good)
+    _write_decisions(actor, at, bulk, good, current_work_ids(wanted.values()))
     record_event(
         actor=actor,
         at=at,
@@ -108,7 +108,9 @@ def _still_as_previewed(
     actor: Actor, at: datetime, wanted: Mapping[int, int]
 ) -> tuple[list[ReviewItem], tuple[LeftItem, ...]]:
     """Lock the items in the order of their numbers; return those to accept, and the others with the reason."""
-    living = titles_of(set(wanted.values()))
+    leads = current_work_ids(wanted.values())
+    titles = titles_of(leads.values())
+    living = {work_id for work_id, lead in leads.items() if lead in titles}
     good, left = [], []
     for chunk in batched(sorted(wanted), _CHUNK):
         for item in ReviewItem.objects.select_for_update().filter(pk__in=chunk).order_by("pk"):
@@ -120,7 +122,7 @@ def _still_as_previewed(
     return good, tuple(left)
 
 
-def _why_not(item: ReviewItem, work_id: int, living: Mapping[int, str], actor: Actor, at: datetime) -> LeftOut | None:
+def _why_not(item: ReviewItem, work_id: int, living: Set[int], actor: Actor, at: datetime) -> LeftOut | None:
     if item.state != ItemState.OPEN or item.band != Band.REVIEW:
         return LeftOut.SETTLED
     if item.best_work_id != work_id:
@@ -130,7 +132,9 @@ def _why_not(item: ReviewItem, work_id: int, living: Mapping[int, str], actor: A
     return None if work_id in living else LeftOut.GONE
 
 
-def _write_decisions(actor: Actor, at: datetime, bulk: BulkAccept, items: Sequence[ReviewItem]) -> None:
+def _write_decisions(
+    actor: Actor, at: datetime, bulk: BulkAccept, items: Sequence[ReviewItem], leads: Mapping[int, int]
+) -> None:
     """Replace what was decided before about the same lines, as a single decision does, and settle the items."""
     for chunk in batched(items, _CHUNK):
         keys = [item.memory_key for item in chunk]
@@ -148,7 +152,7 @@ def _write_decisions(actor: Actor, at: datetime, bulk: BulkAccept, items: Sequen
                     item.memory_key,
                     "",
                     Verdict.ACCEPT.value,
-                    item.best_work_id,
+                    leads[item.best_work_id or 0],
                     sorted({*before.get(item.memory_key, _NONE)[1]} - {item.best_work_id}),
                     item.pk,
                     actor.name,

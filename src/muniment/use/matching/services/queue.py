@@ -1,7 +1,7 @@
 """What waits for people: each distinct line of a report that was not settled by itself has an item in the queue."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 
 import pyarrow as pa
@@ -41,7 +41,7 @@ def renew_queue(report_id: int, table: pa.Table, candidates: pa.Table) -> None:
 
 
 def write_waiting(
-    report_id: int, rows: Sequence[dict[str, object]], candidates: dict[str, list[dict[str, object]]]
+    report_id: int, rows: Sequence[dict[str, object]], candidates: Mapping[str, list[dict[str, object]]]
 ) -> set[int]:
     """Write the items of waiting rows and how much of each the report holds; return the items' numbers."""
     ids = _write_items(rows, candidates)
@@ -65,7 +65,9 @@ def candidates_by_key(candidates: pa.Table) -> dict[str, list[dict[str, object]]
     return found
 
 
-def _write_items(rows: Sequence[dict[str, object]], candidates: dict[str, list[dict[str, object]]]) -> dict[str, int]:
+def _write_items(
+    rows: Sequence[dict[str, object]], candidates: Mapping[str, list[dict[str, object]]]
+) -> dict[str, int]:
     """Write new items and renew those that are there; return the id of each memory key."""
     keys = [str(row["memory_key"]) for row in rows]
     there: dict[str, ReviewItem] = {}
@@ -109,7 +111,7 @@ _ITEM_COLUMNS = (
 
 
 def _new_item(
-    ids: dict[str, int], row: dict[str, object], candidates: dict[str, list[dict[str, object]]]
+    ids: dict[str, int], row: dict[str, object], candidates: Mapping[str, list[dict[str, object]]]
 ) -> tuple[object, ...]:
     key = str(row["memory_key"])
     found = candidates.get(key, [])
@@ -136,7 +138,7 @@ def _new_item(
     )
 
 
-def _renew(item: ReviewItem, row: dict[str, object], candidates: dict[str, list[dict[str, object]]]) -> bool:
+def _renew(item: ReviewItem, row: dict[str, object], candidates: Mapping[str, list[dict[str, object]]]) -> bool:
     """Bring an item up to date and say whether that changed it; one that a decision settled stays as it is."""
     if row["decided"]:
         return False
