@@ -164,8 +164,14 @@ def tables_of(works: pa.RecordBatch) -> dict[str, pa.Table]:
         "titles": titles.rename_columns(["work_id", "title"]),
         "names": pa.concat_tables(roles),
         "codes": pa.concat_tables(codes) if codes else REPERTOIRE_CODES.empty_table(),
-        "recordings": pairs[0].group_by(RECORDINGS.names).aggregate([]) if pairs else RECORDINGS.empty_table(),
+        "recordings": _named(pairs[0]) if pairs else RECORDINGS.empty_table(),
     }
+
+
+def _named(recordings: pa.Table) -> pa.Table:
+    """Return each recording once, without those that have neither a title nor a performer."""
+    told = pc.not_equal(pc.binary_join_element_wise(recordings.column("title"), recordings.column("performer"), ""), "")
+    return recordings.filter(told).group_by(RECORDINGS.names).aggregate([])
 
 
 def _recordings(works: pa.RecordBatch) -> list[tuple[pa.Array, dict[str, pa.Array]]]:

@@ -2,6 +2,7 @@
 
 import tempfile
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from muniment.interfaces.bench.ours import run_ours
 from muniment.interfaces.bench.quality import FLOORS
+from muniment.interfaces.bench.sources import URDU_SCRIPTS, isrc_task, names_task, urdu_task, youtube_task
 from muniment.interfaces.bench.systems import (
     OURS,
     PEERS,
@@ -21,6 +23,20 @@ from muniment.interfaces.bench.systems import (
 )
 from muniment.interfaces.bench.tasks import Task, open_task
 from muniment.interfaces.cli.console import console, print_table, progress_bar
+from muniment.kernel.words.problems import UserError
+
+
+class Kind(StrEnum):
+    """The kinds of published data that tasks are made of."""
+
+    YOUTUBE = "youtube"
+    ISRC = "isrc"
+    URDU = "urdu"
+    NAMES = "names"
+
+
+class MissingOption(UserError):
+    """A kind of task needs one more option."""
 
 
 def matching(
@@ -54,6 +70,29 @@ def matching(
             run_peer(name, asked, folder / name, peers_python, peers_scripts)
             results.append(read_result(name, asked, folder / name))
     _tell(asked, results)
+
+
+def task(
+    kind: Annotated[Kind, typer.Argument(help="What the data is.")],
+    source: Annotated[Path, typer.Argument(help="The file, also packed as .gz.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the task into.")],
+    repertoire: Annotated[Path | None, typer.Option(help="Of another task, for youtube and isrc.")] = None,
+    indexed: Annotated[str, typer.Option(help="For urdu: which script is indexed, urdu, hindi or roman.")] = "urdu",
+    to_latin: Annotated[bool, typer.Option(help="For names: index the Latin names, or the others.")] = True,
+) -> None:
+    """Make a task of published data: video titles, ISRCs, Urdu titles in three scripts, names in two."""
+    if kind in (Kind.YOUTUBE, Kind.ISRC) and repertoire is None:
+        raise MissingOption(f"A task of {kind.value} needs a repertoire.", "Give --repertoire FILE.")
+    if kind is Kind.URDU and indexed not in URDU_SCRIPTS:
+        raise MissingOption(f"{indexed!r} is no script of the titles.", f"Choose of {', '.join(URDU_SCRIPTS)}.")
+    if kind is Kind.URDU:
+        urdu_task(source, indexed, out)
+    elif kind is Kind.NAMES:
+        names_task(source, to_latin, out)
+    elif repertoire is not None:
+        (youtube_task if kind is Kind.YOUTUBE else isrc_task)(source, repertoire, out)
+    lines = pq.ParquetFile(out / "usage.parquet").metadata.num_rows
+    console.print(f"{out}: {lines:,} lines. Match them with: muniment bench matching --task {out} --usage usage")
 
 
 def _tell(task: Task, results: list[SystemResult]) -> None:
