@@ -189,3 +189,30 @@ class BankAccount(models.Model):
                 name="parties_bank_second_person",
             ),
         ]
+
+
+class PartyMerge(models.Model):
+    """Two records of one party made one: whoever asks for `dropped` between the two instants is led to `kept`.
+
+    `steps` are the fields that the merge changed, in order: [table, row, field, before, after], and the facts that it
+    closed and opened: [table, closed row, opened row]. They are all that an undo needs.
+    """
+
+    kept = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    dropped = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    steps = models.JSONField(default=list)
+    merged_at = models.DateTimeField()
+    merged_by = models.CharField(max_length=150)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=150, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dropped"], condition=Q(undone_at__isnull=True), name="parties_merge_one_in_force"
+            ),
+            models.CheckConstraint(condition=~Q(kept=F("dropped")), name="parties_merge_not_itself"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True) | Q(undone_at__gte=F("merged_at")), name="parties_merge_order"
+            ),
+        ]

@@ -1,6 +1,16 @@
 """Reads about parties: frozen rows out, bulk look-ups for the floors above, and the register as a table."""
 
 from muniment.rights.parties.queries.exports import EXPORT_HEADERS, export_rows
+from muniment.rights.parties.queries.merges import (
+    current_party_ids,
+    every_current_party,
+    get_party_merge,
+    list_party_merges,
+    party_leads,
+    party_merge_of,
+    party_merges_into,
+    records_behind,
+)
 from muniment.rights.parties.queries.register import (
     UnknownParty,
     bank_accounts_approved,
@@ -20,6 +30,7 @@ from muniment.rights.parties.queries.register import (
     party_meant,
     party_named,
 )
+from muniment.rights.parties.rules.merges import Lead, PartyMergeRow
 from muniment.rights.parties.rules.rows import (
     AffiliationRow,
     BankRow,
@@ -35,28 +46,38 @@ __all__ = [
     "EXPORT_HEADERS",
     "AffiliationRow",
     "BankRow",
+    "Lead",
     "MandateRow",
     "MembershipRow",
     "NameRow",
     "PartyHit",
+    "PartyMergeRow",
     "PartyRow",
     "SuccessionRow",
     "UnknownParty",
     "bank_accounts_approved",
     "bank_proposals",
+    "current_party_ids",
+    "every_current_party",
     "export_rows",
     "find_parties",
     "get_party",
     "get_party_by_code",
+    "get_party_merge",
     "ids_by_code",
     "ids_by_identifier",
     "ids_by_ipi_name",
     "ids_by_name",
+    "list_party_merges",
     "names_of",
     "other_names",
     "parties_of_intake",
     "party_facts",
     "party_hits",
+    "party_leads",
     "party_meant",
+    "party_merge_of",
+    "party_merges_into",
     "party_named",
+    "records_behind",
 ]

@@ -14,6 +14,7 @@ from muniment.rights.parties.models import (
     Mandate,
     Membership,
     Party,
+    PartyMerge,
     PartyName,
     Successor,
 )
@@ -64,9 +65,11 @@ def export_rows(kind: str | None = None) -> Iterator[tuple[object, ...]]:
     """Yield the parties in the order of codes, societies first; a few thousand are in memory at a time.
 
     A party whose mandates differ in territory, class or period, or that succeeds several others, takes several lines.
-    Only what is believed now is exported, with the approved account.
+    Only what is believed now is exported, with the approved account; a record that was merged is not a party.
     """
-    parties = Party.objects.filter(kind=kind) if kind else Party.objects.all()
+    merged = PartyMerge.objects.filter(undone_at__isnull=True).values("dropped_id")
+    parties = Party.objects.exclude(pk__in=merged)
+    parties = parties.filter(kind=kind) if kind else parties
     for found in (parties.filter(kind="society"), parties.exclude(kind="society")):
         ids = list(found.order_by("code").values_list("pk", flat=True))
         for chunk in batched(ids, _CHUNK):

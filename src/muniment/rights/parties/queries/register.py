@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import batched
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
@@ -12,7 +13,7 @@ from muniment.kernel.words.names import fold
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.period import Known, Period
 from muniment.kernel.words.problems import UserError
-from muniment.kernel.words.shares import Right
+from muniment.kernel.words.shares import PPM, Right
 from muniment.kernel.words.territory import Territories
 from muniment.rights.parties.models import (
     Affiliation,
@@ -21,9 +22,11 @@ from muniment.rights.parties.models import (
     Membership,
     Party,
     PartyKey,
+    PartyMerge,
     PartyName,
     Successor,
 )
+from muniment.rights.parties.queries.merges import current_party_ids
 from muniment.rights.parties.rules.payees import AffiliationFact, MandateFact, PartyFacts, SuccessionFact
 from muniment.rights.parties.rules.rows import (
     AffiliationRow,
@@ -157,9 +160,10 @@ def find_parties(text: str = "", kind: str | None = None, limit: int = 50, offse
     """Return the parties that a typed text finds, in the order of their Latin spelling.
 
     Every word of `text` must begin a word of one of the party's names, in any script, or one of its numbers; a number
-    may be written with or without its separators. Empty text finds every party.
+    may be written with or without its separators. Empty text finds every party. A record that was merged is not
+    found; the party that it leads to has its names.
     """
-    found = Party.objects.all()
+    found = Party.objects.exclude(pk__in=PartyMerge.objects.filter(undone_at__isnull=True).values("dropped_id"))
     if kind:
         found = found.filter(kind=PartyKind(kind))
     tokens = query_tokens(text)
@@ -202,7 +206,12 @@ def parties_of_intake(intake_id: int) -> tuple[PartyHit, ...]:
     return tuple(_hits(Party.objects.filter(intake_id=intake_id).order_by("code")))
 
 
-# Bulk look-ups: a key that nothing has is left out of the answer
+# Bulk look-ups: a key that nothing has is left out of the answer, and a merged record is the party that it leads to
+
+
+def _led[Key](found: dict[Key, int]) -> dict[Key, int]:
+    leads = current_party_ids(found.values())
+    return {key: leads[party_id] for key, party_id in found.items()}
 
 
 def names_of(ids: Iterable[int]) -> dict[int, str]:
@@ -214,12 +223,14 @@ def names_of(ids: Iterable[int]) -> dict[int, str]:
 
 def ids_by_ipi_name(numbers: Iterable[str]) -> dict[str, int]:
     """Return the party of each IPI name number (eleven digits), be it of the main name or of a pseudonym."""
-    return {
-        number: party_id
-        for chunk in _chunks(numbers)
-        for number, party_id in PartyName.objects.filter(ipi_name__in=chunk).values_list("ipi_name", "party_id")
-        if number is not None
-    }
+    return _led(
+        {
+            number: party_id
+            for chunk in _chunks(numbers)
+            for number, party_id in PartyName.objects.filter(ipi_name__in=chunk).values_list("ipi_name", "party_id")
+            if number is not None
+        }
+    )
 
 
 def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
@@ -229,17 +240,19 @@ def ids_by_code(codes: Iterable[str]) -> dict[str, int]:
         members = Membership.objects.filter(member_number__in=chunk, left_on__isnull=True)
         found.update(members.values_list("member_number", "party_id"))
         found.update(Party.objects.filter(code__in=chunk).values_list("code", "pk"))
-    return found
+    return _led(found)
 
 
 def ids_by_identifier(field: str, values: Iterable[str]) -> dict[str, int]:
     """Return the party of each compact `ipi_base`, `isni` or `society_code`, whichever `field` names."""
     assert field in ("ipi_base", "isni", "society_code"), field
-    return {
-        value: pk
-        for chunk in _chunks(values)
-        for value, pk in Party.objects.filter(**{f"{field}__in": chunk}).values_list(field, "pk")
-    }
+    return _led(
+        {
+            value: pk
+            for chunk in _chunks(values)
+            for value, pk in Party.objects.filter(**{f"{field}__in": chunk}).values_list(field, "pk")
+        }
+    )
 
 
 def ids_by_name(folded: Iterable[str]) -> dict[str, tuple[int, ...]]:
@@ -248,7 +261,8 @@ def ids_by_name(folded: Iterable[str]) -> dict[str, tuple[int, ...]]:
     for chunk in _chunks(folded):
         for name, party_id in PartyName.objects.filter(folded__in=chunk).values_list("folded", "party_id"):
             found.setdefault(name, set()).add(party_id)
-    return {name: tuple(sorted(ids)) for name, ids in found.items()}
+    leads = current_party_ids(party_id for ids in found.values() for party_id in ids)
+    return {name: tuple(sorted({leads[party_id] for party_id in ids})) for name, ids in found.items()}
 
 
 def other_names() -> dict[int, tuple[str, ...]]:
@@ -289,21 +303,36 @@ def party_meant(text: str) -> int:
 # Who is paid
 
 
+class Passing(NamedTuple):
+    """A fraction of everything a party owned that passes to another: by succession, or because they are one party."""
+
+    party_id: int
+    share_ppm: int
+    valid: Period
+    known: Known
+
+
 def party_facts(ids: Iterable[int]) -> dict[int, PartyFacts]:
     """Return what `rules.payee_for` asks about each party, with the facts of all its successors.
 
-    Reads each table once for a generation, so any number of parties costs a handful of statements.
+    Reads each table once for a generation, so any number of parties costs a handful of statements. A record that was
+    merged has passed everything to the party that it led to, for as long as it led there.
     """
     wanted = list(dict.fromkeys(ids))
-    successions: dict[int, list[Successor]] = {}
+    successions: dict[int, list[Passing]] = {}
     known: set[int] = set()
     generation: Sequence[int] = wanted
     while generation:
         known.update(generation)
-        rows = [row for chunk in _chunks(generation) for row in _ordered(Successor, predecessor_id__in=chunk)]
-        for row in rows:
-            successions.setdefault(row.predecessor_id, []).append(row)
-        generation = [row.successor_id for row in rows if row.successor_id not in known]
+        for chunk in _chunks(generation):
+            for row in _ordered(PartyMerge, dropped_id__in=chunk):
+                merged = Passing(row.kept_id, PPM, Period(), Known(row.merged_at, row.undone_at))
+                successions.setdefault(row.dropped_id, []).append(merged)
+            for passed in _ordered(Successor, predecessor_id__in=chunk):
+                passing = Passing(passed.successor_id, passed.share_ppm, _valid(passed), _known(passed))
+                successions.setdefault(passed.predecessor_id, []).append(passing)
+        reached = {passing.party_id for pk in generation for passing in successions.get(pk, ())}
+        generation = sorted(reached - known)
     bare = _bare_facts(known)
     return {pk: _with_successors(pk, bare, successions, ()) for pk in wanted if pk in bare}
 
@@ -342,7 +371,7 @@ def _known(row: Mandate | Affiliation | Successor) -> Known:
 
 
 def _with_successors(
-    party_id: int, bare: dict[int, PartyFacts], successions: dict[int, list[Successor]], above: tuple[int, ...]
+    party_id: int, bare: dict[int, PartyFacts], successions: dict[int, list[Passing]], above: tuple[int, ...]
 ) -> PartyFacts:
     """Hang the successors' facts in; a circle, which the services refuse, would end where it closes."""
     facts = bare[party_id]
@@ -353,13 +382,13 @@ def _with_successors(
         facts.affiliations,
         tuple(
             SuccessionFact(
-                _with_successors(row.successor_id, bare, successions, (*above, party_id)),
-                row.share_ppm,
-                _valid(row),
-                _known(row),
+                _with_successors(passing.party_id, bare, successions, (*above, party_id)),
+                passing.share_ppm,
+                passing.valid,
+                passing.known,
             )
-            for row in successions.get(party_id, ())
-            if row.successor_id not in above
+            for passing in successions.get(party_id, ())
+            if passing.party_id not in above
         ),
     )
 

@@ -30,6 +30,12 @@ from muniment.rights.parties.services.imports import (
     preview_parties_table,
     save_parties_mapping,
 )
+from muniment.rights.parties.services.merging import (
+    CannotMergeParties,
+    PartyMergeStands,
+    merge_parties,
+    undo_party_merge,
+)
 from muniment.rights.parties.services.register import (
     DuplicateParty,
     ensure_society,
@@ -40,12 +46,14 @@ from muniment.rights.parties.services.undo import StillNeeded, UndoReport, take_
 
 __all__ = [
     "INTAKE_KIND",
+    "CannotMergeParties",
     "DuplicateParty",
     "IntakeReport",
     "NoSuchFact",
     "NotProposed",
     "OpenProposal",
     "PartyEdit",
+    "PartyMergeStands",
     "StillNeeded",
     "UndoReport",
     "add_name",
@@ -60,6 +68,7 @@ __all__ = [
     "give_mandate",
     "import_parties_table",
     "join_member",
+    "merge_parties",
     "name_successor",
     "preview_parties_table",
     "propose_bank_account",
@@ -70,6 +79,7 @@ __all__ = [
     "save_parties_mapping",
     "take_back_parties",
     "undo_parties_intake",
+    "undo_party_merge",
     "withdraw_mandate",
     "withdraw_successor",
 ]

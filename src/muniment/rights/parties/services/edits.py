@@ -63,6 +63,7 @@ def edit_party(*, actor: Actor, at: datetime, party_id: int, edit: PartyEdit) ->
     if not changed:
         return
     _refuse_taken(party_id, clean)
+    _refuse_kept_back(party_id, clean)
     for field in changed:
         setattr(party, field, after[field])
     party.sort_name = sort_name(clean.name)
@@ -95,6 +96,15 @@ def _refuse_taken(party_id: int, edit: PartyEdit) -> None:
                     f"The {label} {number} belongs to {names_of([owner])[owner]} already.",
                     "Open that party, or correct the number.",
                 )
+
+
+def _refuse_kept_back(party_id: int, edit: PartyEdit) -> None:
+    """Refuse numbers that another record bears, be it one that was merged: a number stands in one place only."""
+    for field in ("code", "ipi_base", "isni", "society_code"):
+        value = getattr(edit, field)
+        other = Party.objects.filter(**{field: value}).exclude(pk=party_id).first() if value else None
+        if other is not None:
+            raise DuplicateParty(f"{value} belongs to the record {other.code}, {other.name}.", "Leave it there.")
 
 
 def _edit_main_name(party: Party, former_name: str) -> None:

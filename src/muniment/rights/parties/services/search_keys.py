@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from itertools import batched
 
-from muniment.rights.parties.models import Membership, Party, PartyKey, PartyName
+from muniment.rights.parties.models import Membership, Party, PartyKey, PartyMerge, PartyName
+from muniment.rights.parties.queries.merges import records_behind
 from muniment.rights.parties.rules.search import party_keys
 from muniment.trust.batches.bulk import copy_rows
 
@@ -34,6 +35,10 @@ def _keys_of(party_ids: tuple[int, ...]) -> Iterator[tuple[int, str]]:
     columns = ("pk", "code", "ipi_base", "isni", "society_code")
     for party_id, *numbers in Party.objects.filter(pk__in=party_ids).values_list(*columns):
         codes[party_id] += numbers
+    merged = PartyMerge.objects.filter(undone_at__isnull=True, kept_id__in=party_ids)
+    for party_id in merged.order_by("kept_id").values_list("kept_id", flat=True).distinct():
+        for numbers in Party.objects.filter(pk__in=records_behind(party_id)).values_list(*columns[1:]):
+            codes[party_id] += numbers
     for party_id in party_ids:
         for key in sorted(party_keys(names[party_id], codes[party_id])):
             yield party_id, key

@@ -10,7 +10,7 @@ from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, 
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.shares import Right
-from muniment.rights.parties.queries import names_of, other_names, party_hits
+from muniment.rights.parties.queries import every_current_party, names_of, other_names, party_hits
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkTitle
 from muniment.rights.works.queries.merges import merged_numbers
 from muniment.rights.works.rules.drafts import PUBLISHER_ROLES
@@ -104,11 +104,12 @@ def _names() -> pa.Table:
 def _names_of_parties(
     contributed: Iterable[tuple[int, int, str, str]], others: Mapping[int, tuple[str, ...]]
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield each contributor under the name of the claim and under every other name of the party."""
+    """Yield each contributor under the name of the claim and under every other name of the party that it is now."""
+    leads = every_current_party()
     for work_id, party_id, name, role in contributed:
         kind = "publisher" if role in PUBLISHER_ROLES else "writer"
         yield work_id, name, kind
-        for other in others.get(party_id, ()):
+        for other in others.get(leads.get(party_id, party_id), ()):
             yield work_id, other, kind
 
 

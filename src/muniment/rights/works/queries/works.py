@@ -1,6 +1,7 @@
 """Single works, lists of works, and the share question on what is stored."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import batched
 
@@ -8,9 +9,11 @@ from django.db.models import Q
 
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_isrc, parse_iswc
 from muniment.kernel.words.paging import Page
+from muniment.kernel.words.period import Known
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
-from muniment.rights.parties.queries import names_of
+from muniment.rights.parties.queries import Lead, names_of, party_leads, records_behind
+from muniment.rights.parties.rules.merges import stretches
 from muniment.rights.works import search
 from muniment.rights.works.models import (
     Conflict,
@@ -55,7 +58,8 @@ class UnknownWork(UserError):
 def share_claims(work_ids: Sequence[int]) -> dict[int, tuple[ShareClaim, ...]]:
     """Return every share line of each work, closed ones included, in the order of their ids.
 
-    A work without lines has an empty tuple. Filter by the four clocks with `resolve_shares`.
+    A work without lines has an empty tuple. Filter by the four clocks with `resolve_shares`. A line of a party that
+    was merged is one for the party for the time before, and one for the party it leads to for the time of the merge.
     """
     found: dict[int, list[ShareClaim]] = {work_id: [] for work_id in work_ids}
     rights = {right.value: right for right in Right}
@@ -78,7 +82,18 @@ def share_claims(work_ids: Sequence[int]) -> dict[int, tuple[ShareClaim, ...]]:
         lines = ShareLine.objects.filter(work_id__in=chunk).order_by("pk").values_list(*columns)
         for work_id, line_id, party_id, right, *rest in lines.iterator(chunk_size=10_000):
             found[work_id].append(ShareClaim(line_id, party_id, rights[right], *rest))
-    return {work_id: tuple(lines) for work_id, lines in found.items()}
+    leads = party_leads({line.party_id for lines in found.values() for line in lines})
+    return {work_id: tuple(_led_lines(lines, leads)) for work_id, lines in found.items()}
+
+
+def _led_lines(lines: Iterable[ShareClaim], leads: Mapping[int, Sequence[Lead]]) -> Iterator[ShareClaim]:
+    """Yield the lines, those of merged parties cut where the merge began and ended."""
+    for line in lines:
+        if line.party_id not in leads:
+            yield line
+            continue
+        for party_id, start, end in stretches(line.party_id, Known(line.known_from, line.known_to), leads):
+            yield replace(line, party_id=party_id, known_from=start, known_to=end)
 
 
 def shares_of(work_id: int, *, right: Right, territory: int, usage_on: date, known_at: datetime) -> Resolution:
@@ -284,9 +299,10 @@ def _hits(ids: Sequence[int]) -> tuple[WorkHit, ...]:
 
 
 def works_of_party(party_id: int, limit: int = 50, offset: int = 0) -> Page[WorkHit]:
-    """Return the works that a party contributes to or claims a share of, by title."""
-    contributed = Contribution.objects.filter(_LIVING, party_id=party_id).values("work_id")
-    claimed = ShareLine.objects.filter(_LIVING, party_id=party_id).values("work_id")
+    """Return the works that a party, or a record merged into it, contributes to or claims a share of, by title."""
+    records = [party_id, *records_behind(party_id)]
+    contributed = Contribution.objects.filter(_LIVING, party_id__in=records).values("work_id")
+    claimed = ShareLine.objects.filter(_LIVING, party_id__in=records).values("work_id")
     works = Work.objects.filter(_LIVING).filter(Q(pk__in=contributed) | Q(pk__in=claimed)).order_by("title_key", "pk")
     ids = list(works.values_list("pk", flat=True)[offset : offset + limit])
     return Page(_hits(ids), works.count())

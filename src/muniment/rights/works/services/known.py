@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.shares import Right
+from muniment.rights.parties.queries import current_party_ids
 from muniment.rights.works import search
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkFill, WorkNumber, WorkTitle
 from muniment.rights.works.queries.merges import merged_into
@@ -36,7 +37,7 @@ type Line = tuple[object, ...]
 
 def known_people(work_ids: Sequence[int]) -> dict[tuple[int, str], int]:
     """Return whom a name means on each of the works: (work id, name as written) -> party id."""
-    return {
+    found = {
         (work_id, name): party_id
         for chunk in batched(work_ids, _CHUNK)
         for work_id, name, party_id in Contribution.objects.filter(
@@ -44,6 +45,8 @@ def known_people(work_ids: Sequence[int]) -> dict[tuple[int, str], int]:
         ).values_list("work_id", "name", "party_id")
         if party_id is not None
     }
+    leads = current_party_ids(found.values())
+    return {key: leads[party_id] for key, party_id in found.items()}
 
 
 def update_known(placed: Sequence[Placed], source: Source, counts: ImportCounts) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from muniment.kernel.words.names import script_of
 from muniment.kernel.words.problems import UserError
+from muniment.rights.parties.queries import current_party_ids
 from muniment.rights.works.models import (
     Contribution,
     MergedRow,
@@ -194,11 +195,14 @@ def _statements(work: Work) -> dict[str, set[ShareStatement]]:
     found: dict[str, set[ShareStatement]] = {}
     lines = ShareLine.objects.filter(work=work, known_to__isnull=True)
     columns = ("party_id", "role", "right", "territories", "share_ppm", "valid_from", "valid_to")
-    for claim, *line in lines.values_list("claim", *columns):
-        found.setdefault(claim, set()).add(("share", *line))
+    stated = list(lines.values_list("claim", *columns))
     people = Contribution.objects.filter(work=work, known_to__isnull=True)
-    for claim, party_id, name, role in people.values_list("claim", "party_id", "name", "role"):
-        found.setdefault(claim, set()).add(("contribution", party_id or name, role))
+    named = list(people.values_list("claim", "party_id", "name", "role"))
+    leads = current_party_ids([*(line[1] for line in stated), *(row[1] for row in named if row[1] is not None)])
+    for claim, party_id, *line in stated:
+        found.setdefault(claim, set()).add(("share", leads[party_id], *line))
+    for claim, writer_id, name, role in named:
+        found.setdefault(claim, set()).add(("contribution", name if writer_id is None else leads[writer_id], role))
     return found
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 
 from muniment.kernel.words.problems import Level, Problem
+from muniment.rights.parties.queries import current_party_ids
 from muniment.rights.works.models import Contribution, Work, WorkNumber
 from muniment.rights.works.queries.merges import merged_with
 from muniment.rights.works.rules.drafts import PUBLISHER_ROLES, ContributorDraft, WorkDraft
@@ -152,4 +153,5 @@ def _writers_of(work_ids: Sequence[int]) -> dict[int, set[int]]:
         rows = Contribution.objects.filter(known_to__isnull=True, work_id__in=chunk).exclude(role__in=PUBLISHER_ROLES)
         for work_id, party_id in rows.values_list("work_id", "party_id"):
             found.setdefault(work_id, set()).add(party_id or 0)
-    return found
+    leads = current_party_ids(party_id for parties in found.values() for party_id in parties)
+    return {work_id: {leads[party_id] for party_id in parties} for work_id, parties in found.items()}
