@@ -17,6 +17,7 @@ from muniment.use.matching.queries.decisions import (
     decisions_for,
     list_decisions,
 )
+from muniment.use.matching.queries.explanations import Explanation, explain_line
 from muniment.use.matching.queries.progress import AmountRow, DayProgress, Weight, day_progress, last_decision_of
 from muniment.use.matching.queries.quality import DrawRow, Quality, match_quality
 from muniment.use.matching.queries.queue import (
@@ -49,6 +50,7 @@ __all__ = [
     "DayProgress",
     "DecisionRow",
     "DrawRow",
+    "Explanation",
     "LeaseRow",
     "MatchRow",
     "MatchRunRow",
@@ -62,6 +64,7 @@ __all__ = [
     "decision_of",
     "decision_row",
     "decisions_for",
+    "explain_line",
     "get_bulk",
     "get_item",
     "iter_unidentified",

@@ -26,7 +26,8 @@ class UnknownItem(UserError):
 class MatchRunRow:
     """One matching of one report: its batch, with which thresholds, and how its lines and uses fell.
 
-    A `_count` counts lines, `_uses` what the lines report; `distinct_count` counts the lines that differ.
+    A `_count` counts lines, `_uses` what the lines report; `distinct_count` counts the lines that differ. The versions
+    of model and index are empty where none were noted.
     """
 
     id: int
@@ -44,6 +45,8 @@ class MatchRunRow:
     unidentified_uses: int
     run_at: datetime
     run_by: str
+    model_version: str = ""
+    index_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +123,6 @@ def _run_row(run: MatchRun) -> MatchRunRow:
         run.unidentified_uses,
         run.run_at,
         run.run_by,
+        run.model_version,
+        run.index_version,
     )
