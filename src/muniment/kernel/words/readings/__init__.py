@@ -62,7 +62,10 @@ def readings(text: str) -> tuple[str, ...]:
 def _read(composed: str) -> Iterable[str]:
     if _HAN.search(composed):
         japanese = japanese_readings(composed)
-        return japanese if _KANA.search(composed) else [*han_readings(composed), *japanese[:1]]
+        if _KANA.search(composed):
+            return japanese
+        chinese = han_readings(composed)
+        return [*chinese[:5], japanese[0], *chinese[5:]]
     if _KANA.search(composed):
         return kana_readings(composed)
     for pattern, read in _SCRIPTS:

@@ -69,7 +69,7 @@ _URDU_SOUND = _spelling(
 )
 
 _HEBREW_SOUND = _spelling(
-    "\\bא[ו]=o \\bאי=i וו=w יי=y צ'=ch ץ'=ch ג'=j ז'=zh (?<=\\w)ו(?=\\w)=o ו\\b=o (?<=\\w)י(?=\\w)=i י\\b=i "
+    "\\bא[ו]=o \\bאי=i וו=v יי=y צ'=ch ץ'=ch ג'=j ז'=zh (?<=\\w)ו(?=\\w)=o ו\\b=o (?<=\\w)י(?=\\w)=i י\\b=i "
     "ה\\b=a ף\\b=f ך\\b=ch (?<=\\w)א= (?<=\\w)ע=",
     "ו=v ק=k כ=k ח=ch צ=ts ץ=ts ב=b",
 )

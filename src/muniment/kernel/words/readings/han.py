@@ -26,6 +26,14 @@ _HONG_KONG = {
     for letters, _, spelling in (entry.partition("=") for entry in _HONG_KONG_SPELLINGS.split())
     for letter in letters
 }
+_TRANSCRIBING = """
+基ki 吉gi 加ga 嘉ga 金kin 杰je 傑je 捷je 奇ch 切che 契che 茨ts 兹z 茲z 斯s 思s 丝s 絲s 特t 克k 德d 尔r 爾r 普p 布b 夫v
+弗f 姆m 格g 希hi 谢she 謝she 舍she 瓦va 万van 萬van 维vi 維vi 威wi 韦we 韋we 沃wo 文ven 伍wu 赫h 什sh 恩n 约jo 約jo
+詹ja 贾ja 賈ja 乔jo 喬jo 朱ju 茱ju 琼jo 瓊jo 伯b 柏b 勒l 里ri 雷re 罗ro 羅ro 鲁ru 魯ru 伦ron 倫ron 莱le 萊le 麦mac 麥mac
+迈mi 邁mi 丘chu 哈ha 海hai 休hu 霍ho 胡hu 许hu 许hu 亨hen 汉han 漢han 亚ia 亞ia 娅ia 娜na 纳na 納na 塔ta 达da 達da
+"""
+_FOREIGN = {entry[0]: entry[1:] for entry in _TRANSCRIBING.split()}
+"""What letters stand for in foreign names, where pinyin is far from it; many are a consonant alone."""
 _WADE_GILES = (
     (r"\bzhi\b", "chih"),
     (r"\bchi\b", "chih"),
@@ -56,13 +64,15 @@ _TO_WADE_GILES = tuple((re.compile(pattern), spelling) for pattern, spelling in 
 
 
 def han_readings(text: str) -> list[str]:
-    """Return the text with its Han in pinyin as a name, apart and together, in Wade-Giles, and as a Hong Kong name."""
+    """Return the text with its Han in pinyin as a name, apart, as a foreign name, together; in Wade-Giles; as of Hong Kong."""
     syllables = {found[0]: _pinyin(found[0]) for found in _HAN.finditer(text)}
     apart = _HAN.sub(lambda found: f" {' '.join(syllables[found[0]])} ", text)
     names = _HAN.sub(lambda found: f" {_name(found[0], syllables[found[0]], {})} ", text)
     hong_kong = _HAN.sub(lambda found: f" {_name(found[0], syllables[found[0]], _HONG_KONG)} ", text)
     old = wade_giles(_HAN.sub(lambda found: f" {' '.join(_sur(found[0], syllables[found[0]]))} ", text))
-    return [names, apart, _HAN.sub(lambda found: "".join(syllables[found[0]]), text), old, hong_kong]
+    together = _HAN.sub(lambda found: "".join(syllables[found[0]]), text)
+    foreign = _HAN.sub(lambda found: _transcribed(found[0], syllables[found[0]]), text)
+    return [names, apart, foreign, together, old, hong_kong]
 
 
 def _pinyin(run: str) -> list[str]:
@@ -84,6 +94,13 @@ def _name(run: str, syllables: list[str], surnames: dict[str, str]) -> str:
     said = _sur(run, syllables)
     surname = surnames.get(run[0]) or "".join(said[:length])
     return f"{surname} {''.join(said[length:])}"
+
+
+def _transcribed(run: str, syllables: list[str]) -> str:
+    """Return a run as the foreign name it may transcribe: 維斯伯恩 gives visbn."""
+    if len(syllables) != len(run):
+        return "".join(syllables)
+    return "".join(_FOREIGN.get(letter, syllable) for letter, syllable in zip(run, syllables, strict=True))
 
 
 def wade_giles(pinyin: str) -> str:
