@@ -11,7 +11,8 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from muniment.interfaces.portal.details import masked_iban
-from muniment.interfaces.portal.statements import FORMS, parts_of
+from muniment.interfaces.portal.statements import parts_of
+from muniment.kernel.formats.statements import FORMS
 from muniment.pay.distributions.queries import list_statements
 from muniment.pay.payments.services import approve_payments, draft_payments
 from muniment.rights.works.queries import works_of_party
@@ -111,7 +112,7 @@ def test_statements_are_taken_away_as_files(quarter: Quarter) -> None:
     beginnings = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b"\xef\xbb\xbfkind"}
     for form, language in product(FORMS, ("en", "ur")):
         response = quarter.aigul.get(f"{address}{form}/?language={language}")
-        assert response["Content-Type"] == FORMS[form][1]
+        assert response["Content-Type"] == FORMS[form].media_type
         assert response["Content-Disposition"].endswith(f'-{language}.{form}"')
         assert response.content.startswith(beginnings[form])
     for missing in ("docx/", "pdf/?language=tlh"):

@@ -45,6 +45,29 @@ def test_unmatched_money_waits_until_its_work_is_found(tmp_path: Path) -> None:
     assert refused("distribution", "reverse", "1", "--reason", "wrong log", "--as", "chen")
 
 
+def test_every_statement_of_a_run_becomes_a_file(tmp_path: Path) -> None:
+    documented_members()
+    match_report(actor=CHEN, at=AT, report_id=radio_report(tmp_path))
+    done(*DRAFT, "--fund", RADIO)
+    for step, person in (("compute", "chen"), ("approve", "farida"), ("post", "chen")):
+        done("distribution", step, "1", "--as", person)
+    files = ("distribution", "statement-files", "1")
+    assert "muniment distribution statements 1" in refused(*files, str(tmp_path))
+    done("distribution", "statements", "1", "--as", "chen")
+    folder = tmp_path / "out"
+    assert "Make it, or choose another." in refused(*files, str(folder))
+    folder.mkdir()
+    assert "2 statements of run 1 are in" in done(*files, str(folder))
+    assert "2 statements of run 1 are in" in done(*files, str(folder), "--form", "csv", "--language", "ur")
+    numbers = ("0001-000001", "0001-000002")
+    assert {file.name for file in folder.iterdir()} == {
+        f"statement-{number}-{ending}" for number in numbers for ending in ("en.pdf", "ur.csv")
+    }
+    assert (folder / "statement-0001-000001-en.pdf").read_bytes().startswith(b"%PDF")
+    assert "Write one of pdf, xlsx, csv." in refused(*files, str(folder), "--form", "doc")
+    assert "Write one of en, ur." in refused(*files, str(folder), "--language", "fr")
+
+
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [

@@ -1,11 +1,13 @@
 """The commands `muniment distribution …`: from a draft to statements, and what waits."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_instant, print_table, progress_bar
+from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import format_percent
@@ -95,6 +97,31 @@ def statements(number: Number, person: Person = None) -> None:
         services.issue_statements(actor=operator_actor(person), at=now(), run_id=run_id, progress=progress)
     issued = queries.list_statements(run_id=run_id, limit=1)
     console.print(f"{issued.total} statements of run {number} are issued.")
+
+
+@app.command()
+def statement_files(
+    number: Number,
+    folder: Annotated[Path, typer.Argument(help="Where to write them; files of the same names are overwritten.")],
+    form: Annotated[str, typer.Option(help=f"One of {', '.join(FORMS)}.")] = "pdf",
+    language: Annotated[str, typer.Option(help=f"One of {', '.join(LANGUAGES)}.")] = "en",
+) -> None:
+    """Write every statement of a run as a file of its own, to be sent or printed."""
+    if form not in FORMS:
+        raise UserError(f"A statement is not written as {form!r}.", f"Write one of {', '.join(FORMS)}.")
+    if language not in LANGUAGES:
+        raise UserError(f"Statements are not printed in {language!r}.", f"Write one of {', '.join(LANGUAGES)}.")
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}.", "Make it, or choose another.")
+    run_id = queries.get_run_by_number(number).id
+    total = queries.list_statements(run_id=run_id, limit=1).total
+    if not total:
+        raise UserError(f"Run {number} has no statements.", f"Issue them: muniment distribution statements {number}")
+    with progress_bar("Statements written") as progress:
+        for done, document in enumerate(queries.statement_documents(run_id, language), start=1):
+            (folder / FORMS[form].file_name(document)).write_bytes(FORMS[form].render(document))
+            progress(done, total)
+    console.print(f"{total} statements of run {number} are in {folder}.")
 
 
 @app.command()

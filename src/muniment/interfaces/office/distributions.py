@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from muniment.interfaces.downloads import statement_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
-from muniment.kernel.formats.statements.pdf import render_pdf
-from muniment.kernel.formats.statements.sheets import render_csv, render_xlsx
+from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.paging import Page as Found
 from muniment.kernel.words.problems import UserError
@@ -26,13 +26,6 @@ from muniment.pay.distributions.queries import PoolRow, RunRow
 from muniment.pay.distributions.rules import PAYEE_HOLDS, POOL_HOLDS, Hold, RunState
 from muniment.trade.licensing.queries import funds
 from muniment.trust.access.rules import Action, allows
-
-TYPES = {
-    "pdf": ("application/pdf", render_pdf),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render_xlsx),
-    "csv": ("text/csv; charset=utf-8", render_csv),
-}
-"""The forms in which a statement can be had."""
 
 
 class Fetching(Paginator):  # type: ignore[type-arg]
@@ -346,13 +339,9 @@ def list_statements(request: HttpRequest) -> HttpResponse:
 def download_statement(request: HttpRequest, statement_id: int, form: str) -> HttpResponse:
     """Send a statement as PDF, XLSX or CSV, in the language of the page or of `?language=`."""
     language = request.GET.get("language", "en")
-    if form not in TYPES or language not in ("en", "ur"):
+    if form not in FORMS or language not in LANGUAGES:
         raise UserError(_("There is no such form of a statement."), _("Choose PDF, XLSX or CSV."))
-    document = queries.statement_document(statement_id, language)
-    content_type, rendered = TYPES[form]
-    response = HttpResponse(rendered(document), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="statement-{document.number}.{form}"'
-    return response
+    return statement_response(queries.statement_document(statement_id, language), FORMS[form])
 
 
 @staff_page(Action.DISTRIBUTION_READ)

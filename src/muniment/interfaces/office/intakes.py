@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import staff_page
 from muniment.interfaces.windows import window_page
@@ -52,12 +53,7 @@ def problems_csv(_request: HttpRequest, intake_id: int) -> HttpResponse:
     intake = _intake(intake_id)
     stream = BytesIO()
     write_csv(HEADERS, map(_cells, queries.list_problems(intake_id)), stream)
-    name = f"problems-{intake.id}.csv"
-    return HttpResponse(
-        stream.getvalue(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return file_response(stream.getvalue(), f"problems-{intake.id}.csv", "text/csv; charset=utf-8")
 
 
 def _cells(problem: Problem) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation import ngettext as _n
 
+from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import actor_of, now, once, staff_page
 from muniment.interfaces.uploads import received_file
@@ -148,11 +149,11 @@ def export(request: HttpRequest, batch_id: int, form: str) -> HttpResponse:
     actor, at = actor_of(request), now()
     if form == "csv":
         content = services.export_csv(actor=actor, at=at, batch_id=batch_id)
-        return _download(content, "text/csv; charset=utf-8", f"payments-{batch_id}.csv")
+        return file_response(content, f"payments-{batch_id}.csv", "text/csv; charset=utf-8")
     if form != "pain001":
         raise Http404
     content = services.export_pain001(actor=actor, at=at, batch_id=batch_id, debtor=queries.society_account())
-    return _download(content, "application/xml", f"payments-{batch_id}.xml")
+    return file_response(content, f"payments-{batch_id}.xml", "application/xml")
 
 
 @staff_page(Action.PAYMENT_CONFIRM)
@@ -182,11 +183,6 @@ def confirmation_page(request: HttpRequest, intake_id: int) -> HttpResponse:
         raise Http404
     context = {"intake": intake, "problems": list_problems(intake_id, limit=500)}
     return render(request, "office/payments/confirmation.html", context)
-
-
-def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
-    disposition = f'attachment; filename="{name}"'
-    return HttpResponse(content, content_type=media_type, headers={"Content-Disposition": disposition})
 
 
 def _permissions(request: HttpRequest) -> dict[str, bool]:

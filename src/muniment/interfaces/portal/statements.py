@@ -1,6 +1,5 @@
 """A member's own statements: to read, to print, to take away as PDF, workbook or CSV."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -9,30 +8,22 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
 
+from muniment.interfaces.downloads import statement_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import member_page, page_of
 from muniment.interfaces.portal.home import own_party
 from muniment.interfaces.windows import window_page
 from muniment.kernel.formats.statements import (
+    FORMS,
+    LANGUAGES,
     StatementDocument,
     StatementLine,
     StatementSection,
-    render_csv,
-    render_pdf,
-    render_xlsx,
 )
-from muniment.kernel.formats.statements.document import LANGUAGES
 from muniment.pay.distributions.queries import StatementRow, get_statement, list_statements, statement_document
 from muniment.trust.access.rules import Action
 
 LINES_A_PAGE = 200
-
-FORMS: dict[str, tuple[Callable[[StatementDocument], bytes], str]] = {
-    "pdf": (render_pdf, "application/pdf"),
-    "xlsx": (render_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": (render_csv, "text/csv; charset=utf-8"),
-}
-"""What a statement can be taken away as: the renderer and the media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +88,11 @@ def statement_page(request: HttpRequest, statement_id: int) -> HttpResponse:
 @member_page
 def statement_file(request: HttpRequest, statement_id: int, form: str) -> HttpResponse:
     """Send a statement as a file; `?language=ur` chooses the language of a PDF or workbook."""
-    statement = own_statement(request, statement_id)
+    own_statement(request, statement_id)
     language = request.GET.get("language", page_language())
     if form not in FORMS or language not in LANGUAGES:
         raise Http404
-    renderer, media_type = FORMS[form]
-    name = "".join(char if char.isalnum() or char in "-_" else "-" for char in statement.number)
-    return HttpResponse(
-        renderer(statement_document(statement_id, language)),
-        content_type=media_type,
-        headers={"Content-Disposition": f'attachment; filename="statement-{name}-{language}.{form}"'},
-    )
+    return statement_response(statement_document(statement_id, language), FORMS[form])
 
 
 def page_language() -> str:

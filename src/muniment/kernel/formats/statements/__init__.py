@@ -5,6 +5,7 @@ printed total with every digit shown; no cell can be taken for a formula.
 """
 
 from muniment.kernel.formats.statements.document import (
+    LANGUAGES,
     HeldAmount,
     PoolDeduction,
     StatementDocument,
@@ -13,13 +14,17 @@ from muniment.kernel.formats.statements.document import (
     StatementSummary,
     UsageReference,
 )
+from muniment.kernel.formats.statements.forms import FORMS, StatementForm
 from muniment.kernel.formats.statements.pdf import render_pdf
 from muniment.kernel.formats.statements.sheets import render_csv, render_xlsx
 
 __all__ = [
+    "FORMS",
+    "LANGUAGES",
     "HeldAmount",
     "PoolDeduction",
     "StatementDocument",
+    "StatementForm",
     "StatementLine",
     "StatementSection",
     "StatementSummary",
