@@ -6,18 +6,12 @@ import pytest
 from django.test import Client
 
 from muniment.interfaces.demo import write_demo_files
-from muniment.trust.access.models import User
 from muniment.trust.access.rules import Role
 from muniment.trust.ledger.queries import balances
 from tests.flows.office import Office, day
+from tests.interfaces.browser import login
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(name: str, role: Role) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_user(name, role=role.value))
-    return client
 
 
 def test_a_run_goes_from_its_draft_to_the_bank(tmp_path: Path) -> None:
@@ -28,7 +22,7 @@ def test_a_run_goes_from_its_draft_to_the_bank(tmp_path: Path) -> None:
     office.receive_money(day(30))
     office.match(office.import_usage(day(31)), day(31))
     chen, farida, dewi = (
-        client_of(name, role)
+        login(role, name)
         for name, role in (("chen", Role.DISTRIBUTION), ("farida", Role.FINANCE), ("dewi", Role.AUDITOR))
     )
     funds = [file.fund_code for file, _ in office.files("usage")]

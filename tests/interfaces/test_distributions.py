@@ -10,10 +10,10 @@ from muniment.interfaces.cli import build_app
 from muniment.interfaces.pages import new_form_token
 from muniment.pay.distributions import queries
 from muniment.pay.distributions.rules import RunState
-from muniment.trust.access.models import User
 from muniment.trust.access.rules import Role
 from muniment.use.matching.services import match_report
 from tests.cast import CHEN
+from tests.interfaces.browser import login
 from tests.pay.distributions.society import (
     AT,
     RADIO,
@@ -24,7 +24,6 @@ from tests.pay.distributions.society import (
 )
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "seventeen green kites"
 
 
 @pytest.fixture
@@ -38,13 +37,6 @@ def run(report_id):
     return finished_run(report_id)
 
 
-def login(name, role, party_id=None):
-    User.objects.create_user(name, password=PASSWORD, role=role, party_id=party_id)
-    client = Client()
-    assert client.login(username=name, password=PASSWORD)
-    return client
-
-
 def step(client, run_id, verb, **data):
     return client.post(
         f"/office/distributions/{run_id}/step/{verb}/", {"form_token": new_form_token(), **data}, follow=True
@@ -52,7 +44,7 @@ def step(client, run_id, verb, **data):
 
 
 def test_every_page_of_a_finished_run_shows_its_sums(run):
-    chen = login("chen", Role.DISTRIBUTION)
+    chen = login(Role.DISTRIBUTION, "chen")
     statement = queries.list_statements().rows[0]
     pages = {
         "/office/distributions/": "Radio, third quarter",
@@ -76,7 +68,7 @@ def test_every_page_of_a_finished_run_shows_its_sums(run):
 
 
 def test_a_statement_can_be_had_in_three_forms(run):
-    chen = login("chen", Role.DISTRIBUTION)
+    chen = login(Role.DISTRIBUTION, "chen")
     statement = queries.list_statements().rows[0]
     begins = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b""}
     for form, first in begins.items():
@@ -90,7 +82,7 @@ def test_a_statement_can_be_had_in_three_forms(run):
 def test_two_persons_take_a_run_through_the_pages(report_id):
     match_report(actor=CHEN, at=AT, report_id=report_id)
     run = radio_draft()
-    chen, farida = login("chen", Role.DISTRIBUTION), login("farida", Role.FINANCE)
+    chen, farida = login(Role.DISTRIBUTION, "chen"), login(Role.FINANCE, "farida")
     assert "A second person has to approve it." in step(chen, run.id, "compute")
     assert "Your role does not carry this." in chen.get(f"/office/distributions/{run.id}/").content.decode()
     assert chen.post(f"/office/distributions/{run.id}/step/approve/").status_code == 403
@@ -105,7 +97,7 @@ def test_two_persons_take_a_run_through_the_pages(report_id):
 
 def test_a_form_posted_twice_computes_once(report_id):
     match_report(actor=CHEN, at=AT, report_id=report_id)
-    run, chen, token = radio_draft(), login("chen", Role.DISTRIBUTION), new_form_token()
+    run, chen, token = radio_draft(), login(Role.DISTRIBUTION, "chen"), new_form_token()
     for _ in range(2):
         chen.post(f"/office/distributions/{run.id}/step/compute/", {"form_token": token})
     assert queries.get_run(run.id).allocations_batch_id is not None
@@ -113,17 +105,17 @@ def test_a_form_posted_twice_computes_once(report_id):
 
 
 def test_holds_are_released_by_who_may(run):
-    chen = login("chen", Role.DISTRIBUTION)
+    chen = login(Role.DISTRIBUTION, "chen")
     page = chen.post("/office/holds/release/", {"currency": "EUR", "form_token": new_form_token()}, follow=True)
     assert "Nothing can be released" in page.content.decode()
-    dewi = login("dewi", Role.AUDITOR)
+    dewi = login(Role.AUDITOR, "dewi")
     assert dewi.get("/office/holds/").status_code == 200
     assert dewi.post("/office/holds/release/", {"currency": "EUR"}).status_code == 403
     assert dewi.get("/office/distributions/new/").status_code == 403
 
 
 def test_members_see_none_of_it(run):
-    aigul = login("aigul", Role.MEMBER, party_id=1)
+    aigul = login(Role.MEMBER, "aigul", party_id=1)
     statement = queries.list_statements().rows[0]
     addresses = [
         "/office/distributions/",
@@ -138,7 +130,7 @@ def test_members_see_none_of_it(run):
 
 
 def test_the_api_tells_the_sums_of_a_run(run):
-    dewi = login("dewi", Role.AUDITOR)
+    dewi = login(Role.AUDITOR, "dewi")
     detail = json.loads(dewi.get(f"/api/distributions/{run.id}").content)
     assert detail["ties"] is True
     assert detail["gross_micro"] == 1_000_000_000

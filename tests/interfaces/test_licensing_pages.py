@@ -13,9 +13,9 @@ from muniment.interfaces.cli import build_app
 from muniment.interfaces.demo import write_demo_files
 from muniment.trade.licensing import queries, services
 from muniment.trade.licensing.rules.fees import Basis
-from muniment.trust.access.models import User
 from muniment.trust.ledger.queries import balance
 from tests.cast import CHEN
+from tests.interfaces.browser import login
 
 pytestmark = pytest.mark.django_db
 
@@ -23,14 +23,6 @@ AT = datetime(2026, 10, 2, 9, 0, tzinfo=UTC)
 M = 1_000_000
 TARIFFS = (Path(__file__).parents[1] / "trade" / "licensing" / "tariffs.toml").read_text(encoding="utf-8")
 PAGES = ("licences", "licensees", "tariffs", "invoices", "arrears", "funds")
-
-
-def client_of(role: str, username: str = "chen") -> Client:
-    party = {"party_id": 1} if role == "member" else {}
-    user = User.objects.create_user(username=username, password="a long enough password", role=role, **party)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
@@ -58,13 +50,13 @@ def invoice() -> queries.InvoiceRow:
 @pytest.mark.parametrize("name", PAGES)
 def test_staff_see_the_pages_and_others_do_not(name: str, invoice: queries.InvoiceRow) -> None:
     address = reverse(f"office:{name}")
-    assert client_of("auditor", "dewi").get(address).status_code == 200
-    assert client_of("member", "aigul").get(address).status_code == 403
+    assert login("auditor", "dewi").get(address).status_code == 200
+    assert login("member", "aigul").get(address).status_code == 403
     assert Client().get(address).status_code == 302
 
 
 def test_an_auditor_reads_but_finds_no_form_and_may_not_post(invoice: queries.InvoiceRow) -> None:
-    client = client_of("auditor", "dewi")
+    client = login("auditor", "dewi")
     for name in PAGES:
         page = client.get(reverse(f"office:{name}")).content.decode()
         assert "form_token" not in page
@@ -75,7 +67,7 @@ def test_an_auditor_reads_but_finds_no_form_and_may_not_post(invoice: queries.In
 
 
 def test_a_receipt_posted_twice_is_booked_once(invoice: queries.InvoiceRow) -> None:
-    client = client_of("finance", "farida")
+    client = login("finance", "farida")
     address = reverse("office:invoice", args=[invoice.number])
     sent = {"act": "receive", "form_token": "t1", "reference": "B-1", "amount": "1000.50", "received_on": "2026-10-20"}
     assert client.post(address, sent).status_code == 302
@@ -100,7 +92,7 @@ def test_a_receipt_posted_twice_is_booked_once(invoice: queries.InvoiceRow) -> N
 def test_a_wrong_receipt_is_shown_with_its_reason_and_books_nothing(
     invoice: queries.InvoiceRow, change: dict[str, str], words: str
 ) -> None:
-    client = client_of("finance", "farida")
+    client = login("finance", "farida")
     sent = {"act": "receive", "form_token": "t1", "reference": "B-1", "amount": "10", "received_on": "2026-10-20"}
     answer = client.post(reverse("office:invoice", args=[invoice.number]), sent | change)
     assert answer.status_code == 200
@@ -109,7 +101,7 @@ def test_a_wrong_receipt_is_shown_with_its_reason_and_books_nothing(
 
 
 def test_a_receipt_is_reversed_and_the_invoice_cancelled_from_its_page(invoice: queries.InvoiceRow) -> None:
-    client = client_of("distribution")
+    client = login("distribution", "chen")
     address = reverse("office:invoice", args=[invoice.number])
     received = {"act": "receive", "form_token": "1", "reference": "B-1", "amount": "10", "received_on": "2026-10-20"}
     client.post(address, received)
@@ -122,7 +114,7 @@ def test_a_receipt_is_reversed_and_the_invoice_cancelled_from_its_page(invoice: 
 
 
 def test_a_tariff_page_explains_a_fee(invoice: queries.InvoiceRow) -> None:
-    client = client_of("licensing", "lina")
+    client = login("licensing", "lina")
     address = reverse("office:tariff", args=[queries.tariff_in_force("RADIO", date(2026, 7, 1)).id])
     page = client.get(address, {"revenue": "1000000"}).content.decode()
     assert "3.50 % of the revenue of 1000000.00" in page
@@ -132,7 +124,7 @@ def test_a_tariff_page_explains_a_fee(invoice: queries.InvoiceRow) -> None:
 
 
 def test_the_whole_way_through_the_forms() -> None:
-    client = client_of("distribution")
+    client = login("distribution", "chen")
     client.post(reverse("office:tariffs"), {"text": TARIFFS, "form_token": "1"})
     client.post(reverse("office:licensees"), {"code": "LIC-9", "name": "Bar (invented)", "form_token": "2"})
     licensee = queries.list_licences()
@@ -171,7 +163,7 @@ def _party(code: str) -> int:
 
 
 def test_a_table_of_receipts_tells_each_line(invoice: queries.InvoiceRow) -> None:
-    client = client_of("finance", "farida")
+    client = login("finance", "farida")
     table = (
         "Reference,Invoice,Amount,Currency,Received on\r\n"
         "B-1,INV-2026-00001,100.00,PKR,2026-10-20\r\n"
@@ -203,7 +195,7 @@ def test_a_table_of_receipts_tells_each_line(invoice: queries.InvoiceRow) -> Non
 
 
 def test_the_api_reads_what_the_role_may(invoice: queries.InvoiceRow) -> None:
-    client = client_of("auditor", "dewi")
+    client = login("auditor", "dewi")
     [found] = client.get("/api/licensing/invoices").json()
     assert (found["number"], found["total_micro"], found["state"]) == (invoice.number, 406_000 * M, "open")
     assert client.get(f"/api/licensing/invoices/{invoice.number}").json()["fund_code"] == "radio/LIC-1/2026-Q3"
@@ -212,7 +204,7 @@ def test_the_api_reads_what_the_role_may(invoice: queries.InvoiceRow) -> None:
     assert len(client.get("/api/licensing/licences", {"on": "2026-07-01"}).json()) == 1
     assert client.get("/api/licensing/arrears", {"on": "2026-12-01"}).json()[0]["days_late"] == 30
     assert client.get("/api/licensing/funds").json()[0]["balance_micro"] == 0
-    assert client_of("member", "aigul").get("/api/licensing/invoices").status_code == 403
+    assert login("member", "aigul").get("/api/licensing/invoices").status_code == 403
     assert Client().get("/api/licensing/invoices").status_code == 401
 
 

@@ -17,19 +17,13 @@ from muniment.rights.parties.services import propose_bank_account, register_part
 from muniment.trust.access.models import User
 from muniment.trust.access.rules import Role
 from tests.cast import CHEN
+from tests.interfaces.browser import login, page
 
 pytestmark = pytest.mark.django_db
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 IBAN = make_iban("KZ", "125KZT5004100100")
 CSV = "Ф.И.О.,kind,code\nАйгүл Серік,writer,M-1\nBilal Ahmed,dancer,M-2\n"
-
-
-def login(role: Role, name: str, party_id: int | None = None) -> Client:
-    user = User.objects.create(username=name, role=role.value, party_id=party_id)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
@@ -52,12 +46,6 @@ def farida() -> Client:
 @pytest.fixture
 def dewi() -> Client:
     return login(Role.AUDITOR, "dewi")
-
-
-def page(client: Client, address: str, status: int = 200) -> str:
-    response = client.get(address)
-    assert response.status_code == status, response.content.decode()[:500]
-    return response.content.decode()
 
 
 def send(client: Client, address: str, **values: str) -> tuple[int, str]:

@@ -9,21 +9,13 @@ from django.test import Client, override_settings
 from muniment.interfaces.pages import new_form_token
 from muniment.pay.payments.queries import get_batch, list_batches
 from muniment.pay.payments.rules import BatchState
-from muniment.trust.access.models import User
 from muniment.trust.access.rules import Role
 from muniment.trust.ledger.queries import balance
 from muniment.trust.ledger.rules import bank, transit
+from tests.interfaces.browser import login, page
 from tests.pay.payments.world import DEBTOR, approved, drafted, payee
 
 pytestmark = pytest.mark.django_db
-
-
-def login(role: Role, name: str) -> Client:
-    party_id = 1 if role is Role.MEMBER else None
-    user = User.objects.create_user(name, password="seventeen green kites", role=role, party_id=party_id)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
@@ -34,12 +26,6 @@ def chen() -> Client:
 @pytest.fixture
 def farida() -> Client:
     return login(Role.FINANCE, "farida")
-
-
-def page(client: Client, address: str, status: int = 200) -> str:
-    response = client.get(address)
-    assert response.status_code == status, response.content.decode()[:500]
-    return response.content.decode()
 
 
 def test_a_batch_goes_its_way_through_the_pages(chen: Client, farida: Client) -> None:

@@ -16,19 +16,13 @@ from muniment.kernel.formats.statements import FORMS
 from muniment.pay.distributions.queries import list_statements
 from muniment.pay.payments.services import approve_payments, draft_payments
 from muniment.rights.works.queries import works_of_party
-from muniment.trust.access.models import User
 from muniment.trust.access.rules import Role
 from tests.cast import CHEN, FARIDA
+from tests.interfaces.browser import login, page
 from tests.kernel.formats.statements.sample import sample_statement
 from tests.pay.distributions.society import AT, documented_members, finished_run, radio_report
 
 pytestmark = pytest.mark.django_db
-
-
-def login(name: str, role: Role = Role.MEMBER, party_id: int | None = None) -> Client:
-    client = Client()
-    client.force_login(User.objects.create_user(name, password="seventeen green kites", role=role, party_id=party_id))
-    return client
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +49,12 @@ def quarter(tmp_path: Path) -> Quarter:
     finished_run(radio_report(tmp_path))
     draft = draft_payments(actor=CHEN, at=AT, currency="EUR", on=date(2026, 10, 30), minimum_micro=0)
     approve_payments(actor=FARIDA, at=AT, batch_id=draft.batch_id or 0)
-    return Quarter(aigul_id, bilal_id, login("aigul", party_id=aigul_id), login("bilal", party_id=bilal_id))
-
-
-def page(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200, (address, response.status_code, response.content.decode()[:400])
-    return response.content.decode()
+    return Quarter(
+        aigul_id,
+        bilal_id,
+        login(Role.MEMBER, "aigul", party_id=aigul_id),
+        login(Role.MEMBER, "bilal", party_id=bilal_id),
+    )
 
 
 def test_a_member_is_led_to_the_own_account(quarter: Quarter) -> None:
@@ -141,7 +134,7 @@ PAGES = ["", "works/", "statements/", "payments/", "details/"]
 
 
 def test_staff_and_strangers_are_refused() -> None:
-    staff = {role: login(role.value, role) for role in Role if role is not Role.MEMBER}
+    staff = {role: login(role, role.value) for role in Role if role is not Role.MEMBER}
     for ending in PAGES:
         for role, client in staff.items():
             assert client.get(f"/portal/{ending}").status_code == 403, (ending, role)
@@ -155,7 +148,7 @@ def test_pages_turn_around_in_urdu(quarter: Quarter) -> None:
 
 
 def test_a_member_without_anything_sees_empty_pages_that_say_so(quarter: Quarter) -> None:
-    newcomer = login("gulnara", party_id=quarter.aigul_id + 10_000)
+    newcomer = login(Role.MEMBER, "gulnara", party_id=quarter.aigul_id + 10_000)
     assert newcomer.get("/portal/").status_code == 404
     assert "no statement yet" in page(newcomer, "/portal/statements/")
     assert "No work is registered" in page(newcomer, "/portal/works/")
@@ -166,7 +159,7 @@ def test_members_read_their_payments_by_the_api_and_nothing_else(quarter: Quarte
     (payment,) = quarter.aigul.get("/api/payments/mine").json()
     assert payment["party_id"] == quarter.aigul_id
     assert quarter.aigul.get("/api/payments/batches").status_code == 403
-    clerk = login("farida", Role.FINANCE)
+    clerk = login(Role.FINANCE, "farida")
     assert clerk.get("/api/payments/mine").status_code == 403
     (batch,) = clerk.get("/api/payments/batches").json()["rows"]
     assert clerk.get(f"/api/payments/batches/{batch['id']}").json() == batch

@@ -7,12 +7,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from muniment.interfaces.pages import new_form_token
-from muniment.trust.access.models import User
 from muniment.trust.access.rules import Role
 from muniment.use.matching import queries as matching
 from muniment.use.matching import services
 from muniment.use.usages import queries as usages
 from tests.cast import CHEN
+from tests.interfaces.browser import login, page
 from tests.use.world import AT, import_log, register_repertoire, write_log
 
 pytestmark = pytest.mark.django_db
@@ -35,25 +35,9 @@ FACTS = {
 }
 
 
-def login(role: Role) -> Client:
-    """Return a browser in which somebody of that role is logged in."""
-    party_id = 1 if role is Role.MEMBER else None
-    user = User.objects.create_user(role.value, password="seventeen green kites", role=role, party_id=party_id)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def chen() -> Client:
     return login(Role.DISTRIBUTION)
-
-
-def page(client: Client, address: str, status: int = 200) -> str:
-    """Return a page's text."""
-    response = client.get(address)
-    assert response.status_code == status, response.content.decode()[:500]
-    return response.content.decode()
 
 
 def send(client: Client, content: bytes | str, **changes: str) -> "object":

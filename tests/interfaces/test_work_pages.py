@@ -10,22 +10,15 @@ from typer.testing import CliRunner
 
 from muniment.interfaces.cli import build_app
 from muniment.rights.works import queries, services
-from muniment.trust.access.models import User
 from muniment.trust.batches.queries import list_intakes
 from tests.cast import CHEN
+from tests.interfaces.browser import login
 from tests.rights.works.samples import AT, ISWC, LATER, RIVAL, sample_work, write_cwr_file, write_table
 
 pytestmark = pytest.mark.django_db
 
 ROW = {"party_code": "", "name": "", "ipi": "", "role": "", "pr_share": "", "mr_share": "", "sr_share": "",
        "territory": "", "valid_from": "", "valid_to": ""}  # fmt: skip
-
-
-def client_of(role: str, username: str) -> Client:
-    party = {"party_id": 1} if role == "member" else {}
-    client = Client()
-    client.force_login(User.objects.create_user(username=username, password="a long enough word", role=role, **party))
-    return client
 
 
 @pytest.fixture
@@ -44,13 +37,13 @@ def rows(*filled: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize("name", ["works", "work-conflicts", "work-imports", "recordings"])
 def test_staff_see_the_lists_and_others_do_not(name: str, disputed: int) -> None:
     address = reverse(f"office:{name}")
-    assert client_of("auditor", "dewi").get(address).status_code == 200
-    assert client_of("member", "aigul").get(address).status_code == 403
+    assert login("auditor", "dewi").get(address).status_code == 200
+    assert login("member", "aigul").get(address).status_code == 403
     assert Client().get(address).status_code == 302
 
 
 def test_the_page_of_a_work_explains_its_conflict_and_answers_the_question(disputed: int) -> None:
-    client = client_of("auditor", "dewi")
+    client = login("auditor", "dewi")
     address = reverse("office:work", args=[disputed])
     page = client.get(address, {"territory": "DE", "on": "2026-06-15"}).content.decode()
     assert "as RIVAL &amp; CO says" in page
@@ -62,7 +55,7 @@ def test_the_page_of_a_work_explains_its_conflict_and_answers_the_question(dispu
 
 
 def test_a_work_is_typed_once(disputed: int) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     sent = {"title": "درخت", "claim": "own", "form_token": "t1", "iswc": "", "alternate_titles": "Darakht"} | rows(
         {"name": "Asan", "role": "CA", "pr_share": "60,5", "territory": "PK"}, {}
     )
@@ -88,7 +81,7 @@ def test_a_work_is_typed_once(disputed: int) -> None:
     ],
 )
 def test_wrong_input_is_shown_with_its_reason_and_writes_nothing(change: dict[str, str], words: str) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     sent = {"title": "River", "claim": "own", "form_token": "t1"} | rows(
         {"name": "Asan", "role": "CA", "pr_share": "50"}
     )
@@ -99,19 +92,19 @@ def test_wrong_input_is_shown_with_its_reason_and_writes_nothing(change: dict[st
 
 
 def test_a_work_that_is_there_is_refused_and_a_reader_may_not_write(disputed: int) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     sent = {"title": "River", "claim": "own", "form_token": "t1", "iswc": ISWC} | rows({})
     answer = client.post(reverse("office:work-new"), sent, follow=True)
     assert "registered already" in answer.content.decode()
     assert queries.find_works().total == 1
-    reader = client_of("auditor", "dewi")
+    reader = login("auditor", "dewi")
     for name in ("work-edit", "work-claims"):
         assert reader.get(reverse(f"office:{name}", args=[disputed])).status_code == 403
     assert reader.post(reverse("office:work-import"), {}).status_code == 403
 
 
 def test_a_work_is_corrected_its_claims_changed_and_withdrawn(disputed: int) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     edit = reverse("office:work-edit", args=[disputed])
     assert "RIVER SONG" in client.get(edit).content.decode()
     code = queries.get_work(disputed).code
@@ -131,7 +124,7 @@ def test_a_work_is_corrected_its_claims_changed_and_withdrawn(disputed: int) -> 
 
 
 def test_a_recording_is_added_and_linked(disputed: int) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     add = reverse("office:work-recording-add", args=[disputed])
     client.post(add, {"title": "River (live)", "performer": "A Band", "form_token": "1"})
     assert "ISRC" in client.post(add, {"isrc": "wrong", "form_token": "2"}, follow=True).content.decode()
@@ -146,7 +139,7 @@ def test_a_recording_is_added_and_linked(disputed: int) -> None:
 
 
 def test_a_table_goes_from_upload_to_undo(tmp_path: Path) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     content = write_table(tmp_path, "W1,River,,,,Asan,,CA,100,,", "W2,Sea,,,,Asan,,CA,150,,").read_bytes()
     upload = SimpleUploadedFile("works.csv", content)
     seen = client.post(reverse("office:work-preview"), {"file": upload, "form": "works.table"})
@@ -163,7 +156,7 @@ def test_a_table_goes_from_upload_to_undo(tmp_path: Path) -> None:
 
 
 def test_a_cwr_file_goes_from_upload_to_its_report(tmp_path: Path) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     upload = SimpleUploadedFile("a.V21", write_cwr_file(tmp_path / "a.V21", [sample_work()]).read_bytes())
     seen = client.post(reverse("office:work-preview"), {"file": upload, "form": "works.cwr"})
     assert "Sent by FIRST PUBLISHER" in seen.content.decode()
@@ -175,7 +168,7 @@ def test_a_cwr_file_goes_from_upload_to_its_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("digest", ["", "../../etc/passwd", "0" * 64])
 def test_only_an_uploaded_file_can_be_imported(digest: str) -> None:
-    client = client_of("documentation", "chen")
+    client = login("documentation", "chen")
     sent = {"digest": digest, "form": "works.table", "form_token": "1"}
     assert "not there any more" in client.post(reverse("office:work-import"), sent, follow=True).content.decode()
     bad = client.post(
@@ -197,7 +190,7 @@ def test_the_public_search_shows_no_share_and_nothing_private(disputed: int) -> 
 
 
 def test_the_api_answers_readers_and_lets_anybody_search(disputed: int) -> None:
-    reader = client_of("auditor", "dewi")
+    reader = login("auditor", "dewi")
     assert reader.get("/api/works", {"q": "river"}).json()["rows"][0]["has_dispute"] is True
     assert len(reader.get(f"/api/works/{disputed}").json()["share_lines"]) == 14
     question = {"right": "PR", "territory": 276, "on": "2026-06-15"}
@@ -208,7 +201,7 @@ def test_the_api_answers_readers_and_lets_anybody_search(disputed: int) -> None:
     assert reader.get(f"/api/works/{disputed}/shares", question | {"territory": 9999}).status_code == 422
     assert reader.get("/api/works/999999").status_code == 422
     assert Client().get(f"/api/works/{disputed}").status_code == 401
-    assert client_of("member", "aigul").get(f"/api/works/{disputed}").status_code == 403
+    assert login("member", "aigul").get(f"/api/works/{disputed}").status_code == 403
     [row] = Client().get("/api/works/public", {"q": "river"}).json()["rows"]
     assert set(row) == {"code", "title", "iswc", "language", "writers", "performers"}
 

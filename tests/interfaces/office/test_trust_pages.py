@@ -16,19 +16,12 @@ from muniment.trust.batches.services import finish_intake, receive_file
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft
 from muniment.trust.ledger.services import post_entry, reverse_entry
 from tests.cast import CHEN
+from tests.interfaces.browser import login
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 DAY = date(2026, 3, 31)
 
 pytestmark = pytest.mark.django_db
-
-
-def login(role: Role) -> Client:
-    """Return a browser in which a person of this role is logged in."""
-    user = User.objects.create_user(role.value, password="seventeen green kites", role=role)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def book(key: str = "k", count: int = 1) -> int:
