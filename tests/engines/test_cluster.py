@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,9 @@ from muniment.kernel.columns.cluster import (
     Work,
     WorkerDied,
     answer_rows,
+    count_rows,
     find_java,
+    open_session,
     work_in,
 )
 from muniment.kernel.columns.cluster.errors import RefusedOnWorker
@@ -75,16 +78,16 @@ def sums_of(answered: pa.Table, table: pa.Table) -> dict[int, tuple[int, int]]:
     return sums
 
 
-def ask(tmp_path: Path, cluster: Cluster, work: Work, count: int = 6_000) -> tuple[pa.Table, Answered]:
+def ask(tmp_path: Path, session: Any, work: Work, count: int = 6_000) -> tuple[pa.Table, Answered]:
     """Have the cluster answer invented rows into `tmp_path`/out."""
     table = rows(count)
     answered = answer_rows(
+        session,
         rows=written(tmp_path / "rows", table),
         asking=ASKING,
         work=work,
         counted=COUNTED,
         out=tmp_path / "out",
-        cluster=cluster,
     )
     return table, answered
 
@@ -99,9 +102,9 @@ def assert_complete(out: Path, table: pa.Table) -> None:
 
 
 @pytest.mark.spark
-def test_every_row_is_answered_as_on_one_machine(tmp_path: Path, cluster: Cluster) -> None:
+def test_every_row_is_answered_as_on_one_machine(tmp_path: Path, session: Any) -> None:
     work = toy_work(tmp_path / "folder", "counts_loading")
-    table, answered = ask(tmp_path, cluster, work)
+    table, answered = ask(tmp_path, session, work)
     assert_complete(tmp_path / "out", table)
     different = {(row["reported"], row["tongue"]) for row in table.to_pylist()}
     assert (answered.row_count, answered.question_count) == (table.num_rows, len(different))
@@ -112,24 +115,24 @@ def test_every_row_is_answered_as_on_one_machine(tmp_path: Path, cluster: Cluste
 
 
 @pytest.mark.spark
-def test_a_worker_that_dies_in_the_middle_loses_no_row(tmp_path: Path, cluster: Cluster) -> None:
-    table, _ = ask(tmp_path, cluster, toy_work(tmp_path / "folder", "dies_in_the_middle"), 20_000)
+def test_a_worker_that_dies_in_the_middle_loses_no_row(tmp_path: Path, session: Any) -> None:
+    table, _ = ask(tmp_path, session, toy_work(tmp_path / "folder", "dies_in_the_middle"), 20_000)
     assert (tmp_path / "folder" / "executor-killed").exists()
     assert (tmp_path / "folder" / "python-killed").exists()
     assert_complete(tmp_path / "out", table)
 
 
 @pytest.mark.spark
-def test_a_worker_that_always_dies_is_named_and_nothing_is_left(tmp_path: Path, cluster: Cluster) -> None:
+def test_a_worker_that_always_dies_is_named_and_nothing_is_left(tmp_path: Path, session: Any) -> None:
     with pytest.raises(WorkerDied, match="several times over the same task"):
-        ask(tmp_path, cluster, toy_work(tmp_path / "folder", "dies_always"), 50)
+        ask(tmp_path, session, toy_work(tmp_path / "folder", "dies_always"), 50)
     assert not list(tmp_path.glob("out*"))
 
 
 @pytest.mark.spark
-def test_what_a_worker_refuses_is_told_to_the_person(tmp_path: Path, cluster: Cluster) -> None:
+def test_what_a_worker_refuses_is_told_to_the_person(tmp_path: Path, session: Any) -> None:
     with pytest.raises(ClusterRefused, match=r"On the worker .*: The index is of version 7\.") as refused:
-        ask(tmp_path, cluster, toy_work(tmp_path / "folder", "refuses"), 50)
+        ask(tmp_path, session, toy_work(tmp_path / "folder", "refuses"), 50)
     assert refused.value.remedy == "Build it again with this version."
     assert not list(tmp_path.glob("out*"))
 
@@ -160,13 +163,12 @@ def test_a_process_opens_a_folder_once(tmp_path: Path) -> None:
 def test_what_is_wrong_on_this_machine_is_said_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = Cluster("spark://127.0.0.1:1")
     work = toy_work(tmp_path / "folder", "answers")
     with pytest.raises(ClusterRefused, match="There is no index in"):
         work_in(tmp_path / "no", loader=work.loader, row_id="id", questions=work.questions, answers=work.answers)
     (tmp_path / "out").mkdir()
     with pytest.raises(ClusterRefused, match="exists already"):
-        ask(tmp_path, nowhere, work, 4)
+        ask(tmp_path, None, work, 4)
     (tmp_path / "out").rmdir()
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(ClusterRefused, match="Spark needs Java, and there is none"):
@@ -185,18 +187,28 @@ def test_files_that_cannot_be_rows_are_named(tmp_path: Path) -> None:
         ([tmp_path / "folder"], "There are no lines"),
     ):
         with pytest.raises(BadFile, match=said):
-            answer_rows(
-                rows=paths,
-                asking=ASKING,
-                work=work,
-                counted=COUNTED,
-                out=tmp_path / "out",
-                cluster=Cluster("spark://127.0.0.1:1"),
-            )
+            count_rows(paths, ASKING, work)
+
+
+def test_a_master_that_is_not_there_is_named() -> None:
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed: make spark")
+    with (
+        pytest.raises(ClusterRefused, match=r"No Spark master answers at spark://127\.0\.0\.1:1|Spark needs Java"),
+        open_session(Cluster("spark://127.0.0.1:1")),
+    ):
+        pass
 
 
 @pytest.mark.spark
-def test_a_master_that_is_not_there_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="the extra `spark` is not installed: make spark")
-    with pytest.raises(ClusterRefused, match=r"No Spark master answers at spark://127\.0\.0\.1:1|Spark needs Java"):
-        ask(tmp_path, Cluster("spark://127.0.0.1:1"), toy_work(tmp_path / "folder", "answers"), 4)
+def test_a_sum_too_large_is_an_error(tmp_path: Path, session: Any) -> None:
+    table = rows(12).set_column(3, "uses", pa.array([2**62] * 12, pa.int64()))
+    with pytest.raises(ClusterRefused, match="passes what an integer of 64 bits holds"):
+        answer_rows(
+            session,
+            rows=written(tmp_path / "rows", table),
+            asking=ASKING,
+            work=toy_work(tmp_path / "folder", "answers"),
+            counted=COUNTED,
+            out=tmp_path / "out",
+        )
+    assert not list(tmp_path.glob("out*"))

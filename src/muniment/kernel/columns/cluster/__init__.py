@@ -8,8 +8,8 @@ tasks done again elsewhere; a row without an answer is an error, never a gap.
 PySpark and Java are extras: importing this package needs neither.
 """
 
-from muniment.kernel.columns.cluster.answering import Answered, Asking, Counted, answer_rows
-from muniment.kernel.columns.cluster.errors import ClusterRefused, WorkerDied, explain
+from muniment.kernel.columns.cluster.answering import Answered, Asking, Counted, answer_rows, count_rows
+from muniment.kernel.columns.cluster.errors import ClusterRefused, WorkerDied
 from muniment.kernel.columns.cluster.machine import LocalCluster, cluster_on_this_machine
 from muniment.kernel.columns.cluster.session import Cluster, find_java, open_session
 from muniment.kernel.columns.cluster.worker import Work, work_in
@@ -25,7 +25,7 @@ __all__ = [
     "WorkerDied",
     "answer_rows",
     "cluster_on_this_machine",
-    "explain",
+    "count_rows",
     "find_java",
     "open_session",
     "work_in",

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from muniment.kernel.columns.cluster.errors import ClusterRefused
-from muniment.kernel.columns.cluster.session import Cluster, open_session, watched
+from muniment.kernel.columns.cluster.errors import ClusterRefused, explained
+from muniment.kernel.columns.cluster.session import watched
 from muniment.kernel.columns.cluster.worker import Work, answer_batches
 from muniment.kernel.words.problems import BadFile, Progress, silent
 
@@ -51,31 +51,33 @@ class Answered:
 
 
 def answer_rows(
+    session: Any,
     *,
     rows: list[Path],
     asking: Asking,
     work: Work,
     counted: Counted,
     out: Path,
-    cluster: Cluster,
     progress: Progress = silent,
 ) -> Answered:
     """Answer every row of Parquet files and write `out`: rows/ in the order of their ids, sums/, and run.json.
 
+    `session` comes from `open_session` and can be used again, also after an error.
+
     `out` is whole or absent: everything is written beside it first. `progress` counts tasks of the engine.
 
     Raises:
-        ClusterRefused: see `open_session`; `out` exists; a row was left without an answer.
+        ClusterRefused: a worker refused the work; `out` exists; a row was left without an answer.
         WorkerDied: a worker died again and again over the same task.
         BadFile: a file of rows is not Parquet, or lacks a column.
     """
+    row_count = count_rows(rows, asking, work)
     if out.exists():
         raise ClusterRefused(f"{out} exists already.", "Name a new folder; nothing is overwritten.")
-    row_count = _count(rows, [work.row_id, *asking.columns.values(), *asking.carried])
     unfinished = out.absolute().with_name(out.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        with open_session(cluster) as session, watched(session, progress):
+        with explained(), watched(session, progress):
             tasks = _tasks(row_count, session.sparkContext.defaultParallelism)
             session.conf.set("spark.sql.shuffle.partitions", str(tasks))
             _write_answers(session, [path.absolute().as_uri() for path in rows], asking, work, unfinished / "rows")
@@ -146,12 +148,13 @@ def _tasks(row_count: int, cores: int) -> int:
     return max(min(-(-row_count // _ROWS_A_TASK), _MOST_TASKS), 3 * cores)
 
 
-def _count(paths: list[Path], columns: list[str]) -> int:
+def count_rows(paths: list[Path], asking: Asking, work: Work) -> int:
     """Return the rows of Parquet files or of folders of them.
 
     Raises:
         BadFile: one is missing, is not Parquet, or lacks a column.
     """
+    columns = {work.row_id, *asking.columns.values(), *asking.carried}
     files = [file for path in paths for file in (sorted(path.glob("*.parquet")) if path.is_dir() else [path])]
     if not files:
         raise BadFile("There are no lines to match.", "Name Parquet files, or folders that hold some.")
@@ -161,7 +164,7 @@ def _count(paths: list[Path], columns: list[str]) -> int:
             metadata = pq.read_metadata(file)
         except (OSError, pa.ArrowException) as error:
             raise BadFile(f"{file} is no Parquet file that can be read: {error}.", "Write it again.") from None
-        missing = sorted(set(columns) - set(metadata.schema.to_arrow_schema().names))
+        missing = sorted(columns - set(metadata.schema.to_arrow_schema().names))
         if missing:
             raise BadFile(f"{file} has no column {', '.join(missing)}.", "See docs/cluster.md for the columns.")
         count += metadata.num_rows

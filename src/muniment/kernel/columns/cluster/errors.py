@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from muniment.kernel.words.problems import UserError
 
@@ -57,6 +59,20 @@ _EXPLAINED = (
     ),
 )
 _DIED = re.compile(r"ExecutorLostFailure|Python worker exited unexpectedly|Python worker terminated|OutOfMemoryError")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raise what the engine raises in words that a person understands; a fault of ours stays as it is."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        meant = explain(error)
+        if meant is None:
+            raise
+        raise meant from error
 
 
 def explain(error: Exception) -> UserError | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from muniment.kernel.columns.cluster.errors import ClusterRefused, explain
+from muniment.kernel.columns.cluster.errors import ClusterRefused, explained
 from muniment.kernel.words.problems import Progress
 
 OLDEST_JAVA = 17
@@ -66,15 +66,9 @@ def open_session(cluster: Cluster) -> Iterator[Any]:
                 "Check the address of the master, and the log above.",
             ) from error
         try:
-            _await_workers(session, cluster)
-            yield session
-        except ClusterRefused:
-            raise
-        except Exception as error:
-            explained = explain(error)
-            if explained is None:
-                raise
-            raise explained from error
+            with explained():
+                _await_workers(session, cluster)
+                yield session
         finally:
             session.stop()
 
