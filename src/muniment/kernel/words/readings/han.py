@@ -27,10 +27,17 @@ _HONG_KONG = {
     for letter in letters
 }
 _TRANSCRIBING = """
-基ki 吉gi 加ga 嘉ga 金kin 杰je 傑je 捷je 奇ch 切che 契che 茨ts 兹z 茲z 斯s 思s 丝s 絲s 特t 克k 德d 尔r 爾r 普p 布b 夫v
-弗f 姆m 格g 希hi 谢she 謝she 舍she 瓦va 万van 萬van 维vi 維vi 威wi 韦we 韋we 沃wo 文ven 伍wu 赫h 什sh 恩n 约jo 約jo
-詹ja 贾ja 賈ja 乔jo 喬jo 朱ju 茱ju 琼jo 瓊jo 伯b 柏b 勒l 里ri 雷re 罗ro 羅ro 鲁ru 魯ru 伦ron 倫ron 莱le 萊le 麦mac 麥mac
-迈mi 邁mi 丘chu 哈ha 海hai 休hu 霍ho 胡hu 许hu 许hu 亨hen 汉han 漢han 亚ia 亞ia 娅ia 娜na 纳na 納na 塔ta 达da 達da
+基ki 吉gi 加ga 嘉ga 金kin 杰je 傑je 捷je 奇ch 切che 契che 茨ts 兹z 茲z 斯s 思s 丝s 絲s 特t 克k 德d
+尔l 爾l 普p 布b 夫v 弗f 姆m 格g 希hi 谢she 謝she 舍she 瓦va 万van 萬van 维vi 維vi 威wi 韦we 韋we 沃wo
+文ven 伍wu 赫h 什sh 恩n 约yo 約yo 詹ja 贾ja 賈ja 乔jo 喬jo 朱ju 茱ju 琼jo 瓊jo 伯ber 柏ber 勒ler 里li 雷re
+罗ro 羅ro 鲁ru 魯ru 伦ron 倫ron 莱le 萊le 麦mac 麥mac 迈mi 邁mi 丘chu 哈ha 海hai 休hu 霍ho 胡hu 许sh 亨hen 汉han
+漢han 亚a 亞a 娅ia 娜na 纳na 納na 塔ta 达da 達da 奥o 奧o 洛lo 诺no 諾no 埃e 艾e 愛e 塞se 赛se 賽se
+贝be 貝be 梅me 史s 施sh 索so 顿ton 頓ton 瑟se 坦tan 科ko 哥ko 考ko 高go 戈go 古gu 蒂ti 迪di 狄di 瑞re 福fo
+佛f 凡van 西si 席si 内ne 內ne 桑san 朗lan 隆lon 佐zo 娃va 丁din 汀tin 登den 辛sin 多do 托to 扎za 泽ze 澤ze 热je
+熱je 堡burg 尤yu 耶ye 雅ya 保bo 鲍bau 鮑bau 豪hau 劳lau 勞lau 泰te 宁nin 寧nin 邦bon 昂on 廷tin 滕ten 康kon 蒙mon 松son
+桂gi 华wa 華wa 薇vi 夏sha 若jo 扬yan 揚yan 盖ge 蓋ge 齐zi 齊zi 許sh 佩pe 戴de 代de 得d 柯k 可k 恰cha 琪chi
+崔tri 楚chu 默mer 费fe 費fe 菲fi 列le 蕾le 杜du 圖tu 图tu 穆mu 皮pi 卢lu 盧lu 瑪ma 玛ma 曼man 伊i 拉la 明min
+厄er 哲je 道do 舒shu 珀per 吕lu 呂lu 肖sho 凱kai 涅ne 黛de 孔kon 宗zon 英in 因in 阿a 婭ia 卜b
 """
 _FOREIGN = {entry[0]: entry[1:] for entry in _TRANSCRIBING.split()}
 """What letters stand for in foreign names, where pinyin is far from it; many are a consonant alone."""
@@ -64,7 +71,7 @@ _TO_WADE_GILES = tuple((re.compile(pattern), spelling) for pattern, spelling in 
 
 
 def han_readings(text: str) -> list[str]:
-    """Return the text with its Han in pinyin as a name, apart, as a foreign name, together; in Wade-Giles; as of Hong Kong."""
+    """Return the text with its Han in pinyin as a name and apart, as a foreign name, together, in older spellings."""
     syllables = {found[0]: _pinyin(found[0]) for found in _HAN.finditer(text)}
     apart = _HAN.sub(lambda found: f" {' '.join(syllables[found[0]])} ", text)
     names = _HAN.sub(lambda found: f" {_name(found[0], syllables[found[0]], {})} ", text)

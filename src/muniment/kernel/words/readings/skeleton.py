@@ -8,6 +8,7 @@ Hebrew one letter for p and f, Japanese no l. A key is for finding candidates; i
 `skeleton_into` uses integers and two arrays only, so that the same function can be compiled for the index.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -32,22 +33,33 @@ def _sound(letter: str, following: str) -> str:
     return next(sound for sound, letters in _CLASSES.items() if letter in letters)
 
 
-def _sounds(*, final_liquids: bool) -> NDArray[np.uint8]:
-    """Return the class of each letter (1 to 26) before each other (0: none), without l and r where no vowel follows."""
+def _other_sound(letter: str, following: str) -> str:
+    """Return the class as on the Continent: j as y, ch as in Bach, g soft before e and i."""
+    if letter == "j":
+        return "a"
+    if letter + following == "ch":
+        return "k"
+    return "s" if letter == "g" and following in ("e", "i", "y") else _sound(letter, following)
+
+
+def _sounds(rule: Callable[[str, str], str], *, final_liquids: bool) -> NDArray[np.uint8]:
+    """Return the class of each letter (1 to 26) before each other (0: none), by a rule; l and r may need a vowel."""
     table = np.zeros((27, 27), np.uint8)
     for place in range(1, 27):
         for after in range(27):
             letter, following = chr(96 + place), chr(96 + after) if after else ""
-            sound = _sound(letter, following)
+            sound = rule(letter, following)
             silent = sound == "r" and not final_liquids and following not in _VOWELS
             table[place, after] = ord(sound) if sound and not silent else 0
     table.flags.writeable = False
     return table
 
 
-SOUNDS = _sounds(final_liquids=True)
-SOUNDS_WITHOUT_FINAL_LIQUIDS = _sounds(final_liquids=False)
+SOUNDS = _sounds(_sound, final_liquids=True)
+SOUNDS_WITHOUT_FINAL_LIQUIDS = _sounds(_sound, final_liquids=False)
 """As in Japanese, Chinese and Korean spellings of foreign names, which drop or add an r or l where a syllable ends."""
+SOUNDS_OF_THE_CONTINENT = _sounds(_other_sound, final_liquids=True)
+"""As in German, Slavic and Romance names, whose letters other scripts follow by ear."""
 
 
 def skeleton_into(
@@ -86,8 +98,8 @@ def skeleton_into(
 
 
 def skeletons(roman: str) -> tuple[str, ...]:
-    """Return the skeleton of a romanised word and, if it differs, the one without l and r at the end of syllables."""
-    found = (_skeleton(roman, SOUNDS), _skeleton(roman, SOUNDS_WITHOUT_FINAL_LIQUIDS))
+    """Return the skeleton of a romanised word and those that differ: without final l and r, and as on the Continent."""
+    found = (_skeleton(roman, sounds) for sounds in (SOUNDS, SOUNDS_WITHOUT_FINAL_LIQUIDS, SOUNDS_OF_THE_CONTINENT))
     return tuple(dict.fromkeys(key for key in found if key))
 
 
