@@ -25,6 +25,10 @@ STAFF_PAGES = [
     "/office/funds/",
     "/office/usage/",
     "/office/review/",
+    "/office/review/next/",
+    "/office/review/bulk/?min=1",
+    "/office/review/quality/",
+    "/office/review/why/4294967297/",
     "/office/unidentified/",
     "/office/distributions/1/",
     "/office/holds/",
@@ -80,15 +84,32 @@ def test_staff_at_their_desks(clean_page: Page, live_server: LiveServer, run: Ru
     expect(page.locator("main")).to_contain_text("%")
     take_picture(page, "work")
 
-    # The queue is worked by the keyboard: down one, up one, accept the first.
+    # The queue is worked by the keyboard: begin, help, search and leave it, accept the first; the next item is there.
     waiting = queue(limit=1).total
     page.goto(f"{live_server.url}/office/review/")
     page.keyboard.press("j")
-    page.keyboard.press("k")
+    expect(page.locator("#queue tr[data-selected]")).to_have_count(1)
+    with page.expect_navigation():
+        page.keyboard.press("n")
+    page.keyboard.press("?")
+    expect(page.locator("#help li").first).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Escape")
+    take_picture(page, "review-item")
+    first = page.url
     with page.expect_navigation():
         page.keyboard.press("a")
     expect(page.locator(".messages")).to_be_visible()
     assert queue(limit=1).total == waiting - 1
+    assert page.url != first
+    with page.expect_navigation():
+        page.keyboard.press("u")
+    assert page.url == first
+    assert queue(limit=1).total == waiting
+    with page.expect_navigation():
+        page.keyboard.press("s")
+    assert page.url != first
 
     # In Urdu every page turns around, and fits a phone.
     choose_urdu(page)

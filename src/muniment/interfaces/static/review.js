@@ -1,35 +1,46 @@
-// Keys for the review queue: each key presses a button that is on the page, so nothing here is needed to work.
+// Keys for the review pages: each key presses a button or follows a link that is on the page, so nothing here is needed
+// to work. A page of an item that is open renews its lease.
 "use strict";
 (() => {
-  const items = [...document.querySelectorAll("#queue > li")];
-  let at = 0;
+  const rows = [...document.querySelectorAll("#queue tbody tr")];
+  let at = -1;
 
   const select = (next) => {
-    if (!items.length) return;
-    at = Math.min(Math.max(next, 0), items.length - 1);
-    items.forEach((item, place) => item.toggleAttribute("data-selected", place === at));
-    items[at].focus({ preventScroll: true });
-    items[at].scrollIntoView({ block: "nearest" });
+    if (!rows.length) return;
+    at = Math.min(Math.max(next, 0), rows.length - 1);
+    rows.forEach((row, place) => row.toggleAttribute("data-selected", place === at));
+    rows[at].querySelector("a").focus({ preventScroll: true });
+    rows[at].scrollIntoView({ block: "nearest" });
   };
 
-  const press = (selector) => {
-    const button = items[at] && items[at].querySelector(selector);
-    if (button) button.click();
+  const press = (key) => {
+    const target = document.querySelector(`[data-key="${key}"]`);
+    if (target && !target.disabled) target.click();
+    return Boolean(target);
+  };
+
+  const act = (key) => {
+    if (key === "j" || key === "k") { select(at + (key === "j" ? 1 : -1)); return rows.length > 0; }
+    if (key === "/") { const field = document.getElementById("q"); if (field) { field.focus(); field.select(); } return Boolean(field); }
+    if (key === "?") { const help = document.getElementById("help"); if (help) { help.open = !help.open; help.scrollIntoView({ block: "nearest" }); } return Boolean(help); }
+    return /^[a1-9rsun]$/.test(key) && press(key);
   };
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, select, textarea");
-    if (event.key === "Escape" && typing) { event.target.blur(); select(at); return; }
-    if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "j" || event.key === "ArrowDown") select(at + 1);
-    else if (event.key === "k" || event.key === "ArrowUp") select(at - 1);
-    else if (event.key === "a" || event.key === "r") press(`[data-key="${event.key}"]`);
-    else if (/^[1-9]$/.test(event.key)) press(`[data-pick="${event.key}"]`);
-    else if (event.key === "/") document.getElementById("q").focus();
-    else if (event.key === "u") { const undo = document.querySelector("#undo-last button"); if (undo) undo.click(); }
-    else return;
-    event.preventDefault();
+    if (event.key === "Escape" && typing) { event.target.blur(); return; }
+    if (typing || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (act(event.key)) event.preventDefault();
   });
 
-  select(0);
+  const page = document.getElementById("review");
+  if (!page || !page.dataset.renew) return;
+  const token = document.querySelector("#decide [name=csrfmiddlewaretoken]").value;
+  const renewing = setInterval(async () => {
+    if (document.visibilityState !== "visible") return;
+    const answer = await fetch(page.dataset.renew, { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => null);
+    if (!answer || answer.ok) return;
+    document.getElementById("lost").hidden = false;
+    clearInterval(renewing);
+  }, 1000 * Number(page.dataset.seconds));
 })();

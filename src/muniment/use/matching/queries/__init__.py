@@ -27,6 +27,7 @@ from muniment.use.matching.queries.queue import (
     ReviewItemRow,
     get_item,
     iter_unidentified,
+    list_chosen,
     queue,
     unidentified,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "latest_match",
     "latest_matches",
     "list_bulks",
+    "list_chosen",
     "list_decisions",
     "list_match_runs",
     "match_of_line",

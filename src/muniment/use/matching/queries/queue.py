@@ -133,6 +133,12 @@ def _items(band: Band | None, states: Sequence[ItemState], text: str, report_id:
     return items
 
 
+def list_chosen(chosen: QueueFilter, *, limit: int = 50, offset: int = 0) -> Page[ReviewItemRow]:
+    """Return the open items that a filter means, the most uses or money times uncertainty first."""
+    items = chosen_items(chosen)
+    return Page(item_rows(items.order_by("-priority", "id")[offset : offset + limit]), items.count())
+
+
 def chosen_items(chosen: QueueFilter) -> QuerySet[ReviewItem]:
     """Return the table's open items that a filter means, for the writes of this package."""
     band = Band.MATCHED if chosen.checks else Band.REVIEW
