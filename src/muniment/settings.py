@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "muniment.trade.licensing",
     "muniment.use.usages",
     "muniment.use.matching",
+    "muniment.use.duplicates",
     "muniment.pay.distributions",
     "muniment.pay.payments",
     "muniment.interfaces",

@@ -30,6 +30,8 @@ from muniment.rights.parties.queries.register import (
     party_meant,
     party_named,
 )
+from muniment.rights.parties.queries.traits import party_traits
+from muniment.rights.parties.rules.likeness import PartyTraits
 from muniment.rights.parties.rules.merges import Lead, PartyMergeRow
 from muniment.rights.parties.rules.rows import (
     AffiliationRow,
@@ -53,6 +55,7 @@ __all__ = [
     "PartyHit",
     "PartyMergeRow",
     "PartyRow",
+    "PartyTraits",
     "SuccessionRow",
     "UnknownParty",
     "bank_accounts_approved",
@@ -79,5 +82,6 @@ __all__ = [
     "party_merge_of",
     "party_merges_into",
     "party_named",
+    "party_traits",
     "records_behind",
 ]

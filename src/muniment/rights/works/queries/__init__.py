@@ -8,6 +8,7 @@ from muniment.rights.works.queries.merges import (
     merged_into,
     merges_into,
 )
+from muniment.rights.works.queries.traits import work_traits, works_of_intake
 from muniment.rights.works.queries.whole import iter_export, repertoire
 from muniment.rights.works.queries.works import (
     FOUND_AT_MOST,
@@ -38,6 +39,7 @@ from muniment.rights.works.rules.rows import (
     VersionRow,
     WorkHit,
     WorkRow,
+    WorkTraits,
 )
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "VersionRow",
     "WorkHit",
     "WorkRow",
+    "WorkTraits",
     "classes_of",
     "current_work_ids",
     "find_works",
@@ -74,5 +77,7 @@ __all__ = [
     "shares_of",
     "titles_of",
     "work_hits",
+    "work_traits",
+    "works_of_intake",
     "works_of_party",
 ]

@@ -221,6 +221,18 @@ class ExportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkTraits:
+    """What tells a work apart: the main title first, performers of its recordings and writers as written."""
+
+    id: int
+    titles: tuple[str, ...]
+    performers: tuple[str, ...]
+    writers: tuple[str, ...]
+    iswc: str | None = None
+    original_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Repertoire:
     """What usage is matched against: tables by kernel/columns/schemas.py, each in the order of work ids."""
 

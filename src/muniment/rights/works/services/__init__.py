@@ -1,6 +1,7 @@
 """Writes about works: registering them one by one or in bulk, correcting, linking, importing, undoing."""
 
 from muniment.rights.works.services.catalogue import import_repertoire_parquet
+from muniment.rights.works.services.conflicts import recheck_conflicts
 from muniment.rights.works.services.cwr import import_cwr, preview_cwr
 from muniment.rights.works.services.edits import (
     DuplicateWork,
@@ -44,6 +45,7 @@ __all__ = [
     "merge_works",
     "preview_cwr",
     "preview_works_table",
+    "recheck_conflicts",
     "register_work",
     "register_works",
     "state_claims",

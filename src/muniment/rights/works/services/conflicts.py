@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import batched
 
-from muniment.rights.works.models import Conflict
+from django.db import transaction
+
+from muniment.rights.parties.queries import records_behind
+from muniment.rights.works.models import Conflict, ShareLine
 from muniment.rights.works.queries import share_claims
 from muniment.rights.works.rules.conflicts import ConflictKind, find_conflicts
+from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.bulk import copy_rows
 
 _CHUNK = 2_000
@@ -30,3 +34,18 @@ def refresh_conflicts(work_ids: Iterable[int], *, at: datetime) -> int:
                     disputed.add(work_id)
         copy_rows(Conflict, _COLUMNS, rows)
     return len(disputed)
+
+
+@transaction.atomic
+def recheck_conflicts(*, actor: Actor, at: datetime, party_ids: Iterable[int]) -> int:
+    """Find anew the conflicts of the works that parties claim shares of, after two of them became one, or two again.
+
+    Returns how many of the works have money in dispute.
+
+    Raises:
+        NotAllowed: the actor may not write parties.
+    """
+    require(actor, Action.PARTY_WRITE)
+    records = {record for party_id in party_ids for record in (party_id, *records_behind(party_id))}
+    lines = ShareLine.objects.filter(party_id__in=records, known_to__isnull=True).order_by("work_id")
+    return refresh_conflicts(list(lines.values_list("work_id", flat=True).distinct()), at=at)
