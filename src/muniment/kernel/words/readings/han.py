@@ -1,10 +1,13 @@
 """Readings of Han as Chinese: pinyin by words and as a name, Wade-Giles, and surnames as Hong Kong spells them.
 
 In: a text with Han. Out: Latin spellings, lower case. Always: other letters pass through. pypinyin (MIT) knows which
-of its readings a letter has in a word; it is loaded when the first text needs it.
+of its readings a letter has in a word; its tables are loaded when the first text needs them.
 """
 
 import re
+from functools import lru_cache
+
+from muniment.kernel.words.names import fold
 
 _HAN = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0002fa1f]+")
 _TWO_LETTERS = """
@@ -83,9 +86,34 @@ def han_readings(text: str) -> list[str]:
 
 
 def _pinyin(run: str) -> list[str]:
-    from pypinyin import lazy_pinyin  # a second and 60 MB, which texts without Han need not pay
+    """Return the syllable of each letter, the longest words first; a letter without a reading gives an empty one."""
+    letters, words, longest = _tables()
+    syllables: list[str] = []
+    while len(syllables) < len(run):
+        at = len(syllables)
+        lengths = range(min(longest, len(run) - at), 1, -1)
+        word = next((words[run[at : at + length]] for length in lengths if run[at : at + length] in words), None)
+        syllables.extend(word or (letters.get(run[at], ""),))
+    return syllables
 
-    return [syllable.replace("ü", "u") for syllable in lazy_pinyin(run, v_to_u=True)]
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[dict[str, str], dict[str, tuple[str, ...]], int]:
+    """Return each letter's first reading, the words in which a letter sounds otherwise, and the longest of these."""
+    from pypinyin.phrases_dict import phrases_dict  # half a second and 60 MB, which texts without Han need not pay
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    letters = {chr(code): fold(said.split(",")[0]) for code, said in pinyin_dict.items()}
+    words = {}
+    for word, said in phrases_dict.items():
+        syllables = tuple(fold(readings[0]) for readings in said)
+        if len(syllables) == len(word) and any(map(_differs, word, syllables, [letters] * len(word))):
+            words[word] = syllables
+    return letters, words, max(map(len, words))
+
+
+def _differs(letter: str, syllable: str, letters: dict[str, str]) -> bool:
+    return letters.get(letter) != syllable
 
 
 def _sur(run: str, syllables: list[str]) -> list[str]:
