@@ -6,6 +6,7 @@ read by SudachiPy and its small dictionary (both Apache-2.0), which is opened wh
 
 import re
 from functools import lru_cache
+from threading import Lock
 
 from sudachipy import Dictionary, SplitMode, Tokenizer
 
@@ -18,6 +19,8 @@ _SMALL_Y = {"ャ": "a", "ュ": "u", "ョ": "o"}
 _SMALL_VOWEL = {"ァ": "a", "ィ": "i", "ゥ": "u", "ェ": "e", "ォ": "o"}
 _PARTICLES = {"ハ": "ワ", "ヘ": "エ", "ヲ": "オ"}
 _KUNREI = (("sh", "sy"), ("ch", "ty"), ("tsu", "tu"), ("f", "h"), ("j", "zy"), ("yi", "i"))
+_ONE_AT_A_TIME = Lock()
+"""The tokenizer serves one thread at a time."""
 _LONG = re.compile("(?<=o)[ou]|(?<=u)u")
 _LOAN = re.compile("(?<=[bcdfghjklmnprsvz])u|(?<=[td])o(?![a-z])")
 
@@ -79,10 +82,11 @@ def kunrei(spelling: str) -> str:
 
 def _spoken(run: str) -> list[str]:
     """Return the words of a Japanese text in katakana, a particle as it sounds, an ending joined to its verb."""
+    with _ONE_AT_A_TIME:
+        said = [(each.surface(), each.reading_form(), each.part_of_speech()[0]) for each in _tokenizer().tokenize(run)]
     words: list[str] = []
-    for morpheme in _tokenizer().tokenize(run):
-        reading, part = morpheme.reading_form(), morpheme.part_of_speech()[0]
-        reading = reading if _KANA.fullmatch(reading) else morpheme.surface()
+    for surface, in_kana, part in said:
+        reading = in_kana if _KANA.fullmatch(in_kana) else surface
         if part == "助詞":
             reading = _PARTICLES.get(reading, reading)
         if words and part in ("助動詞", "接尾辞"):
