@@ -15,8 +15,8 @@ from muniment.kernel.words.problems import Progress, silent
 from muniment.rights.parties.rules.likeness import PartyTraits, compare, meeting_keys, name_key
 from muniment.use.duplicates.rules import Asked, Finding, ordered
 from muniment.use.matching.bulk.index import RepertoireIndex
+from muniment.use.matching.bulk.lines import collapse
 from muniment.use.matching.bulk.match import DECISIONS, match_lines
-from muniment.use.matching.rules.forms import memory_key
 from muniment.use.matching.rules.scoring import Thresholds
 
 LINES_AT_ONCE = 50_000
@@ -35,10 +35,10 @@ def ask_matcher(
     found: dict[tuple[int, int], Finding] = {}
     done = 0
     for piece in batched(asked, LINES_AT_ONCE):
-        keys = [
-            memory_key(one.title, one.performer, one.writers, "", "", _mark(place)) for place, one in enumerate(piece)
-        ]
-        matched = match_lines(_lines(piece), index, _not_itself(piece, keys), Thresholds())
+        lines = _lines(piece)
+        distinct = collapse(lines)
+        keys = [distinct.keys[number] for number in distinct.of_line]
+        matched = match_lines(lines, index, _not_itself(piece, keys), Thresholds())
         work_of = {key: one.work_id for key, one in zip(keys, piece, strict=True)}
         columns = (
             matched.candidates.column(name).to_pylist() for name in ("memory_key", "work_id", "score_ppm", "reasons")
