@@ -55,7 +55,7 @@ def read_transliterations(path: Path, part: int) -> list[Pair]:
         for line in file:
             latin, other = line.split("\t")[:2]
             name = other.replace(" ", "")
-            if hashlib.sha256(name.encode()).digest()[0] % PARTS == part:
+            if hashlib.md5(name.encode(), usedforsecurity=False).digest()[0] % PARTS == part:
                 pairs.append((latin, name))
     return pairs
 
