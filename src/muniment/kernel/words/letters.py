@@ -64,7 +64,7 @@ _GEORGIAN = _pairs(
 )
 
 _ARMENIAN = _pairs(
-    "աa բb գg դd եe զz էe ըy թt ժzh իi լl խkh ծts կk հh ձdz ղgh ճch մm յy նn շsh ոo չch պp ջj ռr սs վv տt րr ցts ւv փp"
+    "աa բb գg դd եe զz էe ըy թt ժzh իi լl խkh ծts կk հh ձdz ղgh ճch մm յy նn շsh ոo չch պp ջj ռr սs վv տt րr ցts ւu փp"
     " քk օo ֆf ևev"
 )
 

@@ -16,6 +16,7 @@ from muniment.kernel.words.codepoints import compose
 from muniment.kernel.words.names import romanise
 from muniment.kernel.words.readings.alphabets import (
     arabic_readings,
+    armenian_readings,
     cyrillic_readings,
     greek_readings,
     hebrew_readings,
@@ -34,6 +35,9 @@ READ_LENGTH = 200
 _MOST = 6
 _HAN = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0002fa1f]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_WITH_GERESH = {"ג": "j", "ז": "zh", "צ": "ch", "ץ": "ch", "ת": "th"}
+_GERESH = re.compile("[גזצץת]['’׳]")
+"""Hebrew letters with a mark behind them that gives another sound; folding drops the mark."""
 _SCRIPTS: tuple[tuple[re.Pattern[str], Callable[[str], Iterable[str]]], ...] = (
     (re.compile("[\uac00-\ud7a3]"), hangul_readings),
     (re.compile("[\u0400-\u052f]"), cyrillic_readings),
@@ -41,6 +45,7 @@ _SCRIPTS: tuple[tuple[re.Pattern[str], Callable[[str], Iterable[str]]], ...] = (
     (re.compile("[\u0590-\u05ff]"), hebrew_readings),
     (re.compile("[\u0900-\u097f]"), devanagari_readings),
     (re.compile("[\u0370-\u03ff]"), greek_readings),
+    (re.compile("[\u0531-\u0587]"), armenian_readings),
     (re.compile("[\u0e00-\u0e7f]"), thai_readings),
 )
 
@@ -53,7 +58,7 @@ def readings(text: str) -> tuple[str, ...]:
     """
     if text.isascii():
         return ()
-    composed = compose(text[:READ_LENGTH].lower())
+    composed = compose(_GERESH.sub(lambda found: _WITH_GERESH[found[0][0]], text[:READ_LENGTH].lower()))
     table = romanise(text[:READ_LENGTH])
     found = dict.fromkeys(romanise(reading) for reading in _read(composed))
     return tuple(reading for reading in found if reading and reading != table)[:_MOST]

@@ -64,12 +64,13 @@ _ARABIC_SOUND = _spelling(
     "غ=g چ=ch ج=g ث=th ذ=d ض=d ظ=z ق=k",
 )
 _URDU_SOUND = _spelling(
-    "\\bا[وی]=o \\bع=a (?<=\\w)و(?=\\w)=o (?<=\\w)ی(?=\\w)=i و\\b=o ی\\b=i ے=e [ہهة]\\b=a (?<=\\w)ع=a",
+    "\\bا[وی]=o \\bع=a (?<=\\w)و(?=[ایے])=v (?<=\\w)و(?=\\w)=o (?<=\\w)ی(?=\\w)=i "
+    "و\\b=o ی\\b=i ے=e [ہهة]\\b=a (?<=\\w)ع=a",
     "و=v ث=s ذ=z ض=z ظ=z ط=t ق=q غ=gh ں=n ھ=h ژ=zh",
 )
 
 _HEBREW_SOUND = _spelling(
-    "\\bא[ו]=o \\bאי=i וו=v יי=y צ'=ch ץ'=ch ג'=j ז'=zh (?<=\\w)ו(?=\\w)=o ו\\b=o (?<=\\w)י(?=\\w)=i י\\b=i "
+    "\\bא[ו]=o \\bאי=i וו=v יי=y (?<=\\w)ו(?=\\w)=o ו\\b=o (?<=\\w)י(?=\\w)=i י\\b=i "
     "ה\\b=a ף\\b=f ך\\b=ch (?<=\\w)א= (?<=\\w)ע=",
     "ו=v ק=k כ=k ח=ch צ=ts ץ=ts ב=b",
 )
@@ -78,7 +79,9 @@ _HEBREW_LOAN = _spelling(
     "ו=v ק=c כ=h ח=h צ=z ץ=z ב=v פ=f ט=t ת=th",
 )
 
-_VOWELS = "aeiouyw"
+_ARMENIAN_SOUND = _spelling("ու=u եւ=ev (?<!\\w)ո=vo (?<!\\w)ե=ye", "")
+_ARMENIAN_WEST = _spelling("ու=ou եւ=ev", "բ=p պ=b գ=k կ=g դ=t տ=d ծ=dz ձ=ts ճ=j ջ=ch")
+
 _BETWEEN_CONSONANTS = re.compile("([bcdfghjklmnpqrstvxz])(?=(?!h)[bcdfgjklmnpqrstvxz])")
 """Not before h, which is the second half of sh, ch, kh, th."""
 
@@ -103,6 +106,11 @@ def cyrillic_readings(text: str) -> Iterable[str]:
 def greek_readings(text: str) -> Iterable[str]:
     """Return the text as Greek sounds today, and letter by letter as the older books have it."""
     return [spelling.read(text) for spelling in (_GREEK_SOUND, _GREEK_LETTER)]
+
+
+def armenian_readings(text: str) -> Iterable[str]:
+    """Return the text as Armenian is said in the east and in the west, where b and p, g and k, d and t are changed."""
+    return [spelling.read(text) for spelling in (_ARMENIAN_SOUND, _ARMENIAN_WEST)]
 
 
 def arabic_readings(text: str) -> Iterable[str]:

@@ -35,9 +35,9 @@ def _sound(letter: str, following: str) -> str:
 
 
 def _other_sound(letter: str, following: str) -> str:
-    """Return the class as on the Continent: j as y, ch as in Bach, g soft before e and i."""
-    if letter == "j":
-        return "a"
+    """Return the class as on the Continent: j as y, w as v, ch as in Bach, g soft before e and i."""
+    if letter in "jw":
+        return "a" if letter == "j" else "b"
     if letter + following == "ch":
         return "k"
     return "s" if letter == "g" and following in ("e", "i", "y") else _sound(letter, following)
