@@ -8,8 +8,6 @@ spelling of each letter, so that a given name alone is enough.
 
 from collections.abc import Iterable
 
-from anyascii import anyascii
-
 from muniment.kernel.words.names import fold, romanise, script_of
 
 KEY_LENGTH = 40
@@ -24,7 +22,7 @@ def name_keys(name: str) -> set[str]:
         keys.add(word)
         if not word.isascii() and script_of(word) in _UNSPACED:
             keys.update(word[start:] for start in range(1, len(word)))
-            keys.update(fold(anyascii(letter)) for letter in word)
+            keys.update(romanise(letter) for letter in word)
     return {key[:KEY_LENGTH] for key in keys if key}
 
 
