@@ -34,6 +34,7 @@ RECORDINGS = pa.schema(
 """The known recordings: which title goes with which performer."""
 
 _WORKS_AT_ONCE = 20_000
+_LINES_AT_ONCE = 65_536
 
 
 class NoTask(UserError):
@@ -94,17 +95,22 @@ def _need(path: Path, columns: tuple[str, ...]) -> None:
 
 def read_lines(task: Task) -> pa.Table:
     """Return the usage lines of a task as LINES; a column that the file lacks is null."""
-    read = pq.read_table(task.folder / f"{task.usage}.parquet")
-    columns = {
-        field.name: read.column(field.name).cast(field.type)
-        if field.name in read.column_names
-        else pa.nulls(len(read), field.type)
-        for field in LINES
-    }
-    for name in ("isrc", "iswc"):
-        if name in read.column_names:
-            columns[name] = plain_code(columns[name])
-    return pa.table(columns, schema=LINES)
+    return pa.Table.from_batches(list(line_batches(task)), LINES)
+
+
+def line_batches(task: Task) -> Iterator[pa.RecordBatch]:
+    """Yield the usage lines of a task as batches of LINES, codes without the marks between their parts."""
+    file = pq.ParquetFile(task.folder / f"{task.usage}.parquet")
+    held = [name for name in LINES.names if name in file.schema_arrow.names]
+    for batch in file.iter_batches(batch_size=_LINES_AT_ONCE, columns=held):
+        columns = []
+        for field in LINES:
+            if field.name not in held:
+                columns.append(pa.nulls(batch.num_rows, field.type))
+                continue
+            column = batch.column(field.name).cast(field.type)
+            columns.append(plain_code(column) if field.name in ("isrc", "iswc") else column)
+        yield pa.RecordBatch.from_arrays(columns, schema=LINES)
 
 
 def read_truth(task: Task) -> pa.Table:

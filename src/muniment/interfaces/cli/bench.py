@@ -15,7 +15,8 @@ from django.db import connection
 from muniment import __version__
 from muniment.interfaces.bench import Measures, measure_matching, measure_pages, peak_memory_mib, real_steps
 from muniment.interfaces.cli import installation
-from muniment.interfaces.cli.bench_matching import matching, task
+from muniment.interfaces.cli.bench_matching import grow, matching, task
+from muniment.interfaces.cli.bench_scripts import scripts
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.interfaces.cli.demo import refuse_a_society, run_command
 from muniment.interfaces.demo import write_demo_files
@@ -28,6 +29,8 @@ NAME = "bench"
 app = typer.Typer(no_args_is_help=True, help="Measure the stages and the pages on this machine, in an empty home.")
 app.command()(matching)
 app.command()(task)
+app.command()(grow)
+app.command()(scripts)
 
 LEDGER_LOADS = ((20_000, 2), (1_000, 100))
 """How many entries of how many transfers are booked in one call."""

@@ -9,8 +9,10 @@ from typing import Annotated
 import pyarrow.parquet as pq
 import typer
 
+from muniment.interfaces.bench.grow import grow as grow_repertoire
 from muniment.interfaces.bench.ours import run_ours
 from muniment.interfaces.bench.quality import FLOORS
+from muniment.interfaces.bench.report import keep_record, write_page
 from muniment.interfaces.bench.sources import URDU_SCRIPTS, isrc_task, names_task, urdu_task, youtube_task
 from muniment.interfaces.bench.systems import (
     OURS,
@@ -22,7 +24,7 @@ from muniment.interfaces.bench.systems import (
     run_peer,
 )
 from muniment.interfaces.bench.tasks import Task, open_task
-from muniment.interfaces.cli.console import console, print_table, progress_bar
+from muniment.interfaces.cli.console import console, now, parse_day, print_table, progress_bar
 from muniment.kernel.words.problems import UserError
 
 
@@ -35,6 +37,10 @@ class Kind(StrEnum):
     NAMES = "names"
 
 
+class UnknownPeer(UserError):
+    """A name of no peer."""
+
+
 class MissingOption(UserError):
     """A kind of task needs one more option."""
 
@@ -44,32 +50,51 @@ def matching(
     usage: Annotated[str, typer.Option(help="Which usage: NAME of NAME.parquet.")] = "usage_dirty",
     predictions: Annotated[Path | None, typer.Option(help="Where to write line_id, work_id, score; Parquet.")] = None,
     peers: Annotated[bool, typer.Option("--peers", help="Measure the peers too, on the same lines.")] = False,
-    peer: Annotated[list[str] | None, typer.Option(help="Only this peer; may be repeated.")] = None,
+    peer: Annotated[list[str] | None, typer.Option(help="Measure this peer; may be repeated.")] = None,
     work: Annotated[Path | None, typer.Option(help="Keep index and candidates in this folder.")] = None,
+    reuse: Annotated[bool, typer.Option("--reuse", help="Do not run again a peer whose files --work holds.")] = False,
+    results: Annotated[Path | None, typer.Option(help="Keep the figures in this folder, a file a task.")] = None,
+    title: Annotated[str, typer.Option(help="What the task is called on the page.")] = "",
+    report: Annotated[Path | None, typer.Option(help="Write all figures of --results into this page.")] = None,
+    on: Annotated[str | None, typer.Option(help="The day of the measurement; today.")] = None,
     peers_python: Annotated[Path, typer.Option(help="The Python of the peers.")] = Path(".venv-peers/bin/python"),
     peers_scripts: Annotated[Path, typer.Option(help="The folder of the peers' scripts.")] = Path("tools/peers"),
 ) -> None:
     """Match the lines of a task with the shipped model and measure; see docs/matching-benchmark.md."""
     asked = open_task(task, usage)
+    names = peer or (list(PEERS) if peers else [])
+    for name in names:
+        if name not in PEERS:
+            raise UnknownPeer(f"{name!r} is no peer.", f"The peers are {', '.join(PEERS)}.")
     with ExitStack() as stack:
         folder = work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muniment-bench-")))
-        names = (peer or list(PEERS)) if peers else []
-        if names:
-            run_ours_apart(asked, folder / OURS)
-            ours = folder / OURS
-        else:
-            ours = folder
-            with progress_bar("Matching") as progress:
-                run_ours(asked, folder, progress)
+        ours = _run_ours(asked, folder, apart=bool(names))
         if predictions:
             pq.write_table(pq.read_table(ours / "predictions.parquet"), predictions)
             console.print(f"Written: {predictions}")
-        results = [read_result(OURS, asked, ours)] if asked.truth_path.exists() else []
+        measured = [read_result(OURS, asked, ours)] if asked.truth_path.exists() else []
         for name in names:
-            console.print(f"[dim]{TITLES[name]}[/dim]")
-            run_peer(name, asked, folder / name, peers_python, peers_scripts)
-            results.append(read_result(name, asked, folder / name))
-    _tell(asked, results)
+            if not (reuse and (folder / name / "measures.json").exists()):
+                console.print(f"[dim]{TITLES[name]}[/dim]")
+                run_peer(name, asked, folder / name, peers_python, peers_scripts)
+            measured.append(read_result(name, asked, folder / name))
+    _tell(asked, measured)
+    if results:
+        works = pq.ParquetFile(task / "repertoire.parquet").metadata.num_rows
+        keep_record(results, asked, title, works, measured, parse_day(on) if on else now().date())
+        if report:
+            write_page(results, report)
+            console.print(f"Written: {report}")
+
+
+def _run_ours(task: Task, folder: Path, *, apart: bool) -> Path:
+    """Run our matcher, beside peers in a process of its own as theirs are; return the folder of its files."""
+    if apart:
+        run_ours_apart(task, folder / OURS)
+        return folder / OURS
+    with progress_bar("Matching") as progress:
+        run_ours(task, folder, progress)
+    return folder
 
 
 def task(
@@ -93,6 +118,18 @@ def task(
         (youtube_task if kind is Kind.YOUTUBE else isrc_task)(source, repertoire, out)
     lines = pq.ParquetFile(out / "usage.parquet").metadata.num_rows
     console.print(f"{out}: {lines:,} lines. Match them with: muniment bench matching --task {out} --usage usage")
+
+
+def grow(
+    task: Annotated[Path, typer.Option(help="The folder of the task to grow from.")],
+    works: Annotated[int, typer.Option(help="How many works the repertoire shall have.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the grown task into.")],
+    seed: Annotated[int, typer.Option(help="The same seed grows the same repertoire.")] = 1,
+) -> None:
+    """Grow a task's repertoire by recombination; its lines and their truth stay. See docs/matching-benchmark.md."""
+    with progress_bar("Growing") as progress:
+        grow_repertoire(task, out, works, seed, progress)
+    console.print(f"{out}: {works:,} works.")
 
 
 def _tell(task: Task, results: list[SystemResult]) -> None:
