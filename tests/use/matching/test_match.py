@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -15,14 +14,11 @@ from muniment.kernel.columns.schemas import (
     REPERTOIRE_TITLES,
     USAGE_LINES,
 )
-from muniment.use.matching.bulk.evidence import score_columns
-from muniment.use.matching.bulk.grams import build_grams, grams_of
+from muniment.use.matching.bulk.index import RepertoireIndex, index_tables
 from muniment.use.matching.bulk.lines import collapse
 from muniment.use.matching.bulk.match import DECISIONS, Matched, match_lines
-from muniment.use.matching.bulk.repertoire import RepertoireIndex, build_index
-from muniment.use.matching.rules import scoring
 from muniment.use.matching.rules.forms import memory_key
-from muniment.use.matching.rules.scoring import Band, Evidence, Thresholds, band, score
+from muniment.use.matching.rules.scoring import Band, Thresholds, probability_ppm
 from tests.use.world import ISRC, ISWC, WORKS
 
 Line = dict[str, str]
@@ -41,7 +37,7 @@ def index() -> RepertoireIndex:
         codes.append({"work_id": number, "kind": "own", "code": code, "title": title})
         codes += [{"work_id": number, "kind": "iswc", "code": iswc, "title": title}] if iswc else []
         codes += [{"work_id": number, "kind": "isrc", "code": isrc, "title": title}] if isrc else []
-    return build_index(
+    return index_tables(
         pa.Table.from_pylist(titles, REPERTOIRE_TITLES),
         pa.Table.from_pylist(names, REPERTOIRE_NAMES),
         pa.Table.from_pylist(codes, REPERTOIRE_CODES),
@@ -127,13 +123,13 @@ def test_equal_lines_are_matched_once_and_get_one_answer(index: RepertoireIndex)
 def test_the_score_is_the_sum_of_its_reasons(index: RepertoireIndex) -> None:
     row = match(index, {"title": "Silver Ferry", "performer": "Garden Collective", "writers": "Ashford"}).matches
     reasons = json.loads(row.column("reasons")[0].as_py())
-    assert {reason for reason, _ in reasons} >= {"title equal", "performer equal", "writers equal by surname"}
-    assert row.column("score_ppm")[0].as_py() == min(sum(weight for _, weight in reasons), 1_000_000)
+    assert {reason for reason, _ in reasons} >= {"starting point", "title equal", "performer equal"}
+    assert row.column("score_ppm")[0].as_py() == probability_ppm(sum(weight for _, weight in reasons))
 
 
 def test_the_common_title_is_not_even_reviewed() -> None:
     titles = pa.Table.from_pylist([{"work_id": n, "title": "Stay"} for n in range(1, 8)], REPERTOIRE_TITLES)
-    many = build_index(titles, REPERTOIRE_NAMES.empty_table(), REPERTOIRE_CODES.empty_table())
+    many = index_tables(titles, REPERTOIRE_NAMES.empty_table(), REPERTOIRE_CODES.empty_table())
     row = match(many, {"title": "Stay"}).matches.to_pylist()[0]
     assert (row["band"], row["candidate_work_id"], row["runner_up_work_id"]) == (Band.UNIDENTIFIED, 1, 2)
 
@@ -179,41 +175,11 @@ def test_a_decision_about_a_work_that_is_gone_says_nothing(index: RepertoireInde
 
 def test_no_lines_and_no_repertoire_are_fine(index: RepertoireIndex) -> None:
     assert match_lines(USAGE_LINES.empty_table(), index, DECISIONS.empty_table(), Thresholds()).matches.num_rows == 0
-    empty = build_index(REPERTOIRE_TITLES.empty_table(), REPERTOIRE_NAMES.empty_table(), REPERTOIRE_CODES.empty_table())
+    empty = index_tables(
+        REPERTOIRE_TITLES.empty_table(), REPERTOIRE_NAMES.empty_table(), REPERTOIRE_CODES.empty_table()
+    )
     row = match(empty, {"title": "Lantern Song", "performer": "Kite Sisters", "writers": "Marrow", "isrc": ISRC})
     assert row.matches.to_pylist()[0]["band"] == Band.UNIDENTIFIED
-
-
-EVIDENCE = st.tuples(*(st.integers(0, len(table) - 1) for table in scoring.TABLES))
-
-
-@given(st.lists(EVIDENCE, min_size=1, max_size=20))
-def test_scalar_and_columnar_scores_agree(rows: list[tuple[int, ...]]) -> None:
-    columns = score_columns(np.array(rows, dtype=np.int64))
-    assert columns.tolist() == [score(Evidence(*row)).score_ppm for row in rows]
-
-
-@given(EVIDENCE, st.integers(0, 1_000_000), st.none() | st.integers(0, 1_000_000), st.integers(1, 50))
-def test_a_matched_line_is_above_the_threshold_clear_and_named(
-    row: tuple[int, ...], points: int, runner_up: int | None, works: int
-) -> None:
-    at = Thresholds()
-    found = band(Evidence(*row), points, runner_up, title_works=works, at=at)
-    if found is Band.MATCHED:
-        assert points >= at.matched_ppm
-        assert runner_up is None or points - runner_up >= at.margin_ppm
-        assert not Evidence(*row).title_only
-    assert found is not Band.UNIDENTIFIED or points < at.review_ppm or works > at.common_title_works
-
-
-@given(st.lists(st.text(alphabet="abcé星 ", max_size=8), max_size=12))
-def test_trigrams_find_each_string_itself(texts: list[str]) -> None:
-    distinct = list(dict.fromkeys(text for text in texts if text.strip()))
-    at, ids, ppm = build_grams(distinct).similar(distinct, keep=50, at_least=99.9)
-    equal = {(int(a), int(b)) for a, b, p in zip(at, ids, ppm, strict=True) if p == 1_000_000}
-    assert equal == {(number, number) for number in range(len(distinct))}
-    grams, owners = grams_of(distinct)
-    assert len(grams) == len({(int(gram), int(owner)) for gram, owner in zip(grams, owners, strict=True)})
 
 
 @given(st.lists(st.tuples(st.sampled_from("abAB"), st.sampled_from(["", "x", "X"])), max_size=30))

@@ -76,7 +76,7 @@ class ReviewItem(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["state", "band", "-priority", "id"], name="matching_queue"),
-            models.Index(fields=["lease_by"], name="matching_leases", condition=~Q(lease_by="")),
+            models.Index(fields=["lease_by"], name="matching_leases", condition=Q(lease_until__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(line_count__gte=0, use_count__gte=0), name="matching_item_counts")

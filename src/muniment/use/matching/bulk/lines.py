@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from muniment.use.matching.bulk.postings import Ints
+from muniment.use.matching.bulk.texts import Longs as Ints
 from muniment.use.matching.rules.forms import memory_key
 
 COLUMNS = ("reported_title", "reported_performer", "reported_writers", "isrc", "iswc", "reported_source_id")

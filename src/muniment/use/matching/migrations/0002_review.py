@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reviewitem',
-            index=models.Index(condition=models.Q(('lease_by', ''), _negated=True), fields=['lease_by'], name='matching_leases'),
+            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_by'], name='matching_leases'),
         ),
         migrations.AddField(
             model_name='matchdecision',

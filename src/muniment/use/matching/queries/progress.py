@@ -63,12 +63,9 @@ def weigh_items(items: QuerySet[ReviewItem]) -> Weight:
 
 def day_progress(*, name: str, since: datetime, at: datetime) -> DayProgress:
     """Return how the queue stands at a moment, and what was decided since `since` and still holds."""
-    waits = Q(state=ItemState.OPEN.value)
-    items = ReviewItem.objects.filter(waits, band__in=[Band.REVIEW.value, Band.MATCHED.value]).aggregate(
-        to_decide=Count("pk", filter=Q(band=Band.REVIEW.value)),
-        to_check=Count("pk", filter=Q(band=Band.MATCHED.value)),
-        held=Count("pk", filter=Q(lease_until__gt=at) & ~Q(lease_by=name)),
-    )
+    waits = ReviewItem.objects.filter(state=ItemState.OPEN.value)
+    bands = dict(waits.order_by().values_list("band").annotate(Count("pk")))
+    held = ReviewItem.objects.filter(lease_until__gt=at).exclude(lease_by=name).count()
     today = MatchDecision.objects.filter(decided_at__gte=since, decided_at__lte=at, ended_at__isnull=True)
     single, mine, hour = Q(bulk__isnull=True), Q(decided_by=name), Q(decided_at__gt=at - _HOUR)
     counts = today.aggregate(
@@ -80,9 +77,9 @@ def day_progress(*, name: str, since: datetime, at: datetime) -> DayProgress:
     )
     settled = weigh_items(ReviewItem.objects.filter(pk__in=today.values("item_id")))
     return DayProgress(
-        items["to_decide"],
-        items["to_check"],
-        items["held"],
+        bands.get(Band.REVIEW.value, 0),
+        bands.get(Band.MATCHED.value, 0),
+        held,
         counts["mine"],
         counts["all"],
         counts["mine_hour"],

@@ -1,12 +1,19 @@
-"""What agreement is worth: a score that is the sum of the reasons it lists.
+"""What agreement is worth: a model whose reasons add up to the log-odds that a candidate is the work meant.
 
-Evidence is six observations about a line and one candidate work. Each observation has a row in a table here and so a
-weight in ppm; the score is their sum, held between 0 and 1,000,000. The weights are a logistic regression's, fitted
-on reports whose works are known (docs/matching.md): 500,000 is even odds, and each 55,000 multiplies the odds by e.
+Evidence is ten observations about a line and one candidate. Each observation has a row in a table here, and a model
+(`model.json`, fitted by `muniment matching train`, see docs/matching.md) gives each row a weight in thousandths of
+log-odds: the sum of the weights, with the model's starting point, is the log-odds, and so the probability.
 """
 
+import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from importlib import resources
+
+from muniment.kernel.words.digests import digest_value
 
 SURE_PPM = 1_000_000
 
@@ -21,142 +28,210 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where the bands begin. A match also stands `margin_ppm` clear of its runner-up.
+    """Where the bands begin, as probabilities in ppm. The defaults are the shipped model's for a precision of 99 %.
 
-    Where nothing but the title speaks, a title that more than `common_title_works` works carry is not even reviewed.
+    Where nothing but the title speaks, a title that more than `common_title_works` works carry (1, 3 or 10) is not even
+    reviewed while it is less likely than not.
     """
 
-    matched_ppm: int = 520_000
-    review_ppm: int = 280_000
-    margin_ppm: int = 60_000
-    common_title_works: int = 5
+    matched_ppm: int = 940_000
+    review_ppm: int = 300_000
+    margin_ppm: int = 0
+    common_title_works: int = 3
 
 
-Row = tuple[str, int]
+TITLE = (
+    "title equal",
+    "title equal in Latin letters",
+    "title equal but for its subtitle",
+    "title alike to 95 %",
+    "title has the same words in another order",
+    "title cut off",
+    "title alike to 90 %",
+    "title alike to 85 %",
+    "title alike to 80 %",
+    "one title holds the other",
+    "title alike to 70 %",
+    "title alike to 50 %",
+    "title hardly alike",
+    "no title reported",
+)
+PERFORMER = (
+    "performer equal",
+    "one of several performers equal",
+    "performer alike to 92 %",
+    "performer alike to 85 %",
+    "performer is a writer of the work",
+    "performer known, but not for the work",
+    "performer not known",
+    "no performer reported",
+    "the repertoire names no performer",
+)
+WRITERS = (
+    "writers equal",
+    "writers equal by initial and surname",
+    "writers equal by surname",
+    "half or more of the writers equal",
+    "some of the writers equal",
+    "writers differ",
+    "no writers reported",
+    "the repertoire names no writer",
+)
+_TITLE_CLASS = ("title equal", "title nearly equal", "title alike", "title hardly alike")
+_PERFORMER_CLASS = (
+    "performer agrees",
+    "performer nearly agrees",
+    "performer wrote it",
+    "no performer",
+    "performer differs",
+)
+_WRITERS_CLASS = ("writers agree", "writers partly agree", "no writers", "writers differ")
+TOGETHER = tuple(
+    f"together: {title}, {performer}, {writers}"
+    for title in _TITLE_CLASS
+    for performer in _PERFORMER_CLASS
+    for writers in _WRITERS_CLASS
+)
+_WORKS = (
+    "no other work has the title",
+    "2 or 3 works have the title",
+    "4 to 10 works have the title",
+    "more than 10 works have the title",
+)
+COMMON = (*(f"{row}, nobody agrees" for row in _WORKS), *(f"{row}, somebody agrees" for row in _WORKS))
+_RECORDED = (
+    "never recorded",
+    "the only work recorded under the title",
+    "the only work much recorded under the title",
+    "most recordings under the title are of this work",
+    "many recordings under the title are of this work",
+    "few recordings under the title are of this work",
+)
+SHARE = (*(f"{row}, nobody agrees" for row in _RECORDED), *(f"{row}, somebody agrees" for row in _RECORDED))
+_WORDS = (
+    *(f"the title's words say {7 * at} to {7 * at + 6} bits" for at in range(7)),
+    "the title's words say 49 bits or more",
+)
+RARE = (*(f"{row}, nobody agrees" for row in _WORDS), *(f"{row}, somebody agrees" for row in _WORDS))
+READING = (
+    "read as reported",
+    "title and performer exchanged",
+    "performer found before the title",
+    "performer found behind the title",
+    "another performer found before the title",
+    "one part of a medley",
+)
+CODE = ("no code known", "own work code equal", "ISWC equal", "ISRC equal", "another work has the code")
+MARGIN = (
+    "no other candidate",
+    "no candidate near",
+    "the next candidate is far behind",
+    "the next candidate is well behind",
+    "the next candidate is behind",
+    "the next candidate is not far behind",
+    "the next candidate is near",
+    "another candidate is as likely",
+)
+TABLES = (TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN)
+"""The rows of each table, in the order of a candidate's evidence."""
+TABLE_NAMES = ("title", "performer", "writers", "together", "common", "share", "rare", "reading", "code", "margin")
+OFFSETS = tuple(sum(map(len, TABLES[:at])) for at in range(len(TABLES)))
+"""Where each table begins in a list of all weights."""
+ROW_COUNT = sum(map(len, TABLES))
+CODE_PRIOR_MILLI = (0, 4_500, 4_500, 4_000, -2_500)
+"""What codes are taken to be worth until labelled lines with codes say otherwise."""
+COMMON_WORKS = (1, 3, 10)
+"""The most works with a title in each row of COMMON but the last."""
+_FURTHEST = 20_000
 
-TITLE: tuple[Row, ...] = (
-    ("title equal", 415_000),
-    ("title equal in Latin letters", 375_000),
-    ("title alike to 95 %", 390_000),
-    ("title cut off", 350_000),
-    ("title alike to 90 %", 325_000),
-    ("title alike to 85 %", 215_000),
-    ("title alike to 80 %", 135_000),
-    ("title alike to 70 %", 75_000),
-    ("title hardly alike", -55_000),
-    ("no title reported", 300_000),
-)
-TITLE_FLOORS_PPM = {0: 1_000_000, 2: 950_000, 4: 900_000, 5: 850_000, 6: 800_000, 7: 700_000, 8: 0}
-"""The least similarity of the rows of TITLE that are told by similarity."""
-RARITY: tuple[Row, ...] = (
-    ("no other work has this title", 195_000),
-    ("few works have this title", 50_000),
-    ("several works have this title", 0),
-    ("many works have this title", -10_000),
-)
-RARITY_WORKS = (1, 3, 10)
-"""The most works with the title in each row of RARITY but the last."""
-PERFORMER: tuple[Row, ...] = (
-    ("performer equal", 240_000),
-    ("one of several performers equal", 170_000),
-    ("performer alike to 92 %", 220_000),
-    ("performer alike to 85 %", 205_000),
-    ("performer is a writer of the work", 85_000),
-    ("performer not known for the work", -25_000),
-    ("no performer reported", 0),
-    ("the repertoire names no performer", -150_000),
-)
-WRITERS: tuple[Row, ...] = (
-    ("writers equal", 150_000),
-    ("writers equal by initial and surname", 140_000),
-    ("writers equal by surname", 135_000),
-    ("half or more of the writers equal", 20_000),
-    ("some of the writers equal", -60_000),
-    ("writers differ", -170_000),
-    ("no writers reported", 0),
-    ("the repertoire names no writer", -85_000),
-)
-READING: tuple[Row, ...] = (
-    ("", 0),
-    ("title and performer exchanged", -110_000),
-    ("performer found in the title", -5_000),
-    ("performer found behind the title", -100_000),
-)
-CODE: tuple[Row, ...] = (
-    ("", 0),
-    ("own work code equal", 275_000),
-    ("ISWC equal", 275_000),
-    ("ISRC equal", 250_000),
-    ("another work has the code", -165_000),
-)
-TABLES = (TITLE, RARITY, PERFORMER, WRITERS, READING, CODE)
-"""The tables in the order of the observations of `Evidence`."""
-NO_CODE = (0, 4)
-NO_NAME_PERFORMER = (5, 6, 7)
-NO_NAME_WRITERS = (5, 6, 7)
-"""The rows in which no name speaks for the work."""
+type Row = tuple[str, int]
+
+
+class BadModel(ValueError):
+    """A model does not fit the tables."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """One candidate: the row of each table that was observed."""
+class Model:
+    """Weights in thousandths of log-odds, one for each row of every table one after the other.
 
-    title: int
-    rarity: int
-    performer: int
-    writers: int
-    reading: int
-    code: int = 0
+    `rank` orders the candidates of a line; `decide`, from `start_milli` on, gives the probability of the best one.
+    """
+
+    name: str
+    rank: tuple[int, ...]
+    decide: tuple[int, ...]
+    start_milli: int
+    trained_on: str
+
+    def __post_init__(self) -> None:
+        """Check the lengths.
+
+        Raises:
+            BadModel: a list of weights has not one weight a row.
+        """
+        if not len(self.rank) == len(self.decide) == ROW_COUNT:
+            raise BadModel(f"{len(self.rank)} and {len(self.decide)} weights for {ROW_COUNT} rows")
 
     @property
-    def title_only(self) -> bool:
-        """Say whether neither a name nor a code speaks for the work."""
-        return self.code in NO_CODE and self.performer in NO_NAME_PERFORMER and self.writers in NO_NAME_WRITERS
+    def version(self) -> str:
+        """Return the digest of the weights, which says exactly which model it was."""
+        return digest_value([self.name, self.start_milli, *self.rank, *self.decide])
+
+    def log_odds_milli(self, evidence: Sequence[int]) -> int:
+        """Return the log-odds, in thousandths, that a candidate with this evidence is the work meant."""
+        rows = zip(OFFSETS, evidence, strict=True)
+        return self.start_milli + sum(self.decide[offset + row] for offset, row in rows)
+
+    def reasons(self, evidence: Sequence[int]) -> tuple[Row, ...]:
+        """Return why: the starting point, then each row observed with its weight; they sum to the log-odds."""
+        rows = zip(TABLES, OFFSETS, evidence, strict=True)
+        observed = ((table[row], self.decide[offset + row]) for table, offset, row in rows)
+        return (("starting point", self.start_milli), *(row for row in observed if row[1]))
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A sum and what it is the sum of; reasons of weight 0 are left out unless they are the title's."""
-
-    score_ppm: int
-    reasons: tuple[Row, ...]
+@lru_cache(maxsize=1 << 16)
+def probability_ppm(log_odds_milli: int) -> int:
+    """Return the probability, in ppm, that has these log-odds in thousandths."""
+    return round(SURE_PPM / (1 + math.exp(-max(-_FURTHEST, min(_FURTHEST, log_odds_milli)) / 1000)))
 
 
-def score(evidence: Evidence) -> Score:
-    """Return the score of a candidate with its reasons."""
-    observed = (
-        evidence.title,
-        evidence.rarity,
-        evidence.performer,
-        evidence.writers,
-        evidence.reading,
-        evidence.code,
-    )
-    rows = [table[row] for table, row in zip(TABLES, observed, strict=True)]
-    total = min(max(sum(weight for _, weight in rows), 0), SURE_PPM)
-    return Score(total, tuple(row for row in rows if row[0] and (row[1] or row in TITLE)))
+def read_model(text: str) -> Model:
+    """Return the model that a JSON text holds.
 
-
-def method_of(evidence: Evidence) -> str:
-    """Return what found the work: own | iswc | isrc | exact | fuzzy, as MATCHES names it."""
-    if evidence.code not in NO_CODE:
-        return ("own", "iswc", "isrc")[evidence.code - 1]
-    named = evidence.performer <= 1 or evidence.writers <= 1
-    return "exact" if evidence.title == 0 and named and evidence.reading == 0 else "fuzzy"
-
-
-def band(evidence: Evidence, score_ppm: int, runner_up_ppm: int | None, *, title_works: int, at: Thresholds) -> Band:
-    """Return the band of a line's best candidate, `title_works` works having its title.
-
-    Title alone never pays: where the title is common the matcher abstains, else a person looks. A person also looks
-    where a code agrees and little else does.
+    Raises:
+        BadModel: it is not a model for these tables.
     """
-    title_only = evidence.title_only
-    clear = runner_up_ppm is None or score_ppm - runner_up_ppm >= at.margin_ppm
-    if score_ppm >= at.matched_ppm and clear and not title_only:
-        return Band.MATCHED
-    if evidence.code not in NO_CODE:
-        return Band.REVIEW
-    if score_ppm < at.review_ppm or (title_only and title_works > at.common_title_works):
-        return Band.UNIDENTIFIED
-    return Band.REVIEW
+    try:
+        found = json.loads(text)
+        weights = {
+            kind: tuple(
+                int(found["weights"][table][kind].get(row, 0))
+                for table, rows in zip(TABLE_NAMES, TABLES, strict=True)
+                for row in rows
+            )
+            for kind in ("rank", "decide")
+        }
+        return Model(found["name"], weights["rank"], weights["decide"], int(found["start_milli"]), found["trained_on"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadModel(f"not a model for these tables: {error}") from error
+
+
+def write_model(model: Model) -> str:
+    """Return a model as JSON text that `read_model` reads: each table's rows by their names."""
+
+    def rows_of(weights: Sequence[int], at: int) -> dict[str, int]:
+        return {row: weights[OFFSETS[at] + place] for place, row in enumerate(TABLES[at])}
+
+    tables = {
+        name: {"rank": rows_of(model.rank, at), "decide": rows_of(model.decide, at)}
+        for at, name in enumerate(TABLE_NAMES)
+    }
+    whole = {"name": model.name, "trained_on": model.trained_on, "start_milli": model.start_milli, "weights": tables}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+@lru_cache(maxsize=1)
+def shipped_model() -> Model:
+    """Return the model that comes with Muniment."""
+    return read_model((resources.files("muniment.use.matching") / "model.json").read_text(encoding="utf-8"))

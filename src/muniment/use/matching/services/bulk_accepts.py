@@ -19,10 +19,11 @@ from muniment.trust.batches.bulk import copy_rows
 from muniment.use.matching.models import BulkAccept, MatchDecision, ReviewItem
 from muniment.use.matching.queries.bulk_accepts import MOST_AT_ONCE, BulkRow, PreviewedItem, bulk_row, set_digest
 from muniment.use.matching.queries.progress import weigh_items
-from muniment.use.matching.queries.queue import QueueFilter, item_row
+from muniment.use.matching.queries.queue import QueueFilter
 from muniment.use.matching.queries.runs import UnknownItem
 from muniment.use.matching.rules.review import ItemState, Verdict
 from muniment.use.matching.rules.scoring import Band
+from muniment.use.matching.services.leases import is_held
 
 _CHUNK = 2_000
 _NONE: tuple[int | None, list[int]] = (None, [])
@@ -113,7 +114,8 @@ def _still_as_previewed(
     living = {work_id for work_id, lead in leads.items() if lead in titles}
     good, left = [], []
     for chunk in batched(sorted(wanted), _CHUNK):
-        for item in ReviewItem.objects.select_for_update().filter(pk__in=chunk).order_by("pk"):
+        items = ReviewItem.objects.select_for_update().defer("candidates", "search_text")
+        for item in items.filter(pk__in=chunk).order_by("pk"):
             why = _why_not(item, wanted[item.pk], living, actor, at)
             if why is None:
                 good.append(item)
@@ -127,7 +129,7 @@ def _why_not(item: ReviewItem, work_id: int, living: Set[int], actor: Actor, at:
         return LeftOut.SETTLED
     if item.best_work_id != work_id:
         return LeftOut.CHANGED
-    if item_row(item).lease_of_another(actor.name, at) is not None:
+    if is_held(item, actor, at):
         return LeftOut.HELD
     return None if work_id in living else LeftOut.GONE
 

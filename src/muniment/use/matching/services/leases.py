@@ -78,13 +78,18 @@ def unskip_items(*, actor: Actor) -> int:
     return ReviewSkip.objects.filter(skipped_by=actor.name).delete()[0]
 
 
+def is_held(item: ReviewItem, actor: Actor, at: datetime) -> bool:
+    """Say whether somebody else has the item open."""
+    return item.lease_by not in ("", actor.name) and item.lease_until is not None and item.lease_until > at
+
+
 def refuse_if_held(item: ReviewItem, actor: Actor, at: datetime) -> None:
     """Let the actor decide about an item that nobody else has open.
 
     Raises:
         HeldByAnother: somebody else has.
     """
-    if item.lease_by not in ("", actor.name) and item.lease_until is not None and item.lease_until > at:
+    if is_held(item, actor, at):
         raise HeldByAnother(
             f"{item.lease_by} has “{item.title}” open until {item.lease_until:%H:%M} UTC.", "Take the next item."
         )

@@ -1,33 +1,41 @@
 """Matching a report: read the repertoire, match every line, seal the matches, renew what waits for people."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
+from django.conf import settings
 from django.db import transaction
 
 from muniment.kernel.columns.tables import digest_table
+from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.problems import Progress, silent
 from muniment.rights.works.queries import repertoire
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.services import seal_batch
+from muniment.use.matching.bulk.build import build_index
+from muniment.use.matching.bulk.index import RepertoireIndex, open_index
 from muniment.use.matching.bulk.match import Matched, match_lines
-from muniment.use.matching.bulk.repertoire import RepertoireIndex, build_index
 from muniment.use.matching.bulk.review import band_counts, runners_up, waiting
 from muniment.use.matching.models import MatchRun, ReviewCount
 from muniment.use.matching.queries import MatchRunRow, decisions_for, latest_match
-from muniment.use.matching.rules.scoring import Band, Thresholds
+from muniment.use.matching.rules.scoring import Band, Thresholds, shipped_model
 from muniment.use.matching.services.queue import open_checks, recount, renew_queue
 from muniment.use.usages.queries import get_report, open_lines
 from muniment.use.usages.services import undo_usage
 
 
 def load_index() -> RepertoireIndex:
-    """Read the repertoire from the database and index it; takes seconds, so one index serves many reports."""
+    """Open the index of the repertoire as the database holds it now; it is built where there is none yet."""
     whole = repertoire()
     tables = (whole.titles, whole.names, whole.codes)
-    return build_index(*tables, digest=digest_value([digest_table(table) for table in tables]))
+    digest = digest_value([digest_table(table) for table in tables])
+    folder = Path(settings.MUNIMENT_STORE) / "indexes" / f"{digest[:32]}-{table_digest()[:8]}"
+    if not folder.exists():
+        build_index(*tables, folder, repertoire=digest)
+    return open_index(folder)
 
 
 def match_report(
@@ -54,12 +62,18 @@ def match_report(
     chosen = thresholds or Thresholds()
     known = index or load_index()
     matched = match_lines(lines, known, decisions, chosen, progress)
-    return _keep(actor, at, report_id, lines, matched, known.digest, chosen)
+    return _keep(actor, at, report_id, lines, matched, known, chosen)
 
 
 @transaction.atomic
 def _keep(
-    actor: Actor, at: datetime, report_id: int, lines: pa.Table, matched: Matched, digest: str, thresholds: Thresholds
+    actor: Actor,
+    at: datetime,
+    report_id: int,
+    lines: pa.Table,
+    matched: Matched,
+    index: RepertoireIndex,
+    thresholds: Thresholds,
 ) -> MatchRunRow:
     report = get_report(report_id)
     parents = [report.batch_id] if report.batch_id is not None else []
@@ -73,7 +87,9 @@ def _keep(
         report_id=report_id,
         batch_id=batch.id,
         runners_up_id=second.id,
-        repertoire_digest=digest,
+        repertoire_digest=index.digest,
+        index_version=index.version,
+        model_version=shipped_model().version,
         matched_ppm=thresholds.matched_ppm,
         review_ppm=thresholds.review_ppm,
         margin_ppm=thresholds.margin_ppm,

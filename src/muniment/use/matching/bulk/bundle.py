@@ -1,0 +1,65 @@
+"""Many arrays passed to compiled functions as one: a table of where each begins.
+
+A compiled function that takes forty arrays takes three hundred arguments, at every call. A bundle is one array of
+addresses; `i64(bundle, SLOT)` and its like give back the array that stands in a slot, for nothing. The Python side
+keeps the arrays alive; a compiled function keeps none.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import carray, njit, types
+from numba.extending import intrinsic
+
+_ANY = 1 << 60
+"""An array taken from a slot does not know its length: who reads it does."""
+
+
+class Bundle:
+    """Arrays by slot; `table` goes to the compiled functions while the bundle lives."""
+
+    def __init__(self, arrays: dict[int, Any]) -> None:
+        """Hold contiguous `arrays` by slot."""
+        self._arrays = {slot: np.ascontiguousarray(array) for slot, array in arrays.items()}
+        self.table = np.zeros(max(arrays) + 1, dtype=np.int64)
+        for slot, array in self._arrays.items():
+            self.table[slot] = array.ctypes.data
+
+    def __getitem__(self, slot: int) -> Any:
+        """Return the array in a slot."""
+        return self._arrays[slot]
+
+
+@intrinsic
+def _pointer(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+    """Take a number as an address."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+
+    return types.voidptr(types.int64), generate
+
+
+@njit(cache=True, nogil=True)
+def i64(bundle, slot):  # type: ignore[no-untyped-def]
+    """Return the int64 array in a slot."""
+    return carray(_pointer(bundle[slot]), _ANY, np.int64)
+
+
+@njit(cache=True, nogil=True)
+def u32(bundle, slot):  # type: ignore[no-untyped-def]
+    """Return the uint32 array in a slot."""
+    return carray(_pointer(bundle[slot]), _ANY, np.uint32)
+
+
+@njit(cache=True, nogil=True)
+def u64(bundle, slot):  # type: ignore[no-untyped-def]
+    """Return the uint64 array in a slot."""
+    return carray(_pointer(bundle[slot]), _ANY, np.uint64)
+
+
+@njit(cache=True, nogil=True)
+def u8(bundle, slot):  # type: ignore[no-untyped-def]
+    """Return the uint8 array in a slot."""
+    return carray(_pointer(bundle[slot]), _ANY, np.uint8)

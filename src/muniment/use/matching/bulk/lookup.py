@@ -1,0 +1,89 @@
+"""What the index is made of: dictionaries of texts, keys to their numbers, and lists; plain columns, read in place.
+
+A number is found by its hash: the highest bits name a bucket of a directory, the lowest 32 are compared inside it.
+A dictionary then compares the text itself; a key only proposes, and what it proposes is compared later.
+
+The columns stand in one bundle; a dictionary, keys or lists are known by the first of their slots:
+a dictionary has directory, prints, starts, data; keys have directory, prints, targets; lists have starts, items.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from muniment.use.matching.bulk.bundle import i64, u8, u32
+
+TITLES_TEXTS, NAMES_TEXTS, CODES_TEXTS = 0, 4, 8
+TITLE_KEYS, NAME_KEYS, WORD_KEYS = 12, 15, 18
+TITLE_WORKS, WORK_TITLES, NAME_WORKS, WORK_PERFORMERS, WORK_WRITERS, CODE_WORKS = 21, 23, 25, 27, 29, 31
+TITLE_KINDS, TITLE_BITS, TITLE_WEIGHTS, WORK_SIGNATURES = 33, 34, 35, 36
+DIRECTORY, PRINTS, STARTS, DATA = 0, 1, 2, 3
+TARGETS, ITEMS = 2, 1
+_PER_BUCKET = 4
+
+
+def directory_of(hashes: Any) -> Any:
+    """Return where the buckets of ascending hashes begin, behind how many bits tell a bucket."""
+    bits = max(1, int(len(hashes) // _PER_BUCKET).bit_length())
+    tops = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    counts = np.bincount(tops, minlength=1 << bits)
+    return np.concatenate(([bits, 0], np.cumsum(counts))).astype(np.uint32)
+
+
+@njit(cache=True, nogil=True)
+def bucket(columns, base, value):  # type: ignore[no-untyped-def]
+    """Return the first place and the place behind the last of the bucket of a hash."""
+    directory = u32(columns, base + DIRECTORY)
+    at = np.int64(value >> np.uint64(64 - np.int64(directory[0])))
+    return np.int64(directory[at + 1]), np.int64(directory[at + 2])
+
+
+@njit(cache=True, nogil=True)
+def find(columns, base, value, text, first, last):  # type: ignore[no-untyped-def]
+    """Return the number of a text whose hash is `value` in a dictionary, or -1."""
+    at, end = bucket(columns, base, value)
+    prints, starts, data = u32(columns, base + PRINTS), i64(columns, base + STARTS), u8(columns, base + DATA)
+    wanted = np.uint32(value & np.uint64(0xFFFFFFFF))
+    while at < end:
+        if prints[at] == wanted:
+            begin = starts[at]
+            if starts[at + 1] - begin == last - first:
+                same = True
+                for place in range(last - first):
+                    if data[begin + place] != text[first + place]:
+                        same = False
+                        break
+                if same:
+                    return at
+        at += 1
+    return np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def find_all(columns, base, value):  # type: ignore[no-untyped-def]
+    """Return the first place and the place behind the last of a hash among the targets of keys."""
+    at, end = bucket(columns, base, value)
+    prints = u32(columns, base + PRINTS)
+    wanted = np.uint32(value & np.uint64(0xFFFFFFFF))
+    while at < end and prints[at] != wanted:
+        at += 1
+    begin = at
+    while at < end and prints[at] == wanted:
+        at += 1
+    return begin, at
+
+
+@njit(cache=True, nogil=True)
+def holds(columns, base, number, item):  # type: ignore[no-untyped-def]
+    """Say whether the list of `number` has `item`."""
+    starts, items = i64(columns, base), u32(columns, base + ITEMS)
+    low, high = starts[number], starts[number + 1]
+    end = high
+    while low < high:
+        middle = (low + high) >> 1
+        if items[middle] < item:
+            low = middle + 1
+        else:
+            high = middle
+    return low < end and items[low] == item

@@ -1,0 +1,530 @@
+"""Which works a line may mean: compiled functions from a reading of a line to candidates.
+
+Equal titles come first, with the names that the line reports; then names that are nearly equal; then titles that are
+nearly equal, found by halves, first letters and rare words; then the catalogues of the people named.
+"""
+
+import numpy as np
+from numba import njit
+
+from muniment.use.matching.bulk.build import (
+    BARE_TITLE,
+    NATIVE_TITLE,
+    ROMAN_TITLE,
+    half_key,
+    letters_of,
+    pair_key,
+    prefix_key,
+    rarest,
+    signature,
+    word_key,
+)
+from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
+from muniment.use.matching.bulk.lookup import (
+    NAME_KEYS,
+    NAME_WORKS,
+    NAMES_TEXTS,
+    TITLE_KEYS,
+    TITLE_KINDS,
+    TITLE_WORKS,
+    TITLES_TEXTS,
+    WORK_PERFORMERS,
+    WORK_SIGNATURES,
+    WORK_TITLES,
+    find,
+    find_all,
+    holds,
+)
+from muniment.use.matching.bulk.parse import (
+    BARE,
+    WHOLE,
+    hash_bytes,
+    performer_forms,
+    title_forms,
+    tokens_of,
+    writer_forms,
+)
+from muniment.use.matching.bulk.room import (
+    BITS,
+    CANDIDATE_COUNT,
+    CANDIDATE_ROOM,
+    CHECKED,
+    COUNTERS,
+    FORM_COUNT,
+    FORM_DATA,
+    FORM_KINDS,
+    FORM_ROOM,
+    FORM_STARTS,
+    HAS_NAME,
+    HIT_COUNT,
+    HIT_ROOM,
+    HIT_ROWS,
+    HITS,
+    KNOWN_NAME,
+    LENGTHS,
+    LETTERS,
+    NAME_DATA,
+    NAME_KINDS,
+    NAME_OWNERS,
+    NAME_STARTS,
+    OWNER_COUNT,
+    PATTERN_COUNT,
+    PATTERN_HASHES,
+    PATTERN_KINDS,
+    PATTERN_LETTERS,
+    PATTERN_WORDS,
+    PATTERNS,
+    RAREST,
+    READINGS,
+    SEEN,
+    SEEN_ROOM,
+    SIGNATURES,
+    STAMP,
+    STAMPS,
+    TITLE_ROWS,
+    TITLES,
+    TOKEN_HASH,
+    TOKEN_ORDER,
+    TOKENS,
+    WORKS,
+    WRITER_COUNT,
+    WRITER_HITS,
+    WRITER_KINDS,
+    WRITER_OWNERS,
+)
+from muniment.use.matching.bulk.texts import BLANK
+
+(
+    EQUAL,
+    EQUAL_ROMAN,
+    EQUAL_BARE,
+    ALIKE_95,
+    SAME_WORDS,
+    CUT_OFF,
+    ALIKE_90,
+    ALIKE_85,
+    ALIKE_80,
+    HELD,
+    ALIKE_70,
+    ALIKE_50,
+) = range(12)
+HARDLY_ALIKE, NO_TITLE = 12, 13
+NAME_EQUAL, NAME_PART, NAME_ALIKE_92, NAME_ALIKE_85 = range(4)
+_ALL_WORKS = 16
+_ALL_NEAR_WORKS = 4
+_TOP_WORKS = 3
+_LOOKED_AT = 4_096
+_LONGEST_CATALOGUE = 3_000
+_CHECKS = 400
+_MILLION = 1_000_000
+_PREFIX = 12
+_CUT_FROM = 14
+
+
+@njit(cache=True, nogil=True)
+def read_title(room, native, roman):  # type: ignore[no-untyped-def]
+    """Take the title of a reading apart: its forms, and the patterns that other titles are compared with."""
+    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+        for at in range(i64(room, LENGTHS)[pattern]):
+            u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[pattern * LETTERS + at]] = 0
+    i64(room, COUNTERS)[FORM_COUNT], i64(room, COUNTERS)[PATTERN_COUNT] = 0, 0
+    i64(room, FORM_STARTS)[0] = 0
+    for foreign in range(2):
+        text, first, last = roman if foreign else native
+        if last <= first:
+            continue
+        count = title_forms(text, first, last, room)
+        for form in range(count):
+            at = i64(room, COUNTERS)[FORM_COUNT]
+            if at == FORM_ROOM:
+                break
+            begin, used = i64(room, FORM_STARTS)[at], i64(room, FORM_STARTS)[at]
+            for place in range(i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]):
+                u8(room, FORM_DATA)[used] = u8(room, NAME_DATA)[place]
+                used += 1
+            i64(room, FORM_STARTS)[at + 1] = used
+            bare = i64(room, NAME_KINDS)[form] == BARE
+            i64(room, FORM_KINDS)[at] = ROMAN_TITLE if foreign else (BARE_TITLE if bare else NATIVE_TITLE)
+            i64(room, COUNTERS)[FORM_COUNT] = at + 1
+            if form == min(1, count - 1) or (form == 0 and not foreign):
+                _add_pattern(room, begin, used, foreign)
+
+
+@njit(cache=True, nogil=True)
+def _add_pattern(room, first, last, foreign):  # type: ignore[no-untyped-def]
+    pattern = i64(room, COUNTERS)[PATTERN_COUNT]
+    if pattern == PATTERNS:
+        return
+    base = pattern * LETTERS
+    length = letters_of(u8(room, FORM_DATA), first, last, u8(room, PATTERN_LETTERS), base, LETTERS)
+    i64(room, LENGTHS)[pattern] = length
+    for at in range(length):
+        u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
+    i64(room, PATTERN_KINDS)[pattern] = foreign
+    u64(room, SIGNATURES)[pattern] = signature(u8(room, FORM_DATA), first, last)
+    count = tokens_of(u8(room, FORM_DATA), first, last, room)
+    for token in range(count):
+        u64(room, PATTERN_HASHES)[pattern * TOKENS + token] = u64(room, TOKEN_HASH)[token]
+    i64(room, PATTERN_WORDS)[pattern] = count
+    i64(room, COUNTERS)[PATTERN_COUNT] = pattern + 1
+
+
+@njit(cache=True, nogil=True)
+def read_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
+    """Look up the performers of a reading as they are written."""
+    i64(room, COUNTERS)[HIT_COUNT], i64(room, COUNTERS)[KNOWN_NAME], i64(room, COUNTERS)[HAS_NAME] = 0, 0, 0
+    for foreign in range(2):
+        text, first, last = roman if foreign else native
+        count = performer_forms(text, first, last, room) if last > first else 0
+        for form in range(count):
+            begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
+            i64(room, COUNTERS)[HAS_NAME] = 1
+            value = hash_bytes(u8(room, NAME_DATA), begin, end)
+            number = find(columns, NAMES_TEXTS, value, u8(room, NAME_DATA), begin, end)
+            if number >= 0:
+                whole = i64(room, NAME_KINDS)[form] == WHOLE
+                if whole:
+                    i64(room, COUNTERS)[KNOWN_NAME] = 1
+                _add_hit(room, number, NAME_EQUAL if whole else NAME_PART)
+
+
+@njit(cache=True, nogil=True)
+def _add_hit(room, number, row):  # type: ignore[no-untyped-def]
+    count = i64(room, COUNTERS)[HIT_COUNT]
+    for at in range(count):
+        if i64(room, HITS)[at] == number:
+            i64(room, HIT_ROWS)[at] = min(i64(room, HIT_ROWS)[at], row)
+            return
+    if count < HIT_ROOM:
+        i64(room, HITS)[count], i64(room, HIT_ROWS)[count] = number, row
+        i64(room, COUNTERS)[HIT_COUNT] = count + 1
+
+
+@njit(cache=True, nogil=True)
+def near_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
+    """Look up the performers of a reading with one letter wrong in either half of the name."""
+    for foreign in range(2):
+        text, first, last = roman if foreign else native
+        count = min(performer_forms(text, first, last, room) if last > first else 0, 4)
+        for form in range(count):
+            begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
+            _near_name(columns, room, begin, end)
+
+
+@njit(cache=True, nogil=True)
+def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
+    base = (PATTERNS - 1) * LETTERS
+    if room_is_full(room):
+        return
+    letters = u8(room, PATTERN_LETTERS)
+    length = letters_of(u8(room, NAME_DATA), begin, end, letters, base, LETTERS)
+    if length < 4 or length >= LETTERS:
+        return
+    bits = (PATTERNS - 1) * 256
+    for at in range(length):
+        u64(room, BITS)[bits + letters[base + at]] |= np.uint64(1) << np.uint64(at)
+    for other in range(length - 1, length + 2):
+        for side in range(2):
+            place, last = find_all(columns, NAME_KEYS, _half(letters, base, length, other, side))
+            for at in range(place, last):
+                number = np.int64(u32(columns, NAME_KEYS + 2)[at])
+                first, behind = i64(columns, NAMES_TEXTS + 2)[number], i64(columns, NAMES_TEXTS + 2)[number + 1]
+                ratio = alike(room, bits, length, u8(columns, NAMES_TEXTS + 3), first, behind)
+                if 850_000 <= ratio < _MILLION:
+                    _add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
+    for at in range(length):
+        u64(room, BITS)[bits + letters[base + at]] = 0
+
+
+@njit(cache=True, nogil=True)
+def room_is_full(room):  # type: ignore[no-untyped-def]
+    """Say whether no pattern is free to compare a name with."""
+    return i64(room, COUNTERS)[PATTERN_COUNT] >= PATTERNS - 1
+
+
+@njit(cache=True, nogil=True)
+def _half(letters, base, length, other, side):  # type: ignore[no-untyped-def]
+    """Return the key of a half that a text of `other` letters would share with these."""
+    middle = other // 2
+    if side == 0:
+        return half_key(letters, base, base + min(middle, length), other, 0)
+    return half_key(letters, base + max(0, length - (other - middle)), base + length, other, 1)
+
+
+@njit(cache=True, nogil=True)
+def alike(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
+    """Return how alike a pattern and a text are in ppm: twice the longest common subsequence over both lengths.
+
+    Hyyrö's bit-parallel algorithm (Bit-parallel LCS-length computation revisited, 2004), blanks left out.
+    """
+    row, count, bits = ~np.uint64(0), 0, u64(room, BITS)
+    for at in range(first, last):
+        letter = data[at]
+        if letter > BLANK and count < LETTERS:
+            count += 1
+            match = row & bits[base + letter]
+            row = (row + match) | (row - match)
+    if length + count == 0:
+        return 0
+    missing = row | ~((np.uint64(1) << np.uint64(length)) - np.uint64(1)) if length < 64 else row
+    return 2 * (64 - _ones(missing)) * _MILLION // (length + count)
+
+
+@njit(cache=True, nogil=True)
+def _ones(value):  # type: ignore[no-untyped-def]
+    value = value - ((value >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    value = (value & np.uint64(0x3333333333333333)) + ((value >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    value = (value + (value >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((value * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True, nogil=True)
+def read_writers(columns, room, native, roman):  # type: ignore[no-untyped-def]
+    """Look up the writers of a line."""
+    i64(room, COUNTERS)[WRITER_COUNT], i64(room, COUNTERS)[OWNER_COUNT] = 0, 0
+    for foreign in range(2):
+        text, first, last = roman if foreign else native
+        count = writer_forms(text, first, last, room) if last > first else 0
+        for form in range(count):
+            owner = i64(room, NAME_OWNERS)[form]
+            i64(room, COUNTERS)[OWNER_COUNT] = max(i64(room, COUNTERS)[OWNER_COUNT], owner + 1)
+            begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
+            number = find(
+                columns, NAMES_TEXTS, hash_bytes(u8(room, NAME_DATA), begin, end), u8(room, NAME_DATA), begin, end
+            )
+            at = i64(room, COUNTERS)[WRITER_COUNT]
+            if number >= 0 and at < HIT_ROOM:
+                i64(room, WRITER_HITS)[at], i64(room, WRITER_OWNERS)[at] = number, owner
+                i64(room, WRITER_KINDS)[at] = max(0, i64(room, NAME_KINDS)[form] - 1)
+                i64(room, COUNTERS)[WRITER_COUNT] = at + 1
+
+
+@njit(cache=True, nogil=True)
+def equal_titles(columns, room, reading):  # type: ignore[no-untyped-def]
+    """Add the works that have an equal title; say whether there was one."""
+    found = False
+    for form in range(i64(room, COUNTERS)[FORM_COUNT]):
+        begin, end = i64(room, FORM_STARTS)[form], i64(room, FORM_STARTS)[form + 1]
+        title = find(
+            columns, TITLES_TEXTS, hash_bytes(u8(room, FORM_DATA), begin, end), u8(room, FORM_DATA), begin, end
+        )
+        if title >= 0:
+            kind = max(i64(room, FORM_KINDS)[form], np.int64(u8(columns, TITLE_KINDS)[title]))
+            row = EQUAL if kind == NATIVE_TITLE else (EQUAL_ROMAN if kind == ROMAN_TITLE else EQUAL_BARE)
+            add_works(columns, room, title, row, reading)
+            found = found or row != EQUAL_BARE
+    return found
+
+
+@njit(cache=True, nogil=True)
+def add_works(columns, room, title, row, reading):  # type: ignore[no-untyped-def]
+    """Add the works of a title: all if they are few, else those of the people named and the most recorded ones."""
+    first, last = i64(columns, TITLE_WORKS)[title], i64(columns, TITLE_WORKS)[title + 1]
+    if last - first <= (_ALL_WORKS if row <= EQUAL_BARE else _ALL_NEAR_WORKS):
+        for at in range(first, last):
+            add(room, np.int64(u32(columns, TITLE_WORKS + 1)[at]), title, row, reading)
+        return
+    for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
+        _add_shared(columns, room, title, i64(room, HITS)[hit], row, reading)
+    for hit in range(i64(room, COUNTERS)[WRITER_COUNT]):
+        if i64(room, WRITER_KINDS)[hit] < 2:
+            _add_shared(columns, room, title, i64(room, WRITER_HITS)[hit], row, reading)
+    most, bound = 0, np.int64(1) << 40
+    for _ in range(_TOP_WORKS if row <= EQUAL_BARE else 1):
+        most, chosen = np.int64(-1), np.int64(-1)
+        for at in range(first, min(last, first + _LOOKED_AT)):
+            work = np.int64(u32(columns, TITLE_WORKS + 1)[at])
+            recorded = i64(columns, WORK_PERFORMERS)[work + 1] - i64(columns, WORK_PERFORMERS)[work]
+            if most < recorded < bound:
+                most, chosen = recorded, work
+        if chosen < 0:
+            break
+        add(room, chosen, title, row, reading)
+        bound = most
+
+
+@njit(cache=True, nogil=True)
+def _add_shared(columns, room, title, name, row, reading):  # type: ignore[no-untyped-def]
+    """Add the works that have both a title and a name, walking the shorter list."""
+    first, last = i64(columns, TITLE_WORKS)[title], i64(columns, TITLE_WORKS)[title + 1]
+    begin, end = i64(columns, NAME_WORKS)[name], i64(columns, NAME_WORKS)[name + 1]
+    if end - begin <= last - first:
+        for at in range(begin, min(end, begin + _LOOKED_AT)):
+            work = u32(columns, NAME_WORKS + 1)[at]
+            if holds(columns, TITLE_WORKS, title, work):
+                add(room, np.int64(work), title, row, reading)
+    else:
+        for at in range(first, min(last, first + _LOOKED_AT)):
+            work = u32(columns, TITLE_WORKS + 1)[at]
+            if holds(columns, NAME_WORKS, name, work):
+                add(room, np.int64(work), title, row, reading)
+
+
+@njit(cache=True, nogil=True)
+def add(room, work, title, row, reading):  # type: ignore[no-untyped-def]
+    """Add a candidate; a work met twice keeps its better title, and the earlier reading."""
+    count = i64(room, COUNTERS)[CANDIDATE_COUNT]
+    for at in range(count):
+        if i64(room, WORKS)[at] == work and i64(room, READINGS)[at] == reading:
+            if row < i64(room, TITLE_ROWS)[at]:
+                i64(room, TITLE_ROWS)[at], i64(room, TITLES)[at] = row, title
+            return
+    if count < CANDIDATE_ROOM:
+        i64(room, WORKS)[count], i64(room, TITLES)[count], i64(room, TITLE_ROWS)[count] = work, title, row
+        i64(room, READINGS)[count] = reading
+        i64(room, COUNTERS)[CANDIDATE_COUNT] = count + 1
+
+
+@njit(cache=True, nogil=True)
+def near_titles(columns, room, reading):  # type: ignore[no-untyped-def]
+    """Add the works whose titles are nearly equal."""
+    i64(room, COUNTERS)[STAMP] += 1
+    i64(room, COUNTERS)[CHECKED] = 0
+    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+        letters, base, length = u8(room, PATTERN_LETTERS), pattern * LETTERS, i64(room, LENGTHS)[pattern]
+        if length >= 4:
+            for other in range(length - 1, length + 2):
+                for side in range(2):
+                    _check(columns, room, _half(letters, base, length, other, side), False, reading)
+        if length >= _PREFIX:
+            _check(columns, room, prefix_key(letters, base), True, reading)
+        count = i64(room, PATTERN_WORDS)[pattern]
+        for token in range(count):
+            u64(room, TOKEN_HASH)[token] = u64(room, PATTERN_HASHES)[pattern * TOKENS + token]
+        found = rarest(columns, room, count, 4)
+        for one in range(found):
+            u64(room, RAREST)[one] = u64(room, TOKEN_HASH)[i64(room, TOKEN_ORDER)[one]]
+        for one in range(found):
+            for other in range(one):
+                _check(columns, room, pair_key(u64(room, RAREST)[one], u64(room, RAREST)[other]), True, reading)
+            if one < 2:
+                _check(columns, room, word_key(u64(room, RAREST)[one]), True, reading)
+
+
+@njit(cache=True, nogil=True)
+def _check(columns, room, key, by_words, reading):  # type: ignore[no-untyped-def]
+    """Compare the titles that a key proposes and add the works of those that are alike."""
+    first, last = find_all(columns, TITLE_KEYS, key)
+    for at in range(first, last):
+        title = np.int64(u32(columns, TITLE_KEYS + 2)[at])
+        if i64(room, COUNTERS)[CHECKED] < _CHECKS and _is_new(room, title):
+            i64(room, COUNTERS)[CHECKED] += 1
+            row = title_row(columns, room, title, by_words)
+            if row <= ALIKE_70:
+                add_works(columns, room, title, row, reading)
+
+
+@njit(cache=True, nogil=True)
+def _is_new(room, number):  # type: ignore[no-untyped-def]
+    """Say whether a number was not met since the stamp last changed."""
+    slot = (number * 2654435761) & (SEEN_ROOM - 1)
+    for _ in range(8):
+        if i64(room, STAMPS)[slot] != i64(room, COUNTERS)[STAMP]:
+            i64(room, STAMPS)[slot], i64(room, SEEN)[slot] = i64(room, COUNTERS)[STAMP], number
+            return True
+        if i64(room, SEEN)[slot] == number:
+            return False
+        slot = (slot + 1) & (SEEN_ROOM - 1)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def title_row(columns, room, title, by_words):  # type: ignore[no-untyped-def]
+    """Return how a title is like the reported one: the row of TITLE."""
+    first, last = i64(columns, TITLES_TEXTS + 2)[title], i64(columns, TITLES_TEXTS + 2)[title + 1]
+    best = HARDLY_ALIKE
+    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+        length = i64(room, LENGTHS)[pattern]
+        if not by_words and abs(last - first - length) > length // 2 + 4:
+            continue
+        ratio = alike(room, pattern * 256, length, u8(columns, TITLES_TEXTS + 3), first, last)
+        row = HARDLY_ALIKE
+        if ratio >= 950_000:
+            row = ALIKE_95
+        elif ratio >= 900_000:
+            row = ALIKE_90
+        elif ratio >= 850_000:
+            row = ALIKE_85
+        elif ratio >= 800_000:
+            row = ALIKE_80
+        elif ratio >= 700_000:
+            row = ALIKE_70
+        elif ratio >= 500_000:
+            row = ALIKE_50
+        if by_words and row > SAME_WORDS and ratio >= 400_000:
+            row = min(row, _by_words(columns, room, pattern, first, last, ratio))
+        best = min(best, row)
+    return best
+
+
+@njit(cache=True, nogil=True)
+def _by_words(columns, room, pattern, first, last, ratio):  # type: ignore[no-untyped-def]
+    """Return the row of a title by its words: the same in another order, cut off, one holding the other, or none."""
+    length = i64(room, LENGTHS)[pattern]
+    long_enough = length >= _CUT_FROM and last - first > length
+    if long_enough and _begins(room, pattern * LETTERS, length, u8(columns, TITLES_TEXTS + 3), first, last):
+        return CUT_OFF
+    mine = i64(room, PATTERN_WORDS)[pattern]
+    theirs = tokens_of(u8(columns, TITLES_TEXTS + 3), first, last, room)
+    shared = 0
+    for token in range(theirs):
+        for other in range(mine):
+            if u64(room, TOKEN_HASH)[token] == u64(room, PATTERN_HASHES)[pattern * TOKENS + other]:
+                shared += 1
+                break
+    if shared >= 2 and shared == theirs and theirs == mine:
+        return SAME_WORDS
+    if shared >= 2 and shared in (theirs, mine) and ratio >= 400_000:
+        return HELD
+    return HARDLY_ALIKE
+
+
+@njit(cache=True, nogil=True)
+def _begins(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
+    """Say whether a text begins with these letters, blanks left out."""
+    at = 0
+    for place in range(first, last):
+        if data[place] > BLANK:
+            if at == length:
+                return True
+            if data[place] != u8(room, PATTERN_LETTERS)[base + at]:
+                return False
+            at += 1
+    return at == length
+
+
+@njit(cache=True, nogil=True)
+def catalogues(columns, room, reading):  # type: ignore[no-untyped-def]
+    """Add the works of the people named whose titles are somewhat alike."""
+    for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
+        _catalogue(columns, room, i64(room, HITS)[hit], reading)
+    for hit in range(i64(room, COUNTERS)[WRITER_COUNT]):
+        if i64(room, WRITER_KINDS)[hit] < 2:
+            _catalogue(columns, room, i64(room, WRITER_HITS)[hit], reading)
+
+
+@njit(cache=True, nogil=True)
+def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
+    first, last = i64(columns, NAME_WORKS)[name], i64(columns, NAME_WORKS)[name + 1]
+    if last - first > _LONGEST_CATALOGUE:
+        return
+    for at in range(first, last):
+        work = np.int64(u32(columns, NAME_WORKS + 1)[at])
+        for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+            wanted = _ones(u64(room, SIGNATURES)[pattern])
+            if 3 * _ones(u64(room, SIGNATURES)[pattern] & u64(columns, WORK_SIGNATURES)[work]) >= 2 * wanted:
+                _best_title(columns, room, work, reading)
+                break
+
+
+@njit(cache=True, nogil=True)
+def _best_title(columns, room, work, reading):  # type: ignore[no-untyped-def]
+    first, last = i64(columns, WORK_TITLES)[work], i64(columns, WORK_TITLES)[work + 1]
+    best, chosen = HARDLY_ALIKE, np.int64(-1)
+    for at in range(first, min(last, first + 12)):
+        title = np.int64(u32(columns, WORK_TITLES + 1)[at])
+        row = title_row(columns, room, title, True)
+        if row < best:
+            best, chosen = row, title
+    if best < HARDLY_ALIKE:
+        add(room, work, chosen, best, reading)
