@@ -17,6 +17,7 @@ from muniment.interfaces.cli.console import (
     print_table,
     progress_bar,
 )
+from muniment.interfaces.cli.duplicates import tell_after_import
 from muniment.kernel.formats.tables import Sheet, write_csv, write_xlsx
 from muniment.kernel.words.identifiers import format_ipi_base
 from muniment.kernel.words.problems import UserError
@@ -26,6 +27,7 @@ from muniment.rights.parties import queries, services
 from muniment.rights.parties.queries import PartyRow
 from muniment.rights.parties.rules import PartyKind, payee_for
 from muniment.trust.batches.queries import named_mapping
+from muniment.use.duplicates.rules import PairKind
 
 NAME = "party"
 app = typer.Typer(no_args_is_help=True, help="Members, publishers, societies, licensees, and who is paid for them.")
@@ -62,6 +64,7 @@ def import_(
     console.print(f"Intake {report.intake_id}: {escape(report.summary)}")
     if report.state == "refused":
         raise typer.Exit(2)
+    tell_after_import(PairKind.PARTY, report.intake_id, person)
     if report.bad_count:
         raise typer.Exit(1)
 

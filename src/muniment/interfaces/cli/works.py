@@ -17,6 +17,7 @@ from muniment.interfaces.cli.console import (
     print_table,
     progress_bar,
 )
+from muniment.interfaces.cli.duplicates import tell_after_import
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.problems import UserError
@@ -27,6 +28,7 @@ from muniment.rights.works import queries, services
 from muniment.rights.works.queries import WorkRow
 from muniment.rights.works.rules.conflicts import ConflictKind
 from muniment.trust.batches.queries import named_mapping
+from muniment.use.duplicates.rules import PairKind
 
 NAME = "work"
 app = typer.Typer(no_args_is_help=True, help="Works, their recordings, and who holds which share of them.")
@@ -42,7 +44,7 @@ _EXPORT_HEADERS = (
 )  # fmt: skip
 
 
-def _report(report: services.WorksReport) -> None:
+def _report(report: services.WorksReport, person: str | None) -> None:
     """Print what an import did; exit with 1 where a line was not taken, with 2 where the file was refused."""
     print_problems(list(report.problems))
     console.print(
@@ -55,6 +57,8 @@ def _report(report: services.WorksReport) -> None:
     if report.state == "refused":
         console.print("The file was refused as a whole; nothing was written.")
         raise typer.Exit(2)
+    if report.work_count:
+        tell_after_import(PairKind.WORK, report.intake_id, person)
     if report.bad_count:
         raise typer.Exit(1)
 
@@ -83,7 +87,7 @@ def import_(
             progress=progress,
             save_as=save_mapping,
         )
-    _report(report)
+    _report(report, person)
 
 
 @app.command()
@@ -104,7 +108,7 @@ def import_cwr(
         return
     with progress_bar("Importing CWR") as progress:
         report = services.import_cwr(actor=operator_actor(person), at=now(), path=file, progress=progress)
-    _report(report)
+    _report(report, person)
 
 
 @app.command()
@@ -128,7 +132,7 @@ def import_repertoire(
             claim=claim,
             progress=progress,
         )
-    _report(report)
+    _report(report, person)
 
 
 @app.command()

@@ -68,8 +68,13 @@ def party_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def party_page(request: HttpRequest, party_id: int) -> HttpResponse:
     """Show a party with everything about it."""
+    merge = queries.party_merge_of(party_id)
+    if merge is not None:
+        messages.info(request, _("%(code)s was merged into this party.") % {"code": merge.dropped_code})
+        return redirect("office:party", queries.current_party_ids([party_id])[party_id])
     context = {
         "party": queries.get_party(party_id),
+        "merges": queries.party_merges_into(party_id),
         "events": list_events(subject=("party", party_id), limit=_HISTORY).rows,
         "kinds": KIND_LABELS,
         "name_kinds": NAME_LABELS,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces.held_files import held_file, hold_file, release_file
+from muniment.interfaces.likely_duplicates import search_after_import
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office.parties import permissions
 from muniment.interfaces.pages import actor_of, now, once, staff_page
@@ -18,6 +19,8 @@ from muniment.rights.parties import queries, services
 from muniment.rights.parties.rules.member_table import TARGETS
 from muniment.trust.access.rules import Action, allows
 from muniment.trust.batches.queries import get_intake, list_intakes, list_problems
+from muniment.use.duplicates.queries import last_search
+from muniment.use.duplicates.rules import PairKind
 
 _SHOWN = 100
 _RECENT = 20
@@ -66,6 +69,7 @@ def import_file(request: HttpRequest, token: str) -> HttpResponse:
         headers = services.preview_parties_table(file, mapping).headers
         services.save_parties_mapping(actor=actor, at=now(), name=name, headers=headers, mapping=mapping)
     release_file(actor, token)
+    search_after_import(actor=actor, at=now(), kind=PairKind.PARTY, intake_id=report.intake_id)
     add = messages.warning if report.bad_count else messages.success
     add(request, report.summary)
     return redirect("office:party-intake", report.intake_id)
@@ -91,6 +95,7 @@ def intake_report(request: HttpRequest, intake_id: int) -> HttpResponse:
         "intake": intake,
         "problems": list_problems(intake_id, limit=_SHOWN),
         "parties": parties[:_SHOWN],
+        "duplicates": last_search(PairKind.PARTY, intake_id),
         "party_count": len(parties),
         "may_undo": intake.state == "imported" and allows(actor_of(request), Action.INTAKE_UNDO),
         **permissions(request),

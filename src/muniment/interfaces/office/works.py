@@ -13,6 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from muniment.interfaces.likely_duplicates import search_after_import
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._work_forms import (
     ClaimForm,
@@ -36,6 +37,8 @@ from muniment.rights.works.rules.work_table import TARGETS
 from muniment.trust.access.queries import list_events
 from muniment.trust.access.rules import Action, allows
 from muniment.trust.batches.queries import IntakeRow, get_intake, kept_path, list_intakes, list_problems
+from muniment.use.duplicates.queries import last_search
+from muniment.use.duplicates.rules import PairKind
 
 _PROBLEMS_SHOWN = 500
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -61,6 +64,9 @@ def work_list(request: HttpRequest) -> HttpResponse:
 def work_page(request: HttpRequest, work_id: int) -> HttpResponse:
     """Show a work: titles, contributions by chain, shares, the share question, recordings, conflicts, history."""
     work = queries.get_work(work_id)
+    if work.merged_into is not None and work.merged_into.id is not None:
+        messages.info(request, _("%(code)s was merged into this work.") % {"code": work.code})
+        return redirect("office:work", work.merged_into.id)
     form = question_for(request.GET)
     asked = form.is_valid()
     context = {
@@ -71,6 +77,7 @@ def work_page(request: HttpRequest, work_id: int) -> HttpResponse:
         "answers": answers_for(work, form) if asked else [],
         "disputes": disputes_of(work, form) if asked else [],
         "events": list_events(subject=("work", work_id), limit=30).rows,
+        "merges": queries.merges_into(work_id),
         "recording_form": RecordingForm(),
         **_permissions(request),
     }
@@ -258,6 +265,8 @@ def run_import(request: HttpRequest) -> HttpResponse:
             file_name=name or None,
             save_as=request.POST.get("save_as", "").strip()[:100],
         )
+    if report.work_count:
+        search_after_import(actor=actor_of(request), at=now(), kind=PairKind.WORK, intake_id=report.intake_id)
     return redirect("office:work-intake", report.intake_id)
 
 
@@ -267,6 +276,7 @@ def intake_page(request: HttpRequest, intake_id: int) -> HttpResponse:
     context = {
         "intake": _intake(intake_id),
         "problems": list_problems(intake_id, limit=_PROBLEMS_SHOWN),
+        "duplicates": last_search(PairKind.WORK, intake_id),
         **_permissions(request),
     }
     return render(request, "office/works/intake.html", context)

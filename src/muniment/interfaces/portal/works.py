@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +12,7 @@ from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import member_page, now
 from muniment.interfaces.portal.home import own_party
 from muniment.interfaces.windows import window_page
+from muniment.rights.parties.queries import current_party_ids
 from muniment.rights.works.queries import get_work, share_claims, works_of_party
 from muniment.rights.works.rules.rows import WorkHit
 from muniment.rights.works.rules.shares import ShareClaim
@@ -52,7 +53,10 @@ def work_page(request: HttpRequest, work_id: int) -> HttpResponse:
     party_id = own_party(request)
     claims = own_claims([work_id], party_id, now()).get(work_id, ())
     work = get_work(work_id)
-    parties = {part.party_id for part in work.contributions} | {line.party_id for line in work.share_lines}
+    if work.merged_into is not None and work.merged_into.id is not None:
+        return redirect("portal:work", work.merged_into.id)
+    named = [part.party_id for part in work.contributions if part.party_id is not None]
+    parties = set(current_party_ids([*named, *(line.party_id for line in work.share_lines)]).values())
     if work.known_to is not None or party_id not in parties:
         raise Http404
     return render(request, "portal/work.html", {"work": work, "claims": claims, "party_id": party_id})

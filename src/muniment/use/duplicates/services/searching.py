@@ -13,6 +13,8 @@ from muniment.rights.works.queries import WorkTraits, work_traits, works_of_inta
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
+from muniment.trust.batches.queries import get_intake
+from muniment.trust.batches.services import UnknownIntake
 from muniment.use.duplicates.bulk import ask_matcher, likely_parties, rows_of
 from muniment.use.duplicates.models import DuplicatePair, DuplicateSearch
 from muniment.use.duplicates.queries import SearchRow, search_row
@@ -45,8 +47,10 @@ def search_works(
 
     Raises:
         NotAllowed: the actor may not write works.
+        UnknownIntake: there is no such intake.
     """
     require(actor, Action.WORK_WRITE)
+    _refuse_unknown(intake_id)
     wanted = None if intake_id is None else works_of_intake(intake_id)
     works = {one.id: one for one in work_traits(wanted)}
     if not works:
@@ -59,6 +63,11 @@ def search_works(
         found |= {one.ids: one for one in met_by_iswc(_by_iswc(works.values()), found)}
     scored = [with_numbers(one, everything[one.first_id], everything[one.second_id]) for one in found.values()]
     return _keep(actor, at, PairKind.WORK, intake_id, len(works), [one for one in scored if one.score_ppm >= floor_ppm])
+
+
+def _refuse_unknown(intake_id: int | None) -> None:
+    if intake_id is not None and get_intake(intake_id) is None:
+        raise UnknownIntake(f"There is no intake {intake_id}.", "Look it up in the list of received files.")
 
 
 def _by_iswc(works: Iterable[WorkTraits]) -> Mapping[str, Sequence[int]]:
@@ -81,8 +90,10 @@ def search_parties(
 
     Raises:
         NotAllowed: the actor may not write parties.
+        UnknownIntake: there is no such intake.
     """
     require(actor, Action.PARTY_WRITE)
+    _refuse_unknown(intake_id)
     asked = None if intake_id is None else frozenset(hit.id for hit in parties_of_intake(intake_id))
     if asked is not None and not asked:
         return _keep(actor, at, PairKind.PARTY, intake_id, 0, ())
