@@ -1,7 +1,7 @@
 """What the pages of review share: which items are meant, how items and their candidates are shown, how the day goes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, QueryDict
@@ -41,9 +41,9 @@ class ShownItem:
     candidates: tuple[ShownCandidate, ...]
 
 
-def shown_items(items: Iterable[ReviewItemRow]) -> list[ShownItem]:
-    """Return items with their candidates' works, read at once."""
-    items = list(items)
+def shown_items(items: Iterable[ReviewItemRow], most: int = 5) -> list[ShownItem]:
+    """Return items with the works of their first candidates, at most so many, read at once."""
+    items = [replace(item, candidates=item.candidates[:most]) for item in items]
     works = work_hits({found.work_id for item in items for found in item.candidates})
     return [ShownItem(item, _shown_candidates(item, works)) for item in items]
 

@@ -31,8 +31,8 @@ def bulk_page(request: HttpRequest) -> HttpResponse:
         "preview": preview,
         "fields": hidden_fields(chosen),
         "set": _set_text(preview.items) if preview else "",
-        "weakest": shown_items(preview.weakest) if preview else (),
-        "weightiest": shown_items(preview.weightiest) if preview else (),
+        "weakest": shown_items(preview.weakest, most=1) if preview else (),
+        "weightiest": shown_items(preview.weightiest, most=1) if preview else (),
         "page": window_page(request, lambda limit, offset: queries.list_bulks(limit=limit, offset=offset)),
     }
     return render(request, "office/matching/bulk.html", shown)

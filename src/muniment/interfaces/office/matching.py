@@ -48,7 +48,7 @@ def review(request: HttpRequest) -> HttpResponse:
     day, last = progress_of(request)
     shown = {
         "page": page,
-        "items": shown_items(page.object_list),
+        "items": shown_items(page.object_list, most=1),
         "total": page.paginator.count,
         "chosen": chosen,
         "fields": hidden_fields(chosen, ("q",)),
