@@ -109,7 +109,11 @@ def test_every_row_is_answered_as_on_one_machine(tmp_path: Path, session: Any) -
     different = {(row["reported"], row["tongue"]) for row in table.to_pylist()}
     assert (answered.row_count, answered.question_count) == (table.num_rows, len(different))
     run = json.loads((tmp_path / "out" / "run.json").read_text())
-    assert (run["row_count"], run["version"], run["manifest_sha256"]) == (table.num_rows, __version__, work.proof)
+    assert (run["row_count"], run["version"], run["manifest_sha256"]) == (
+        table.num_rows,
+        f"{__version__}, toys 1",
+        work.proof,
+    )
     opened = [path.name.split("-")[1] for path in (tmp_path / "folder").glob("opened-*")]
     assert len(opened) == len(set(opened)) < answered.task_count, "a process opens the folder once"
 
@@ -156,7 +160,7 @@ def test_a_function_that_loses_a_row_is_found_out(tmp_path: Path) -> None:
 
 def test_a_process_opens_a_folder_once(tmp_path: Path) -> None:
     work = toy_work(tmp_path / "folder", "answers")
-    opened = [load_once(work.loader, work.folder, work.proof, work.version) for _ in range(2)]
+    opened = [load_once(work.loader, work.versioner, work.folder, work.proof, work.version) for _ in range(2)]
     assert opened[0] is opened[1]
 
 
@@ -165,7 +169,14 @@ def test_what_is_wrong_on_this_machine_is_said_before_anything_starts(
 ) -> None:
     work = toy_work(tmp_path / "folder", "answers")
     with pytest.raises(ClusterRefused, match="There is no index in"):
-        work_in(tmp_path / "no", loader=work.loader, row_id="id", questions=work.questions, answers=work.answers)
+        work_in(
+            tmp_path / "no",
+            loader=work.loader,
+            versioner=work.versioner,
+            row_id="id",
+            questions=work.questions,
+            answers=work.answers,
+        )
     (tmp_path / "out").mkdir()
     with pytest.raises(ClusterRefused, match="exists already"):
         ask(tmp_path, None, work, 4)

@@ -30,7 +30,19 @@ def toy_work(folder: Path, loader: str) -> Work:
     """Return the work of the toy `loader` over a new folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").write_text('{"toy": 1}')
-    return work_in(folder, loader=f"tests.engines.toys:{loader}", row_id="id", questions=QUESTIONS, answers=ANSWERS)
+    return work_in(
+        folder,
+        loader=f"{__name__}:{loader}",
+        versioner=f"{__name__}:version",
+        row_id="id",
+        questions=QUESTIONS,
+        answers=ANSWERS,
+    )
+
+
+def version() -> str:
+    """Return the version of the toys."""
+    return "toys 1"
 
 
 def answers(folder: Path) -> Answer:

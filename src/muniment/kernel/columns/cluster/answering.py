@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,13 @@ _MOST_TASKS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How rows become questions: `columns` maps a column of the question to the row's, `carried` come along.
+    """How rows become questions: `columns` maps a column of the question to the row's (None: it has none).
 
-    Rows that agree in all of `columns` are one question, asked under the id of the first of them.
+    `carried` come along to the answers. Rows that agree in all of `columns` are one question, asked under the id of
+    the first of them.
     """
 
-    columns: Mapping[str, str]
+    columns: Mapping[str, str | None]
     carried: tuple[str, ...] = ()
 
 
@@ -62,9 +63,8 @@ def answer_rows(
 ) -> Answered:
     """Answer every row of Parquet files and write `out`: rows/ in the order of their ids, sums/, and run.json.
 
-    `session` comes from `open_session` and can be used again, also after an error.
-
-    `out` is whole or absent: everything is written beside it first. `progress` counts tasks of the engine.
+    `session` comes from `open_session` and can be used again, also after an error. `out` is whole or absent:
+    everything is written beside it first. `progress` counts tasks of the engine.
 
     Raises:
         ClusterRefused: a worker refused the work; `out` exists; a row was left without an answer.
@@ -98,11 +98,14 @@ def answer_rows(
 def _write_answers(session: Any, rows: list[str], asking: Asking, work: Work, out: Path) -> None:
     """Ask each different question once, give the answer to every row that asks it, and write the rows in order."""
     row_id = work.row_id
-    asked = [f"`{column}` AS `{name}`" for name, column in asking.columns.items()]
+    asked = [
+        f"{f'`{column}`' if column else 'CAST(NULL AS STRING)'} AS `{name}`" for name, column in asking.columns.items()
+    ]
     carried = [f"`{name}`" for name in asking.carried]
+    key = _key_of(filter(None, asking.columns.values()))
     session.read.parquet(*rows).createOrReplaceTempView("source")
     session.sql(
-        f"SELECT `{row_id}`, {', '.join([*asked, *carried])}, {_key_of(asking.columns.values())} AS {KEY} FROM source"  # noqa: S608
+        f"SELECT `{row_id}`, {', '.join([*asked, *carried])}, {key} AS {KEY} FROM source"  # noqa: S608
     ).createOrReplaceTempView("asking")
     names = ", ".join(f"`{name}`" for name in asking.columns)
     questions = session.sql(f"SELECT {KEY}, {names}, min(`{row_id}`) AS `{row_id}` FROM asking GROUP BY {KEY}, {names}")  # noqa: S608
@@ -130,7 +133,7 @@ def _write_sums(session: Any, counted: Counted, work: Work, out: Path) -> tuple[
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def _key_of(columns: Iterator[str] | Any) -> str:
+def _key_of(columns: Iterable[str]) -> str:
     """Return the SQL of a digest of columns: texts behind their lengths, so that no two questions run together."""
     parts = [f"coalesce(concat(octet_length(`{name}`), ':', `{name}`), '-')" for name in columns]
     return f"unhex(sha2(concat({', '.join(parts)}), 256))"
@@ -154,7 +157,7 @@ def count_rows(paths: list[Path], asking: Asking, work: Work) -> int:
     Raises:
         BadFile: one is missing, is not Parquet, or lacks a column.
     """
-    columns = {work.row_id, *asking.columns.values(), *asking.carried}
+    columns = {work.row_id, *filter(None, asking.columns.values()), *asking.carried}
     files = [file for path in paths for file in (sorted(path.glob("*.parquet")) if path.is_dir() else [path])]
     if not files:
         raise BadFile("There are no lines to match.", "Name Parquet files, or folders that hold some.")

@@ -71,6 +71,7 @@ def open_session(cluster: Cluster) -> Iterator[Any]:
                 yield session
         finally:
             session.stop()
+            _end_java()
 
 
 def find_java() -> Path:
@@ -127,6 +128,17 @@ def _session_class() -> Any:
     except ImportError:
         raise ClusterRefused("PySpark is not installed here.", INSTALL) from None
     return SparkSession
+
+
+def _end_java() -> None:
+    """End the Java process of the driver, which PySpark keeps for the next session of the process."""
+    from pyspark import SparkContext
+
+    gateway, SparkContext._gateway, SparkContext._jvm = SparkContext._gateway, None, None
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # it lives as long as this pipe is open
+        gateway.proc.wait(timeout=60)
 
 
 def _settings(cluster: Cluster) -> Iterator[tuple[str, str]]:

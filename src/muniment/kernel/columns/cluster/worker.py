@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -25,12 +26,14 @@ Answer = Callable[[pa.RecordBatch], pa.RecordBatch]
 class Work:
     """The function of the workers, and what all of them must agree on before one answers.
 
-    `loader` names a function as `package.module:function`: from a folder it returns the `Answer`. The folder is on
-    every machine under the same name; `proof` is the SHA-256 of its manifest, `version` that of Muniment, both as the
-    machine that starts the work sees them. Questions and answers both begin with `row_id`, which ties them.
+    `loader` names a function as `package.module:function`: from a folder it returns the `Answer`; `versioner` names
+    one that tells the version of all else that an answer depends on. The folder is on every machine under the same
+    name; `proof` is the SHA-256 of its manifest; proof and `version` are as the machine that starts the work sees
+    them. Questions and answers both have `row_id`, which ties them.
     """
 
     loader: str
+    versioner: str
     folder: str
     proof: str
     version: str
@@ -39,13 +42,16 @@ class Work:
     answers: pa.Schema
 
 
-def work_in(folder: Path, *, loader: str, row_id: str, questions: pa.Schema, answers: pa.Schema) -> Work:
+def work_in(
+    folder: Path, *, loader: str, versioner: str, row_id: str, questions: pa.Schema, answers: pa.Schema
+) -> Work:
     """Return the work with a folder of this machine.
 
     Raises:
         ClusterRefused: the folder is not here, or has no manifest.
     """
-    return Work(loader, str(folder.absolute()), _proof_of(folder), __version__, row_id, questions, answers)
+    proof, version = _proof_of(folder), _version(versioner)
+    return Work(loader, versioner, str(folder.absolute()), proof, version, row_id, questions, answers)
 
 
 def answer_batches(work: Work, key: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -56,7 +62,7 @@ def answer_batches(work: Work, key: str, batches: Iterator[pa.RecordBatch]) -> I
         AssertionError: the function lost or moved a row.
     """
     try:
-        answer = load_once(work.loader, work.folder, work.proof, work.version)
+        answer = load_once(work.loader, work.versioner, work.folder, work.proof, work.version)
         for batch in batches:
             asked = pa.RecordBatch.from_arrays(
                 [batch.column(name).cast(work.questions.field(name).type) for name in work.questions.names],
@@ -71,25 +77,33 @@ def answer_batches(work: Work, key: str, batches: Iterator[pa.RecordBatch]) -> I
 
 
 @cache
-def load_once(loader: str, folder: str, proof: str, version: str) -> Answer:
+def load_once(loader: str, versioner: str, folder: str, proof: str, version: str) -> Answer:
     """Return the function of a folder; a process that lives through many tasks opens the folder once.
 
     Raises:
         ClusterRefused: the folder of this machine is missing or another, or Muniment is of another version.
     """
-    if version != __version__:
+    if (own := _version(versioner)) != version:
         raise ClusterRefused(
-            f"Muniment is of version {__version__} here, and {version} where the work was started.",
-            "Install the same version on every machine.",
+            f"Muniment is of version {own} here, and {version} where the work was started.",
+            "Install the same version, with the same model, on every machine.",
         )
     if _proof_of(Path(folder)) != proof:
         raise ClusterRefused(
             f"The index in {folder} is another one than where the work was started.",
             "Copy the same index folder to every machine, or share it.",
         )
-    module, _, name = loader.partition(":")
-    answer: Answer = getattr(importlib.import_module(module), name)(Path(folder))
+    answer: Answer = _named(loader)(Path(folder))
     return answer
+
+
+def _named(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _version(versioner: str) -> str:
+    return f"{__version__}, {_named(versioner)()}"
 
 
 def _proof_of(folder: Path) -> str:
