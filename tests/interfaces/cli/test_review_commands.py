@@ -22,7 +22,9 @@ def test_many_are_accepted_by_a_command_and_taken_back(tmp_path: Path) -> None:
     assert "4 items, 4 lines, 394 uses, 4.00 PKR" in shown
     assert "Amber Well" in shown
     assert queries.list_decisions().total == 0
-    assert "3 items with 3 lines are accepted" in done("review", "bulk-accept", "--min-probability", "1", "--text", "e", "--yes")
+    assert "3 items with 3 lines are accepted" in done(
+        "review", "bulk-accept", "--min-probability", "1", "--text", "e", "--yes"
+    )
     assert queries.list_decisions().total == 3
     assert "decided today in bulk" in done("review", "progress")
     (bulk,) = queries.list_bulks().rows
