@@ -34,12 +34,13 @@ def test_isrcs_lead_by_iswc_to_works(tmp_path: Path) -> None:
     source = tmp_path / "codes.csv.gz"
     codes = [f"BRINV26{number:05d}" for number in range(60)]
     rows = [f"1;{number};T0345246801;{code}" for number, code in enumerate(codes)]
+    rows += ["2;77;T0000000000;BRINV2700000", "3;78;;BRINV2700001"]
     with gzip.open(source, "wt") as file:
-        file.write("\n".join(["work_id;track_id;iswc;isrc", *rows, "2;77;T0000000000;BRINV2700000"]) + "\n")
+        file.write("\n".join(["work_id;track_id;iswc;isrc", *rows]) + "\n")
     folder = isrc_task(source, write_task(tmp_path / "small") / "repertoire.parquet", tmp_path / "task")
     truth = truth_of(folder)
     known = sum(bool(works) for works in truth)
-    assert len(truth) == 60, "the ISWC of another repertoire asks for nothing"
+    assert len(truth) == 60, "the ISWC of another repertoire asks for nothing, nor does a row without one"
     assert 40 < known < 60
     tables = convert_repertoire(folder / "repertoire.parquet", tmp_path / "tables")
     isrcs = {row["code"] for row in tables.codes.to_pylist() if row["kind"] == "isrc"}

@@ -4,22 +4,23 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from muniment import __version__
 from muniment.interfaces.bench.quality import PREDICTIONS
-from muniment.interfaces.bench.tasks import QUERY_TEXTS, Task, convert_repertoire, read_lines
-from muniment.kernel.columns.schemas import USAGE_LINES
+from muniment.interfaces.bench.tasks import LINES, Task, convert_repertoire, line_batches
 from muniment.kernel.words.problems import Progress, silent
-from muniment.use.matching.bulk.match import DECISIONS, match_lines
-from muniment.use.matching.bulk.repertoire import RepertoireIndex, build_index
-from muniment.use.matching.rules.scoring import SURE_PPM, Thresholds
+from muniment.use.matching.bulk.build import build_index
+from muniment.use.matching.bulk.matcher import Matcher, open_matcher
 
 CANDIDATES = pa.schema(
     [
@@ -31,8 +32,12 @@ CANDIDATES = pa.schema(
 )
 """What every system hands in: its best works for each line."""
 
-BUILD, MATCH = "build", "match"
-"""The stages: reading the repertoire, indexing and training, done once; answering the lines, Parquet to Parquet."""
+BUILD, START, MATCH = "build", "start", "match"
+"""The stages: reading the repertoire, indexing and training, done once; opening; answering the lines, Parquet to
+Parquet."""
+
+_SURE_PPM = 1_000_000
+_ONE_LINE = pa.RecordBatch.from_pylist([{"line_id": 0, "title": "a", "performer": "b", "writers": "c"}], schema=LINES)
 
 
 @dataclass(slots=True)
@@ -61,13 +66,41 @@ def run_ours(task: Task, folder: Path, progress: Progress = silent) -> None:
     clock = Clock()
     with clock.stage(BUILD):
         tables = convert_repertoire(task.folder / "repertoire.parquet", folder / "tables", progress)
-        index = build_index(tables.titles, tables.names, tables.codes)
+        build_index(tables.titles, tables.names, tables.codes, folder / "index", progress=progress)
+    with clock.stage(START):
+        matcher = open_matcher(folder / "index")
+        matcher.match(_ONE_LINE)  # the compiled code is read on first use
     with clock.stage(MATCH):
-        lines = read_lines(task)
-        candidates, bands = _answers(lines, index, progress)
-        pq.write_table(candidates, folder / "candidates.parquet")
-        pq.write_table(predictions_of(lines, candidates), folder / "predictions.parquet")
-    clock.keep(folder / "measures.json", system="muniment", lines=len(lines), bands=bands)
+        bands = _answer(task, matcher, folder, progress)
+    clock.keep(folder / "measures.json", system="muniment", version=__version__, lines=sum(bands.values()), bands=bands)
+
+
+def _answer(task: Task, matcher: Matcher, folder: Path, progress: Progress) -> dict[str, int]:
+    """Answer the lines some at a time; return how many each band has."""
+    bands: Counter[str] = Counter()
+    with ExitStack() as stack:
+        candidates = stack.enter_context(pq.ParquetWriter(folder / "candidates.parquet", CANDIDATES))
+        predictions = stack.enter_context(pq.ParquetWriter(folder / "predictions.parquet", PREDICTIONS))
+        for batch in line_batches(task):
+            answers = matcher.match(batch)
+            candidates.write_table(_candidates(answers))
+            score = pc.divide(answers.column("score_ppm").cast(pa.float64()), float(_SURE_PPM))
+            columns = [answers.column("line_id"), answers.column("candidate_work_id"), score]
+            predictions.write_table(pa.table(columns, schema=PREDICTIONS))
+            bands.update({row["values"]: row["counts"] for row in pc.value_counts(answers.column("band")).to_pylist()})
+            progress(sum(bands.values()), None)
+    return dict(bands)
+
+
+def _candidates(answers: pa.RecordBatch) -> pa.Table:
+    """Return CANDIDATES of some answers: a row a candidate."""
+    works, scores = answers.column("candidate_work_ids"), answers.column("candidate_scores_ppm")
+    owner = pc.list_parent_indices(works)
+    counts = np.asarray(pc.list_value_length(works).to_numpy(), dtype=np.int64)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+    score = pc.divide(pc.list_flatten(scores).cast(pa.float64()), float(_SURE_PPM))
+    columns = [answers.column("line_id").take(owner), pa.array(place.astype(np.int32)), pc.list_flatten(works), score]
+    return pa.table(columns, schema=CANDIDATES)
 
 
 def predictions_of(lines: pa.Table, candidates: pa.Table) -> pa.Table:
@@ -75,28 +108,3 @@ def predictions_of(lines: pa.Table, candidates: pa.Table) -> pa.Table:
     first = candidates.filter(pc.equal(candidates.column("place"), 1)).select(["line_id", "work_id", "score"])
     joined = lines.select(["line_id"]).join(first, "line_id", join_type="left outer").sort_by("line_id")
     return joined.select(PREDICTIONS.names).cast(PREDICTIONS)
-
-
-def _answers(lines: pa.Table, index: RepertoireIndex, progress: Progress) -> tuple[pa.Table, dict[str, int]]:
-    """Return CANDIDATES and how many lines each band has."""
-    matched = match_lines(_as_usage(lines), index, DECISIONS.empty_table(), Thresholds(), progress)
-    keys = matched.matches.select(["line_id", "memory_key"])
-    joined = keys.join(matched.candidates, "memory_key", join_type="inner")
-    score = pc.divide(joined.column("score_ppm").cast(pa.float64()), float(SURE_PPM))
-    columns = [joined.column("line_id"), joined.column("place"), joined.column("work_id"), score]
-    candidates = pa.table(columns, schema=CANDIDATES).sort_by([("line_id", "ascending"), ("place", "ascending")])
-    counts = pc.value_counts(matched.matches.column("band"))
-    return candidates, {row["values"]: row["counts"] for row in counts.to_pylist()}
-
-
-def _as_usage(lines: pa.Table) -> pa.Table:
-    """Return the lines as a report's: USAGE_LINES."""
-    given = {f"reported_{name}": lines.column(name) for name in QUERY_TEXTS}
-    given |= {name: lines.column(name) for name in ("line_id", "isrc", "iswc")}
-    for name, value in (("report_id", 1), ("source_line", 1), ("use_count", 1), ("territory", 2136)):
-        given[name] = pa.repeat(pa.scalar(value, USAGE_LINES.field(name).type), len(lines))
-    given["used_on"] = pa.repeat(pa.scalar(0, pa.date32()), len(lines))
-    given["use_kind"] = pa.repeat("feature", len(lines))
-    return pa.table(
-        [given.get(field.name, pa.nulls(len(lines), field.type)) for field in USAGE_LINES], schema=USAGE_LINES
-    )

@@ -63,11 +63,13 @@ def isrc_task(codes: Path, repertoire: Path, out: Path) -> Path:
     Raises:
         NoSource: a column is missing.
     """
-    works = pq.read_table(repertoire)
+    held = [name for name in pq.read_schema(repertoire).names if name != "recordings"]
+    works = pq.read_table(repertoire, columns=held)
     work_of = defaultdict(list)
     iswcs, ids = plain_code(works.column("iswc")).to_pylist(), works.column("work_id").to_pylist()
     for iswc, work in zip(iswcs, ids, strict=True):
-        work_of[iswc].append(work)
+        if iswc:
+            work_of[iswc].append(work)
     works_of: dict[str, set[int]] = defaultdict(set)
     known: dict[int, list[str]] = defaultdict(list)
     for row in _rows(codes, ";", ("iswc", "isrc")):
@@ -84,7 +86,6 @@ def isrc_task(codes: Path, repertoire: Path, out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     lists = [[{"title": "", "performer": "", "isrc": isrc} for isrc in known[work]] for work in ids]
     kind = pa.list_(pa.struct([(name, pa.string()) for name in ("title", "performer", "isrc")]))
-    works = works.drop_columns(["recordings"]) if "recordings" in works.column_names else works
     pq.write_table(works.append_column("recordings", pa.array(lists, kind)), out / "repertoire.parquet")
     return _write_usage(out, "usage", lines, truth)
 
