@@ -48,7 +48,7 @@ def run(
     if not wanted:
         raise UserError("There is nothing to match.", "Name a report, or say --all after importing one.")
     with console.status("Reading the repertoire"):
-        index = services.load_index()
+        index = services.load_index(actor=operator_actor(person), at=now())
     found: list[tuple[ReportRow, MatchRunRow]] = []
     for report in wanted:
         with progress_bar(f"Matching report {report.id}") as progress:

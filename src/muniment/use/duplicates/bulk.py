@@ -14,7 +14,7 @@ from muniment.kernel.words.names import romanise
 from muniment.kernel.words.problems import Progress, silent
 from muniment.rights.parties.rules.likeness import PartyTraits, compare, meeting_keys, name_key
 from muniment.use.duplicates.rules import Asked, Finding, ordered
-from muniment.use.matching.bulk.index import RepertoireIndex
+from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.lines import collapse
 from muniment.use.matching.bulk.match import DECISIONS, match_lines
 from muniment.use.matching.rules.scoring import Thresholds
@@ -25,7 +25,7 @@ LARGEST_BLOCK = 60
 
 
 def ask_matcher(
-    asked: Sequence[Asked], index: RepertoireIndex, floor_ppm: int, progress: Progress = silent
+    asked: Sequence[Asked], index: AnyIndex, floor_ppm: int, progress: Progress = silent
 ) -> dict[tuple[int, int], Finding]:
     """Ask for each line which other work of the index it may be of; return the best finding of each pair.
 

@@ -176,3 +176,39 @@ class MatchCheck(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draw", "item"], name="matching_check_once")]
+
+
+class IndexVersion(models.Model):
+    """One index of the repertoire, in a folder of the store; a delta stands beside the base that it was built for.
+
+    `version` is what a match run notes: of a delta, that of both layers together. `works_digest` seals the digests of
+    works that lie beside a base. One that was removed stays, and says when.
+    """
+
+    folder = models.CharField(max_length=100, unique=True)
+    version = models.CharField(max_length=64)
+    base = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
+    repertoire_digest = models.CharField(max_length=64)
+    table_digest = models.CharField(max_length=64)
+    works_digest = models.CharField(max_length=64, blank=True)
+    work_count = models.BigIntegerField()
+    gone_count = models.BigIntegerField()
+    byte_count = models.BigIntegerField()
+    built_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["version"], name="matching_index_version")]
+
+
+class RetryState(models.Model):
+    """When a report's lines without a work are asked again, and how often they were."""
+
+    report = models.OneToOneField("usages.UsageReport", on_delete=models.PROTECT, related_name="+")
+    tries = models.IntegerField()
+    tried_on = models.DateField(null=True)
+    next_try_on = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["next_try_on"], name="matching_retry_due")]
+        constraints = [models.CheckConstraint(condition=Q(tries__gte=0), name="matching_retry_tries")]

@@ -19,7 +19,7 @@ from muniment.use.duplicates.bulk import ask_matcher, likely_parties, rows_of
 from muniment.use.duplicates.models import DuplicatePair, DuplicateSearch
 from muniment.use.duplicates.queries import SearchRow, search_row
 from muniment.use.duplicates.rules import FLOOR_PPM, Finding, PairKind, PairState, lines_of, met_by_iswc, with_numbers
-from muniment.use.matching.bulk.index import RepertoireIndex
+from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.services import load_index
 
 _CHUNK = 2_000
@@ -37,7 +37,7 @@ def search_works(
     actor: Actor,
     at: datetime,
     intake_id: int | None = None,
-    index: RepertoireIndex | None = None,
+    index: AnyIndex | None = None,
     floor_ppm: int = FLOOR_PPM,
     progress: Progress = silent,
 ) -> SearchRow:
@@ -56,7 +56,7 @@ def search_works(
     if not works:
         return _keep(actor, at, PairKind.WORK, intake_id, 0, ())
     asked = [line for one in works.values() for line in lines_of(one)]
-    found = ask_matcher(asked, index or load_index(), _ASK_FROM_PPM, progress)
+    found = ask_matcher(asked, index or load_index(actor=actor, at=at), _ASK_FROM_PPM, progress)
     others = {pk for pair in found for pk in pair} - set(works)
     everything = works | {one.id: one for one in work_traits(others)}
     if wanted is None:

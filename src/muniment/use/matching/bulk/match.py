@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import MATCHES
 from muniment.kernel.words.problems import Progress, silent
-from muniment.use.matching.bulk.index import RepertoireIndex
+from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.lines import DistinctLines, collapse
 from muniment.use.matching.bulk.matcher import BANDS, METHODS, QUERIES, Found, Matcher, methods
 from muniment.use.matching.bulk.room import PLACES
@@ -65,7 +65,7 @@ class _Decided:
 
 def match_lines(
     lines: pa.Table,
-    index: RepertoireIndex,
+    index: AnyIndex,
     decisions: pa.Table,
     thresholds: Thresholds,
     progress: Progress = silent,
@@ -111,7 +111,7 @@ def _queries(distinct: DistinctLines) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=QUERIES)
 
 
-def _decisions_of(distinct: DistinctLines, decisions: pa.Table, index: RepertoireIndex) -> _Decided:
+def _decisions_of(distinct: DistinctLines, decisions: pa.Table, index: AnyIndex) -> _Decided:
     """Return what people said of each line.
 
     A decision for this source outranks one for every source; one about a work that is gone says nothing.
@@ -141,8 +141,7 @@ def _matches(lines: pa.Table, distinct: DistinctLines, matcher: Matcher, found: 
     matched = BANDS.index(Band.MATCHED)
     band[by_person] = matched
     best = np.where(by_person, decided.works, found.work[:, 0])
-    ids = matcher.index.work_ids[best] if len(matcher.index.work_ids) else best
-    second = matcher.index.work_ids[found.work[:, 1]] if len(matcher.index.work_ids) else best
+    ids, second = matcher.ids_of(best), matcher.ids_of(found.work[:, 1])
     reasons = _reasons_of(matcher, found.evidence[:, 0, :])
     method = np.array(METHODS, dtype=object)[methods(found, band)]
     nobody = none & ~by_person
@@ -171,7 +170,7 @@ def _candidates(distinct: DistinctLines, matcher: Matcher, found: Found) -> pa.T
     arrays = [
         keys,
         pa.array(place + 1, pa.int32()),
-        pa.array(matcher.index.work_ids[found.work[every]], pa.int64()),
+        pa.array(matcher.ids_of(found.work[every]), pa.int64()),
         pa.array(found.score_ppm[every], pa.int32()),
         pa.array(_reasons_of(matcher, found.evidence[every]), pa.string()),
     ]

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from muniment.use.matching.bulk.evidence import COMMON_ROWS, PERFORMER_WROTE, WRITERS_SOME
 from muniment.use.matching.bulk.index import RepertoireIndex, open_index
 from muniment.use.matching.bulk.kernel import MEDLEY_PART, answer_lines
+from muniment.use.matching.bulk.layers import Answers, AnyIndex, LayeredIndex, ask_layers
 from muniment.use.matching.bulk.room import CODE, COMMON, PERFORMER, PLACES, READING, TABLES, TITLE, WRITERS, new_room
 from muniment.use.matching.bulk.search import ALIKE_50, HARDLY_ALIKE
 from muniment.use.matching.bulk.texts import fold_column
@@ -80,13 +81,10 @@ class Found:
 class Matcher:
     """Answers lines from one index with one model."""
 
-    def __init__(
-        self, index: RepertoireIndex, model: Model | None = None, thresholds: Thresholds | None = None
-    ) -> None:
+    def __init__(self, index: AnyIndex, model: Model | None = None, thresholds: Thresholds | None = None) -> None:
         """Match against `index` with `model` (None: the shipped one) and `thresholds` (None: their defaults)."""
         self.index, self.model = index, model or shipped_model()
         self.thresholds = thresholds or Thresholds()
-        self._room = new_room()
         self._rank = np.array(self.model.rank, dtype=np.int64)
         self._decide = np.array(self.model.decide, dtype=np.int64)
         self._offsets = np.array(OFFSETS, dtype=np.int64)
@@ -102,20 +100,25 @@ class Matcher:
 
         `refused` holds, as (starts, work numbers), the works that a person said no to for each line.
         """
-        lines = batch.num_rows
-        texts = [fold_column(batch.column(name)) for name in ("title", "performer", "writers")]
-        pairs = [((text.native.data, text.native.starts), (text.roman.data, text.roman.starts)) for text in texts]
-        codes = tuple(_code_pool(batch.column(name), mark) for name, mark in _CODE_COLUMNS)
-        none = (np.zeros(lines + 1, np.int64), np.zeros(1, np.int64))
-        count, work, _, evidence = answer_lines(
-            self.index.columns.table, self._room.table, *pairs, codes, refused or none, self._rank, self._offsets
-        )
+        refused = refused or (np.zeros(batch.num_rows + 1, np.int64), np.zeros(1, np.int64))
+        whole = _read(batch)
+
+        def ask(layer: RepertoireIndex, rows: Any, no_more: tuple[Any, Any]) -> Answers:
+            texts, codes = whole if rows is None else _read(batch.take(pa.array(rows)))
+            room = new_room()  # of its own: a matcher serves any number of threads
+            table = layer.columns.table
+            return Answers(*answer_lines(table, room.table, *texts, codes, no_more, self._rank, self._offsets))
+
+        if isinstance(self.index, LayeredIndex):
+            count, work, _, evidence = ask_layers(self.index, ask, refused)
+        else:
+            count, work, _, evidence = ask(self.index, None, refused)
         rows = np.arange(PLACES)[None, :] < count[:, None]
         decided = self.model.start_milli + sum(
             self._decide[OFFSETS[table] + evidence[:, :, table]] for table in range(TABLES)
         )
         ppm = np.where(rows, _ODDS[np.clip(decided, -20_000, 20_000) + 20_000], 0)
-        return Found(count, work, np.minimum.accumulate(ppm, axis=1), evidence)
+        return Found(count, work, ppm, evidence)
 
     def bands(self, found: Found) -> Any:
         """Return the number of the band of each line.
@@ -139,8 +142,12 @@ class Matcher:
         band[found.count == 0] = BANDS.index(Band.UNIDENTIFIED)
         return band
 
+    def ids_of(self, works: Any) -> Any:
+        """Return the work ids of numbers of the index; of an index without works, zeros."""
+        return self.index.work_ids[works] if len(self.index.work_ids) else np.zeros_like(works)
+
     def _answers(self, found: Found) -> list[pa.Array]:
-        band, ids = self.bands(found), self.index.work_ids[found.work]
+        band, ids = self.bands(found), self.ids_of(found.work)
         none, alone = found.count == 0, found.count < 2
         every = np.arange(PLACES)[None, :] < found.count[:, None]
         starts = pa.array(np.concatenate(([0], np.cumsum(found.count))).astype(np.int32))
@@ -190,11 +197,18 @@ def open_matcher(folder: Path, model: Model | None = None) -> Matcher:
     return Matcher(open_index(folder), model)
 
 
+def _read(batch: pa.RecordBatch) -> tuple[list[Any], tuple[Any, ...]]:
+    """Return the folded texts and the codes of a batch of QUERIES, as the compiled loop takes them."""
+    texts = [fold_column(batch.column(name)) for name in ("title", "performer", "writers")]
+    pairs = [((text.native.data, text.native.starts), (text.roman.data, text.roman.starts)) for text in texts]
+    return pairs, tuple(_code_pool(batch.column(name), mark) for name, mark in _CODE_COLUMNS)
+
+
 def _code_pool(column: pa.Array, mark: str) -> tuple[Any, Any]:
     """Return the codes of a column as the index writes them; null is empty."""
     if column.null_count == len(column):
         return np.zeros(0, np.uint8), np.zeros(len(column) + 1, np.int64)
-    marked = pc.fill_null(pc.binary_join_element_wise(mark, column, ""), "").cast(pa.large_string())
+    marked = pc.fill_null(pc.binary_join_element_wise(mark, column.cast(_text), ""), "").cast(pa.large_string())
     _, offsets, data = marked.buffers()
     starts = np.frombuffer(offsets, np.int64)[marked.offset : marked.offset + len(marked) + 1]
     return np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8), starts

@@ -18,6 +18,7 @@ from muniment.use.matching.queries.decisions import (
     list_decisions,
 )
 from muniment.use.matching.queries.explanations import Explanation, explain_line
+from muniment.use.matching.queries.indexes import IndexVersionRow, check_indexes, index_room, list_indexes
 from muniment.use.matching.queries.progress import AmountRow, DayProgress, Weight, day_progress, last_decision_of
 from muniment.use.matching.queries.quality import DrawRow, Quality, match_quality
 from muniment.use.matching.queries.queue import (
@@ -52,6 +53,7 @@ __all__ = [
     "DecisionRow",
     "DrawRow",
     "Explanation",
+    "IndexVersionRow",
     "LeaseRow",
     "MatchRow",
     "MatchRunRow",
@@ -61,6 +63,7 @@ __all__ = [
     "ReviewItemRow",
     "UnknownItem",
     "Weight",
+    "check_indexes",
     "day_progress",
     "decision_of",
     "decision_row",
@@ -68,6 +71,7 @@ __all__ = [
     "explain_line",
     "get_bulk",
     "get_item",
+    "index_room",
     "iter_unidentified",
     "last_decision_of",
     "latest_match",
@@ -75,6 +79,7 @@ __all__ = [
     "list_bulks",
     "list_chosen",
     "list_decisions",
+    "list_indexes",
     "list_match_runs",
     "match_of_line",
     "match_quality",

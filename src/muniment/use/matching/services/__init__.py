@@ -10,8 +10,9 @@ from muniment.use.matching.services.bulk_accepts import (
 )
 from muniment.use.matching.services.checks import NothingToCheck, draw_checks
 from muniment.use.matching.services.decisions import AlreadyDecided, decide, undo_decision
+from muniment.use.matching.services.indexes import load_index, prune_indexes
 from muniment.use.matching.services.leases import HeldByAnother, claim_item, claim_next, skip_item, unskip_items
-from muniment.use.matching.services.runs import load_index, match_report, undo_report
+from muniment.use.matching.services.runs import match_report, undo_report
 
 __all__ = [
     "AlreadyDecided",
@@ -28,6 +29,7 @@ __all__ = [
     "draw_checks",
     "load_index",
     "match_report",
+    "prune_indexes",
     "skip_item",
     "undo_bulk",
     "undo_decision",

@@ -1,41 +1,24 @@
-"""Matching a report: read the repertoire, match every line, seal the matches, renew what waits for people."""
+"""Matching a report: match every line, seal the matches, renew what waits for people."""
 
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
-from django.conf import settings
 from django.db import transaction
 
-from muniment.kernel.columns.tables import digest_table
-from muniment.kernel.words.codepoints import table_digest
-from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.problems import Progress, silent
-from muniment.rights.works.queries import repertoire
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.services import seal_batch
-from muniment.use.matching.bulk.build import build_index
-from muniment.use.matching.bulk.index import RepertoireIndex, open_index
+from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.match import Matched, match_lines
 from muniment.use.matching.bulk.review import band_counts, runners_up, waiting
 from muniment.use.matching.models import MatchRun, ReviewCount
 from muniment.use.matching.queries import MatchRunRow, decisions_for, latest_match
 from muniment.use.matching.rules.scoring import Band, Thresholds, shipped_model
+from muniment.use.matching.services.indexes import load_index
 from muniment.use.matching.services.queue import open_checks, recount, renew_queue
 from muniment.use.usages.queries import get_report, open_lines
 from muniment.use.usages.services import undo_usage
-
-
-def load_index() -> RepertoireIndex:
-    """Open the index of the repertoire as the database holds it now; it is built where there is none yet."""
-    whole = repertoire()
-    tables = (whole.titles, whole.names, whole.codes)
-    digest = digest_value([digest_table(table) for table in tables])
-    folder = Path(settings.MUNIMENT_STORE) / "indexes" / f"{digest[:32]}-{table_digest()[:8]}"
-    if not folder.exists():
-        build_index(*tables, folder, repertoire=digest)
-    return open_index(folder)
 
 
 def match_report(
@@ -44,7 +27,7 @@ def match_report(
     at: datetime,
     report_id: int,
     thresholds: Thresholds | None = None,
-    index: RepertoireIndex | None = None,
+    index: AnyIndex | None = None,
     progress: Progress = silent,
 ) -> MatchRunRow:
     """Match every line of a report, seal the matches and renew what waits for people; earlier runs stay as they are.
@@ -60,7 +43,7 @@ def match_report(
     lines = open_lines([report_id])
     decisions = decisions_for(get_report(report_id).source_code)
     chosen = thresholds or Thresholds()
-    known = index or load_index()
+    known = index or load_index(actor=actor, at=at)
     matched = match_lines(lines, known, decisions, chosen, progress)
     return _keep(actor, at, report_id, lines, matched, known, chosen)
 
@@ -72,7 +55,7 @@ def _keep(
     report_id: int,
     lines: pa.Table,
     matched: Matched,
-    index: RepertoireIndex,
+    index: AnyIndex,
     thresholds: Thresholds,
 ) -> MatchRunRow:
     report = get_report(report_id)

@@ -1,0 +1,89 @@
+"""Reads about the indexes of the repertoire: what is on disk, what is whole, what nobody needs any more."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Max
+
+from muniment.use.matching.bulk.folder import BrokenIndex, check_columns
+from muniment.use.matching.bulk.index import open_index
+from muniment.use.matching.models import IndexVersion, MatchRun
+
+
+@dataclass(frozen=True, slots=True)
+class IndexVersionRow:
+    """An index: how many works it has, how many of its base's are gone; `base_folder` is empty for a base.
+
+    `used_at` is when the last match run used it, if one did.
+    """
+
+    id: int
+    folder: str
+    version: str
+    base_folder: str
+    repertoire_digest: str
+    work_count: int
+    gone_count: int
+    byte_count: int
+    built_at: datetime
+    used_at: datetime | None
+
+
+def index_room() -> Path:
+    """Return the folder that holds the folders of the indexes."""
+    return Path(settings.MUNIMENT_STORE) / "indexes"
+
+
+def list_indexes() -> tuple[IndexVersionRow, ...]:
+    """Return the indexes that were not removed, the newest first."""
+    found = IndexVersion.objects.filter(removed_at__isnull=True).select_related("base").order_by("-id")
+    used = dict(MatchRun.objects.order_by().values_list("index_version").annotate(last=Max("run_at")))
+    return tuple(
+        IndexVersionRow(
+            row.pk,
+            row.folder,
+            row.version,
+            "" if row.base is None else row.base.folder,
+            row.repertoire_digest,
+            row.work_count,
+            row.gone_count,
+            row.byte_count,
+            row.built_at,
+            used.get(row.version),
+        )
+        for row in found
+    )
+
+
+def check_indexes() -> Iterator[tuple[IndexVersionRow, str]]:
+    """Read every byte of each index and yield it with what is wrong, in a sentence; empty where nothing is."""
+    for row in list_indexes():
+        yield row, _fault(index_room() / row.folder)
+
+
+def _fault(folder: Path) -> str:
+    try:
+        open_index(folder)
+        wrong = check_columns(folder)
+    except BrokenIndex as error:
+        return str(error)
+    return f"Index {folder.name}: not what was written: {', '.join(wrong)}." if wrong else ""
+
+
+def removable(keep_count: int, used_days: int, at: datetime) -> tuple[IndexVersionRow, ...]:
+    """Return the indexes that may go: old ones that no late match run used and that no kept one stands on.
+
+    Args:
+        keep_count: how many of the newest stay, at least one.
+        used_days: an index that a match run used in so many days before `at` stays.
+        at: now.
+    """
+    rows = list_indexes()
+    since = at - timedelta(days=used_days)
+    kept = {row.folder for row in rows[: max(keep_count, 1)]}
+    kept |= {row.folder for row in rows if row.used_at is not None and row.used_at >= since}
+    kept |= {row.base_folder for row in rows if row.folder in kept}
+    return tuple(row for row in rows if row.folder not in kept)
