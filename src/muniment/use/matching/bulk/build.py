@@ -34,6 +34,7 @@ from muniment.use.matching.bulk.parse import (
 )
 from muniment.use.matching.bulk.room import (
     LETTERS,
+    LONGEST_TEXT,
     NAME_DATA,
     NAME_KINDS,
     NAME_STARTS,
@@ -415,24 +416,30 @@ def name_keys(data, starts, first_number, letters):  # type: ignore[no-untyped-d
 
 @njit(cache=True, nogil=True)
 def signature(data, first, last):  # type: ignore[no-untyped-def]
-    """Return 64 bits that tell which pairs of letters a text has."""
-    bits, before = np.uint64(0), np.uint64(0)
+    """Return 128 bits, in two numbers, that tell which pairs of letters a text has."""
+    low, high, before = np.uint64(0), np.uint64(0), np.uint64(0)
     for at in range(first, last):
         if data[at] > BLANK:
             letter = np.uint64(data[at])
             if before:
-                bits |= np.uint64(1) << (mix(before * np.uint64(257) + letter) >> np.uint64(58))
+                place = mix(before * np.uint64(257) + letter) >> np.uint64(57)
+                if place < np.uint64(64):
+                    low |= np.uint64(1) << place
+                else:
+                    high |= np.uint64(1) << (place - np.uint64(64))
             before = letter
-    return bits
+    return low, high
 
 
 @njit(cache=True, nogil=True)
 def _signatures(starts, items, title_starts, title_data):  # type: ignore[no-untyped-def]
-    out = np.zeros(len(starts) - 1, np.uint64)
-    for work in range(len(out)):
+    out = np.zeros(2 * (len(starts) - 1), np.uint64)
+    for work in range(len(starts) - 1):
         for at in range(starts[work], min(starts[work + 1], starts[work] + _SIGNED_TITLES)):
             title = items[at]
-            out[work] |= signature(title_data, title_starts[title], title_starts[title + 1])
+            low, high = signature(title_data, title_starts[title], title_starts[title + 1])
+            out[2 * work] |= low
+            out[2 * work + 1] |= high
     return out
 
 
@@ -477,12 +484,14 @@ def build_index(
     """Write the index of a repertoire into `folder`, which must not be there; all of it or nothing.
 
     `titles`, `names` and `codes` are tables of REPERTOIRE_TITLES, REPERTOIRE_NAMES and REPERTOIRE_CODES; the first two
-    may come in pieces, then `work_ids` says all works, ascending. `repertoire` is the digest of what was read.
+    may come in pieces, then `work_ids` says all works, ascending; rows of others are
+    passed over. `repertoire` is the digest of what was read.
     `part_count`, a power of two, cuts the work into that many parts (None: by its size). `progress` counts steps.
     """
     if work_ids is None:
         assert isinstance(titles, pa.Table), "pieces of titles come with work_ids"
-        work_ids = np.unique(titles.column("work_id").to_numpy()).astype(np.int64)
+        tables = [table for table in (titles, names, codes) if isinstance(table, pa.Table)]
+        work_ids = np.unique(np.concatenate([table.column("work_id").to_numpy() for table in tables])).astype(np.int64)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as room:
         made, scratch = Path(room) / "index", Path(room) / "parts"
@@ -535,8 +544,8 @@ class _Building:
         columns = ("hash", "work", "kind", "length")
         parts = Parts(self._scratch, name, self._part_count * (4 if name == "names" else 1), columns)
         scratch = new_room()
-        for table in tables:
-            known = np.searchsorted(self._work_ids, table.column("work_id").to_numpy())
+        for given in tables:
+            table, known = self._known(given)
             folded: Column = fold_column(table.column("name" if name == "names" else "title"))
             which = roles(table)
             data, starts, hashes, works, kinds = _emit(
@@ -548,6 +557,14 @@ class _Building:
             )
             parts.add(Pool(data, starts), hash=hashes, work=works, kind=kinds, length=np.diff(starts).astype(np.uint16))
         return parts
+
+    def _known(self, table: pa.Table) -> tuple[pa.Table, Any]:
+        """Return the rows of works that the index has, and the works' numbers."""
+        ids = table.column("work_id").to_numpy()
+        numbers = np.searchsorted(self._work_ids, ids)
+        there = numbers < len(self._work_ids)
+        there[there] = self._work_ids[numbers[there]] == ids[there]
+        return (table, numbers) if there.all() else (table.filter(pa.array(there)), numbers[there])
 
     def _titles(self, parts: Parts) -> int:
         whole = _Dictionaries(self._writer, "titles", parts)
@@ -632,10 +649,11 @@ class _Building:
         self._writer.append(f"{name}_items", items)
 
     def _codes(self, codes: pa.Table) -> None:
-        """Write the codes as one dictionary: what each begins with tells its kind."""
+        """Write the codes as one dictionary: what each begins with tells its kind. No code is as long as a text."""
+        codes, known = self._known(codes.filter(pc.less(pc.binary_length(codes.column("code")), LONGEST_TEXT)))
+        works = known.astype(np.uint32)
         marks = pa.array([CODE_MARKS[kind] for kind in codes.column("kind").to_pylist()], pa.string())
         texts = pc.binary_join_element_wise(marks, codes.column("code").combine_chunks(), "")
-        works = np.searchsorted(self._work_ids, codes.column("work_id").to_numpy()).astype(np.uint32)
         data, starts = _raw_pool(texts)
         hashes = hash_texts(data, starts)
         parts = Parts(self._scratch, "codes", 1, ("hash", "work", "kind", "length"))

@@ -57,6 +57,7 @@ _SLOTS = {
     ("", "signatures"): WORK_SIGNATURES,
 }
 """Where each column of the folder stands in the bundle."""
+_NAMES = {slot: "_".join(filter(None, name)) for name, slot in _SLOTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ def open_index(folder: Path) -> RepertoireIndex:
         )
     of = open_columns(folder, manifest)
 
-    columns = Bundle({slot: of["_".join(filter(None, name))] for name, slot in _SLOTS.items()})
+    missing = sorted({*_NAMES.values(), "work_ids"} - of.keys())
+    if missing:
+        raise BrokenIndex(f"Index {folder.name} lacks {missing[0]}.", "Build it again.")
+    columns = Bundle({slot: of[name] for slot, name in _NAMES.items()})
     return RepertoireIndex(columns, of["work_ids"], version_of(manifest), manifest["repertoire"])
 
 

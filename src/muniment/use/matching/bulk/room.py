@@ -17,7 +17,7 @@ NAMES = 12
 """Names of one text that are looked at."""
 LETTERS = 64
 """Letters of a title that are compared one by one."""
-CANDIDATE_ROOM, HIT_ROOM, FORM_ROOM, PATTERNS, SEEN_ROOM = 192, 64, 8, 3, 2048
+CANDIDATE_ROOM, HIT_ROOM, FORM_ROOM, PATTERNS, SEEN_ROOM = 192, 64, 8, 4, 2048
 PLACES = 5
 """How many candidates a line keeps."""
 TABLES = 10
@@ -75,7 +75,7 @@ def new_room() -> Bundle:
     hash_slots = {
         TOKEN_HASH: TOKENS,
         BITS: PATTERNS * 256,
-        SIGNATURES: PATTERNS,
+        SIGNATURES: 2 * PATTERNS,
         PATTERN_HASHES: PATTERNS * TOKENS,
         RAREST: 8,
     }

@@ -146,14 +146,14 @@ def read_title(room, native, roman):  # type: ignore[no-untyped-def]
             bare = i64(room, NAME_KINDS)[form] == BARE
             i64(room, FORM_KINDS)[at] = ROMAN_TITLE if foreign else (BARE_TITLE if bare else NATIVE_TITLE)
             i64(room, COUNTERS)[FORM_COUNT] = at + 1
-            if form == min(1, count - 1) or (form == 0 and not foreign):
+            if form == min(1, count - 1):
                 _add_pattern(room, begin, used, foreign)
 
 
 @njit(cache=True, nogil=True)
 def _add_pattern(room, first, last, foreign):  # type: ignore[no-untyped-def]
     pattern = i64(room, COUNTERS)[PATTERN_COUNT]
-    if pattern == PATTERNS:
+    if pattern == PATTERNS - 1:  # the last is for names
         return
     base = pattern * LETTERS
     length = letters_of(u8(room, FORM_DATA), first, last, u8(room, PATTERN_LETTERS), base, LETTERS)
@@ -161,7 +161,8 @@ def _add_pattern(room, first, last, foreign):  # type: ignore[no-untyped-def]
     for at in range(length):
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
     i64(room, PATTERN_KINDS)[pattern] = foreign
-    u64(room, SIGNATURES)[pattern] = signature(u8(room, FORM_DATA), first, last)
+    low, high = signature(u8(room, FORM_DATA), first, last)
+    u64(room, SIGNATURES)[2 * pattern], u64(room, SIGNATURES)[2 * pattern + 1] = low, high
     count = tokens_of(u8(room, FORM_DATA), first, last, room)
     for token in range(count):
         u64(room, PATTERN_HASHES)[pattern * TOKENS + token] = u64(room, TOKEN_HASH)[token]
@@ -214,8 +215,6 @@ def near_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
     base = (PATTERNS - 1) * LETTERS
-    if room_is_full(room):
-        return
     letters = u8(room, PATTERN_LETTERS)
     length = letters_of(u8(room, NAME_DATA), begin, end, letters, base, LETTERS)
     if length < 4 or length >= LETTERS:
@@ -234,12 +233,6 @@ def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
                     _add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
     for at in range(length):
         u64(room, BITS)[bits + letters[base + at]] = 0
-
-
-@njit(cache=True, nogil=True)
-def room_is_full(room):  # type: ignore[no-untyped-def]
-    """Say whether no pattern is free to compare a name with."""
-    return i64(room, COUNTERS)[PATTERN_COUNT] >= PATTERNS - 1
 
 
 @njit(cache=True, nogil=True)
@@ -508,13 +501,14 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
     first, last = i64(columns, NAME_WORKS)[name], i64(columns, NAME_WORKS)[name + 1]
     if last - first > _LONGEST_CATALOGUE:
         return
-    for at in range(first, last):
-        work = np.int64(u32(columns, NAME_WORKS + 1)[at])
-        for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-            wanted = _ones(u64(room, SIGNATURES)[pattern])
-            if 3 * _ones(u64(room, SIGNATURES)[pattern] & u64(columns, WORK_SIGNATURES)[work]) >= 2 * wanted:
+    mine, theirs = u64(room, SIGNATURES), u64(columns, WORK_SIGNATURES)
+    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+        low, high = mine[2 * pattern], mine[2 * pattern + 1]
+        wanted = 2 * (_ones(low) + _ones(high))
+        for at in range(first, last):
+            work = np.int64(u32(columns, NAME_WORKS + 1)[at])
+            if 3 * (_ones(low & theirs[2 * work]) + _ones(high & theirs[2 * work + 1])) >= wanted:
                 _best_title(columns, room, work, reading)
-                break
 
 
 @njit(cache=True, nogil=True)
