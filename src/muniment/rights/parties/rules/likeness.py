@@ -24,15 +24,15 @@ START: Reason = ("two records meet under a name", -2_000)
 NAME_EQUAL: Reason = ("name equal", 3_200)
 NAME_ROMAN: Reason = ("name equal in Latin letters", 2_900)
 NAME_ORDER: Reason = ("name equal, words in another order", 2_700)
-NAME_INITIALS: Reason = ("name equal by initials", 900)
-NAME_95: Reason = ("name alike to 95 %", 2_300)
-NAME_90: Reason = ("name alike to 90 %", 1_300)
+NAME_INITIALS: Reason = ("name equal by initials", 600)
+NAME_95: Reason = ("name alike to 95 %", 1_800)
+NAME_90: Reason = ("name alike to 90 %", 700)
 NAME_85: Reason = ("name alike to 85 %", 200)
 NAME_OTHER: Reason = ("names hardly alike", -3_000)
 RARE: Reason = ("no other party has this name", 1_200)
 FEW: Reason = ("few parties have this name", 0)
 COMMON: Reason = ("many parties have this name", -1_600)
-ONE_WORD: Reason = ("the name is one word", -1_200)
+ONE_WORD: Reason = ("the name is one word", -2_500)
 SAME_BASE: Reason = ("IPI base number equal", 9_000)
 SAME_ISNI: Reason = ("ISNI equal", 9_000)
 SAME_IPI: Reason = ("IPI name number equal", 9_000)
@@ -82,11 +82,11 @@ def chance_ppm(milli_logits: int) -> int:
 
 def compare(one: PartyTraits, other: PartyTraits, *, bearers: int) -> Likeness:
     """Compare two records; `bearers` is how many parties of the register have the name under which they met."""
-    name = compare_names(one.names, other.names)
+    name, one_word = _best_names(one.names, other.names)
     reasons = [START, name]
     if name[1] > 0:
         reasons.append(RARE if bearers <= 2 else FEW if bearers <= FEW_PARTIES else COMMON)
-        if min(len(fold(text).split()) for text in (one.names[0], other.names[0])) < 2 and not _firms(one, other):
+        if one_word and not _firms(one, other):
             reasons.append(ONE_WORD)
     reasons += _numbers(one, other)
     reasons += _kinds(one, other)
@@ -120,12 +120,18 @@ def _kinds(one: PartyTraits, other: PartyTraits) -> Iterator[Reason]:
 
 def compare_names(ones: Sequence[str], others: Sequence[str]) -> Reason:
     """Return what the best pair of names is worth; an equal name in the own script says more than a Latin spelling."""
-    best = NAME_OTHER
+    return _best_names(ones, others)[0]
+
+
+def _best_names(ones: Sequence[str], others: Sequence[str]) -> tuple[Reason, bool]:
+    """Return what the best pair of names is worth, and whether it is a pair of single words."""
+    best, one_word = NAME_OTHER, False
     for one, other in product(ones[:MOST_NAMES], others[:MOST_NAMES]):
         found = _pair_of_names(one, other)
-        if found[1] > best[1]:
-            best = found
-    return best
+        short = len(fold(one).split()) < 2
+        if (found[1], one_word) > (best[1], short):
+            best, one_word = found, short
+    return best, one_word
 
 
 def _pair_of_names(one: str, other: str) -> Reason:
