@@ -66,12 +66,13 @@ def _none_named(column: str) -> cll.CustomLevel:
     return level.configure(is_null_level=True)
 
 
-def settings() -> SettingsCreator:
-    """Return the model before training."""
+def settings(works: int) -> SettingsCreator:
+    """Return the model before training; a line is of about one of the works, which is known without an estimate."""
     return SettingsCreator(
         link_type="link_only",
         unique_id_column_name="unique_id",
         comparisons=comparisons(),
+        probability_two_random_records_match=1 / works,
         blocking_rules_to_generate_predictions=[block_on(key, arrays_to_explode=[key]) for key in KEYS],
         retain_intermediate_calculation_columns=True,
         retain_matching_columns=False,
@@ -127,7 +128,7 @@ def match(task: Path, usage: str, clock: peer.Clock) -> pl.DataFrame:
             text = "nullif(title, '') AS title"
             connection.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({text}) FROM {name}_")  # noqa: S608
         sources = [api.register(name, dataset_display_name=name) for name in ("lines", "works")]
-        linker = Linker(sources, settings(), log_level=logging.ERROR)
+        linker = Linker(sources, settings(len(works)), log_level=logging.ERROR)
     with clock.stage("build"):
         _train(linker)
     with clock.stage("match"):
@@ -138,11 +139,10 @@ def match(task: Path, usage: str, clock: peer.Clock) -> pl.DataFrame:
 def _train(linker: Linker) -> None:
     """Estimate the model: u by sampling, m by two sessions, each blocked on what the other one leaves free."""
     training = linker.training
-    training.estimate_probability_two_random_records_match([block_on("title", "performer_one")], recall=0.3)
     training.estimate_u_using_random_sampling(max_pairs=1e6, seed=SEED)
     for key in ("title", "performer_one"):
         training.estimate_parameters_using_expectation_maximisation(
-            block_on(key), estimate_without_term_frequencies=True
+            block_on(key), estimate_without_term_frequencies=True, fix_probability_two_random_records_match=True
         )
 
 

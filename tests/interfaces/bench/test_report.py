@@ -34,8 +34,8 @@ def test_the_page_has_a_table_and_a_picture_for_each_task(tmp_path: Path) -> Non
     assert text.endswith("\n\nAfter.\n")
     assert "old" not in text
     assert "### Invented lines\n\n3 works, 100 lines, 80 of them identifiable. 2026-11-22, " in text
-    assert "| polars joins with polars-ds | calibrated | 0.7500 | 0.1000 | 0.2000 | 0.3000 | 0.4000 | 0.9000 |" in text
-    assert "| polars joins with polars-ds | 1.0 | 200 | 50.0 | 2.5 | 300 |" in text
+    assert "| polars + polars-ds | calibrated | 0.7500 | 0.1000 | 0.2000 | 0.3000 | 0.4000 | 0.9000 |" in text
+    assert "| polars + polars-ds | 1.0 | 200 | 50.0 | 2.5 | 300 |" in text
     assert "| made up | 0.5 |" in text
     assert (page.parent / "pictures" / "matching-made-up-usage.svg").exists()
     write_page(kept, page)

@@ -7,6 +7,7 @@ replaces its own part alone. What people wrote on the page around the marks stay
 import json
 import os
 import platform
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -67,7 +68,8 @@ def keep_record(folder: Path, task: Task, title: str, works: int, results: list[
 
 def write_page(folder: Path, page: Path) -> None:
     """Write the figures of every task of `folder` into the page, and its pictures into `pictures` beside it."""
-    records = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json")) if path.name != DUPLICATES]
+    records = [json.loads(path.read_text()) for path in folder.glob("*.json") if path.name != DUPLICATES]
+    records.sort(key=lambda record: (record["title"], record["task"]))
     pictures = page.parent / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     parts = [part for record in records for part in _section(record, pictures)]
@@ -153,4 +155,4 @@ def _plain_table(rows: list[Record]) -> Iterator[str]:
 
 
 def _is_figure(cell: object) -> bool:
-    return str(cell)[:1].isdigit()
+    return re.fullmatch(r"[0-9,]+(\.[0-9]+)?", str(cell)) is not None

@@ -19,9 +19,9 @@ from muniment.interfaces.bench.tasks import Task, read_lines, read_truth
 from muniment.kernel.words.problems import UserError
 
 PEERS = {
-    "splink": "Splink 5 on DuckDB",
-    "tantivy": "tantivy BM25, reranked by rapidfuzz",
-    "polars": "polars joins with polars-ds",
+    "splink": "Splink 5",
+    "tantivy": "tantivy + rapidfuzz",
+    "polars": "polars + polars-ds",
 }
 """The peers and what they are called in tables."""
 
