@@ -1,5 +1,6 @@
 """The commands `muniment match …`: match reports, work through the queue, list what is unidentified."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,6 +72,29 @@ def run(
     ]
     headers = ["report", "file", "lines", "distinct", "matched", "matched", "review", "unidentified"]
     print_table("Matched", headers, rows, numbers=(0, 2, 3, 4, 5, 6, 7))
+
+
+@app.command()
+def retry(
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that counts, else today.")
+    ] = None,
+    intake: Annotated[int | None, typer.Option(help="Ask all, but only for the works of this intake.")] = None,
+    person: Person = None,
+) -> None:
+    """Ask again the lines that have no work: 1 day after matching, then after 2, 4 … 32; or for new works, now."""
+    actor, at = operator_actor(person), now()
+    with progress_bar("Asking the lines without a work") as progress:
+        if intake is not None:
+            done = services.retry_with_works(actor=actor, at=at, intake_id=intake, progress=progress)
+        else:
+            day = None if as_of is None else as_of.date()
+            done = services.retry_due(actor=actor, at=at, as_of=day, progress=progress)
+    console.print(
+        f"{done.due_count} reports due, {done.asked_count} distinct lines asked,"
+        f" {done.hopeful_count} with something new."
+    )
+    console.print(f"{len(done.report_ids)} reports matched again: {done.found_count} more lines have their work.")
 
 
 @app.command()

@@ -19,6 +19,7 @@ from muniment.use.matching.bulk.index import RepertoireIndex
 from muniment.use.matching.bulk.room import MARGIN, PLACES
 from muniment.use.matching.bulk.texts import Longs
 
+_margin_row: Callable[[int, int], int] = margin_row.py_func
 _NO_SCORE = -(1 << 60)
 _FEW_ATTEMPTS = 3
 _ROWS_AT_ONCE = 200
@@ -71,8 +72,8 @@ def layer(base: RepertoireIndex, delta: RepertoireIndex, gone_ids: Any) -> Layer
     of_delta = np.searchsorted(work_ids, delta.work_ids).astype(np.int64)
     said = np.sort(np.asarray(gone_ids, dtype="<i8")).tobytes()
     version = digest_value([base.version, delta.version, digest_bytes(said)])
-    turned = [_turned(numbers, len(work_ids)) for numbers in (of_base, of_delta)]
-    return LayeredIndex(base, delta, work_ids, of_base, of_delta, *turned, version, delta.digest)
+    in_base, in_delta = _turned(of_base, len(work_ids)), _turned(of_delta, len(work_ids))
+    return LayeredIndex(base, delta, work_ids, of_base, of_delta, in_base, in_delta, version, delta.digest)
 
 
 def _turned(numbers: Longs, count: int) -> Longs:
@@ -129,10 +130,10 @@ def _merged(index: LayeredIndex, base: Answers, delta: Answers) -> Answers:
     evidence = np.concatenate([base.evidence, delta.evidence], axis=1)
     evidence = np.take_along_axis(evidence, order[:, :, None], axis=1)
     several = count > 1
-    leads = [margin_row.py_func(*pair) for pair in score[several, :2].tolist()]
+    leads = [_margin_row(*pair) for pair in score[several, :2].tolist()]
     evidence[count == 1, 0, MARGIN] = ALONE
     evidence[several, 0, MARGIN] = leads
-    evidence[several, 1:, MARGIN] = np.where(np.arange(1, PLACES)[None, :] < count[several, None], margin_row(0, 0), 0)
+    evidence[several, 1:, MARGIN] = np.where(np.arange(1, PLACES)[None, :] < count[several, None], _margin_row(0, 0), 0)
     return Answers(count, np.take_along_axis(work, order, axis=1), score, evidence)
 
 

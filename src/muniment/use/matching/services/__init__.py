@@ -12,6 +12,7 @@ from muniment.use.matching.services.checks import NothingToCheck, draw_checks
 from muniment.use.matching.services.decisions import AlreadyDecided, decide, undo_decision
 from muniment.use.matching.services.indexes import load_index, prune_indexes
 from muniment.use.matching.services.leases import HeldByAnother, claim_item, claim_next, skip_item, unskip_items
+from muniment.use.matching.services.retries import RetryReceipt, retry_due, retry_with_works
 from muniment.use.matching.services.runs import match_report, undo_report
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "LeftItem",
     "LeftOut",
     "NothingToCheck",
+    "RetryReceipt",
     "accept_in_bulk",
     "claim_item",
     "claim_next",
@@ -30,6 +32,8 @@ __all__ = [
     "load_index",
     "match_report",
     "prune_indexes",
+    "retry_due",
+    "retry_with_works",
     "skip_item",
     "undo_bulk",
     "undo_decision",
