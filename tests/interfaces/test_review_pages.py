@@ -19,7 +19,7 @@ from tests.cast import CHEN
 from tests.interfaces.browser import login, page
 from tests.use.matching.test_review_leases import SONGS, waiting_items
 from tests.use.matching.test_review_quality import matched_songs
-from tests.use.world import AT, register_repertoire
+from tests.use.world import AT, import_log, register_repertoire, write_log
 
 pytestmark = pytest.mark.django_db
 
@@ -203,9 +203,9 @@ def test_a_sample_is_drawn_checked_and_counted(chen: Client, tmp_path: Path) -> 
 
 
 def test_a_line_in_review_explains_what_sets_its_candidates_apart(chen: Client, tmp_path: Path) -> None:
-    waiting_items(tmp_path, ["Lantern Song"])
-    register_repertoire([("W-2b", "Lantern Song", "Elva Marrow", "Station Four", None, None)])
-    report_id = queries.queue().rows[0].sample_line_id >> 32
+    register_repertoire()
+    report_id = import_log(write_log(tmp_path, "title,artist\nLantern Song,\n")).report_id
+    assert report_id is not None
     services.match_report(actor=CHEN, at=AT, report_id=report_id)
     line = queries.matches_of(report_id).column("line_id")[0].as_py()
     assert "The second best" in page(chen, f"/office/review/why/{line}/")

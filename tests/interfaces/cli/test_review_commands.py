@@ -11,7 +11,7 @@ from tests.cast import CHEN
 from tests.interfaces.cli.keyboard import done, refused
 from tests.use.matching.test_review_leases import SONGS, waiting_items
 from tests.use.matching.test_review_quality import matched_songs
-from tests.use.world import AT, register_repertoire
+from tests.use.world import AT, import_log, register_repertoire, write_log
 
 pytestmark = pytest.mark.django_db
 
@@ -59,13 +59,10 @@ def test_a_sample_is_drawn_and_the_quality_shown(tmp_path: Path) -> None:
 
 
 def test_a_line_says_why(tmp_path: Path) -> None:
-    register_repertoire(
-        [
-            ("W-1", "Lantern Song", "Quill Ravenhurst", "Kite Sisters", None, None),
-            ("W-2", "Lantern Song", "Elva Marrow", "Station Four", None, None),
-        ]
-    )
-    (item_id,) = waiting_items(tmp_path, ["Lantern Song"])
+    register_repertoire()
+    report_id = import_log(write_log(tmp_path, "title,artist\nLantern Song,\n")).report_id
+    services.match_report(actor=CHEN, at=AT, report_id=report_id or 0)
+    (item_id,) = [item.id for item in queries.queue().rows]
     item = queries.get_item(item_id)
     shown = done("why", str(item.sample_line_id))
     assert "Lantern Song" in shown
