@@ -18,6 +18,7 @@ from muniment.use.matching.rules.scoring import (
     SURE_PPM,
     BadModel,
     Model,
+    Promise,
     probability_ppm,
     read_model,
     shipped_model,
@@ -97,8 +98,9 @@ def test_candidates_are_ordered_without_looking_at_the_next_one() -> None:
 def test_a_trained_model_tells_its_name_and_what_it_was_trained_on() -> None:
     found, right = found_of([(row_of(EQUAL, SAME), row_of(ALIKE_70, OTHER))] * 40)
     right[::4, 0] = False
-    model = train(found, right, "ours", "40 made-up lines")
+    model = train(found, right, 50, "ours", "40 made-up lines")
     assert (model.name, model.trained_on) == ("ours", "40 made-up lines")
+    assert model.promises == ()  # 30 of 40 right, and nothing tells the others apart
     assert probability_ppm(model.log_odds_milli(row_of(EQUAL, SAME))) == pytest.approx(750_000, abs=30_000)
 
 
@@ -121,29 +123,40 @@ def test_promises_by_hand() -> None:
     scores = np.array([700_000, 900_000, 800_000, 600_000, 800_000])
     labels = np.array([True, True, True, True, False])
     # from the best: 1 of 1; the two at 800,000 stand or fall together: 2 of 3; then 3 of 4 and 4 of 5
-    assert [(one.threshold_ppm, one.precision, one.recall) for one in promises(scores, labels, 8)] == [
-        (900_000, 1.0, 1 / 8)
-    ] * 6
+    assert promises(scores, labels, 8) == tuple(
+        Promise(asked_ppm, 900_000, SURE_PPM, 125_000)
+        for asked_ppm in (999_000, 995_000, 990_000, 980_000, 950_000, 900_000)
+    )
 
 
 def test_promises_take_the_lowest_threshold_that_keeps_them() -> None:
     scores = np.arange(1_000_000, 980_000, -1_000)
     labels = np.array([True] * 18 + [False] + [True])
-    found = {one.asked: (one.threshold_ppm, one.precision, one.recall) for one in promises(scores, labels, 25)}
-    assert found[0.999] == found[0.99] == found[0.98] == (983_000, 1.0, 18 / 25)
-    assert found[0.95] == found[0.9] == (981_000, 19 / 20, 19 / 25)
+    found = {
+        one.asked_ppm: (one.threshold_ppm, one.precision_ppm, one.recall_ppm) for one in promises(scores, labels, 25)
+    }
+    assert found[999_000] == found[990_000] == found[980_000] == (983_000, SURE_PPM, 720_000)
+    assert found[950_000] == found[900_000] == (981_000, 950_000, 760_000)
 
 
-def test_what_cannot_be_promised_asserts_nothing() -> None:
-    wrong = promises(np.array([900_000]), np.array([False]), 1)
-    nothing = promises(np.zeros(0, np.int64), np.zeros(0, bool), 0)
-    assert {(one.threshold_ppm, one.recall) for one in (*wrong, *nothing)} == {(SURE_PPM, 0.0)}
+def test_what_cannot_be_kept_is_not_promised() -> None:
+    assert promises(np.array([900_000]), np.array([False]), 1) == ()
+    assert promises(np.zeros(0, np.int64), np.zeros(0, bool), 0) == ()
+
+
+def test_the_threshold_is_that_of_the_least_promise_that_keeps_what_is_asked() -> None:
+    weights = (0,) * ROW_COUNT
+    kept = (Promise(990_000, 940_000, 991_000, 700_000), Promise(950_000, 800_000, 950_100, 800_000))
+    model = Model("ours", weights, weights, 0, "a made-up set", kept)
+    asked = {ppm: model.thresholds(ppm).matched_ppm for ppm in (900_000, 950_000, 960_000, 990_000)}
+    assert asked == {900_000: 800_000, 950_000: 800_000, 960_000: 940_000, 990_000: 940_000}
+    assert model.thresholds(999_000).matched_ppm > SURE_PPM  # never promised: nothing is paid by itself
 
 
 def test_a_model_is_read_as_it_was_written() -> None:
     rng = np.random.default_rng(7)
     weights = [tuple(rng.integers(-9_000, 9_000, ROW_COUNT).tolist()) for _ in range(2)]
-    model = Model("ours", *weights, -1_234, "a made-up set")
+    model = Model("ours", *weights, -1_234, "a made-up set", (Promise(990_000, 940_000, 991_000, 700_000),))
     again = read_model(write_model(model))
     assert again == model
     assert again.version == model.version != shipped_model().version
@@ -161,7 +174,14 @@ def _without_a_table() -> str:
     return json.dumps(whole)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"weights": {}}', "\x00", _without_a_table()])
+def _with_another_row() -> str:
+    whole = json.loads(write_model(shipped_model()))
+    rows = whole["weights"]["title"]["rank"]
+    rows["title sung"] = rows.pop("title equal")
+    return json.dumps(whole)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"weights": {}}', "\x00", _without_a_table(), _with_another_row()])
 def test_a_model_for_other_tables_is_refused(text: str) -> None:
     with pytest.raises(BadModel):
         read_model(text)
