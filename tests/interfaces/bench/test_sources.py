@@ -22,6 +22,7 @@ def test_video_titles_ask_for_works_and_those_of_unknown_works_must_stay_unmatch
         'Mirek Tollan - "Paper Harvest" (live)\tTollanTV\t12\n'
         "Something else\t\t999;13\n"
         "A stranger\tSomebody\t999\n"
+        "Of a work nobody knows\tSomebody\t\n"
     )
     folder = youtube_task(source, write_task(tmp_path / "small") / "repertoire.parquet", tmp_path / "task")
     assert truth_of(folder) == [[12], [13], []]

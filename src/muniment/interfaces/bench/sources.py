@@ -37,7 +37,7 @@ def youtube_task(titles: Path, repertoire: Path, out: Path) -> Path:
     """Make a task of video titles and channels over the repertoire of another task.
 
     `titles` has tab-separated columns video_title, channel and largeshs_work_ids (separated by semicolons). A line
-    whose work the repertoire does not have must stay unmatched.
+    whose work the repertoire does not have must stay unmatched; one whose work nobody knows is left out.
 
     Raises:
         NoSource: a column is missing.
@@ -46,6 +46,8 @@ def youtube_task(titles: Path, repertoire: Path, out: Path) -> Path:
     lines, truth = [], []
     for number, row in enumerate(_rows(titles, "\t", ("video_title", "channel", "largeshs_work_ids"))):
         works = [int(work) for work in row["largeshs_work_ids"].split(";") if work]
+        if not works:
+            continue
         lines.append({"line_id": number, "title": row["video_title"], "performer": row["channel"] or None})
         truth.append((number, [work for work in works if work in known]))
     out.mkdir(parents=True, exist_ok=True)
