@@ -133,6 +133,8 @@ def test_a_base_without_its_digests_carries_no_delta(store: Path) -> None:
     load()
     (row,) = queries.list_indexes()
     (store / "indexes" / row.folder / "works.parquet").write_bytes(b"PAR1")
+    ((_, fault),) = queries.check_indexes()
+    assert "works.parquet" in fault
     register_repertoire([NEW])
     assert not isinstance(load(), LayeredIndex)
 

@@ -5,19 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 from django.conf import settings
 from django.db.models import Max
 
+from muniment.kernel.columns.tables import digest_table, read_table
 from muniment.use.matching.bulk.folder import BrokenIndex, check_columns
 from muniment.use.matching.bulk.index import open_index
 from muniment.use.matching.models import IndexVersion, MatchRun
+
+WORKS_FILE = "works.parquet"
+"""Lies beside the columns of a base: the digest of each of its works."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexVersionRow:
     """An index: how many works it has, how many of its base's are gone; `base_folder` is empty for a base.
 
-    `used_at` is when the last match run used it, if one did.
+    `works_digest` seals the digests of works beside a base. `used_at` is when the last match run used it, if one did.
     """
 
     id: int
@@ -25,6 +30,7 @@ class IndexVersionRow:
     version: str
     base_folder: str
     repertoire_digest: str
+    works_digest: str
     work_count: int
     gone_count: int
     byte_count: int
@@ -35,6 +41,15 @@ class IndexVersionRow:
 def index_room() -> Path:
     """Return the folder that holds the folders of the indexes."""
     return Path(settings.MUNIMENT_STORE) / "indexes"
+
+
+def read_works(folder: Path, works_digest: str) -> pa.Table | None:
+    """Return the WORK_DIGESTS that lie beside a base; None where they are not what was written."""
+    try:
+        works = read_table(folder / WORKS_FILE)
+    except (OSError, pa.ArrowException):
+        return None
+    return works if digest_table(works) == works_digest else None
 
 
 def list_indexes() -> tuple[IndexVersionRow, ...]:
@@ -48,6 +63,7 @@ def list_indexes() -> tuple[IndexVersionRow, ...]:
             row.version,
             "" if row.base is None else row.base.folder,
             row.repertoire_digest,
+            row.works_digest,
             row.work_count,
             row.gone_count,
             row.byte_count,
@@ -61,15 +77,17 @@ def list_indexes() -> tuple[IndexVersionRow, ...]:
 def check_indexes() -> Iterator[tuple[IndexVersionRow, str]]:
     """Read every byte of each index and yield it with what is wrong, in a sentence; empty where nothing is."""
     for row in list_indexes():
-        yield row, _fault(index_room() / row.folder)
+        yield row, _fault(index_room() / row.folder, row.works_digest)
 
 
-def _fault(folder: Path) -> str:
+def _fault(folder: Path, works_digest: str) -> str:
     try:
         open_index(folder)
         wrong = check_columns(folder)
     except BrokenIndex as error:
         return str(error)
+    if works_digest and read_works(folder, works_digest) is None:
+        wrong.append(WORKS_FILE)
     return f"Index {folder.name}: not what was written: {', '.join(wrong)}." if wrong else ""
 
 

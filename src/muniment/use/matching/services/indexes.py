@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
-from muniment.kernel.columns.tables import digest_table, read_table, write_table
+from muniment.kernel.columns.tables import digest_table, write_table
 from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.problems import Progress, silent
@@ -23,10 +23,9 @@ from muniment.use.matching.bulk.folder import BrokenIndex
 from muniment.use.matching.bulk.index import RepertoireIndex, index_tables, open_index
 from muniment.use.matching.bulk.layers import AnyIndex, Changes, LayeredIndex, compare, layer, work_digests
 from muniment.use.matching.models import IndexVersion
-from muniment.use.matching.queries.indexes import IndexVersionRow, index_room, removable
+from muniment.use.matching.queries.indexes import WORKS_FILE, IndexVersionRow, index_room, read_works, removable
 from muniment.use.matching.rules.layers import Layering
 
-_WORKS = "works.parquet"
 _UNFINISHED = ".making-"
 _ABANDONED_AFTER = timedelta(days=1)
 """A building that is not done after so long was broken off."""
@@ -99,11 +98,11 @@ def _newest_base() -> _Base | None:
     bases = IndexVersion.objects.filter(base__isnull=True, removed_at__isnull=True, table_digest=table_digest())
     for row in bases.order_by("-id")[:3]:
         folder = index_room() / row.folder
-        try:
-            index, works = open_index(folder), read_table(folder / _WORKS)
-        except (BrokenIndex, OSError, pa.ArrowException):
+        works = read_works(folder, row.works_digest)
+        if works is None or _fault(folder) is not None:
             continue
-        if digest_table(works) == row.works_digest and index.version == row.version:
+        index = open_index(folder)
+        if index.version == row.version:
             return _Base(row, index, works)
     return None
 
@@ -115,7 +114,7 @@ def _whole(actor: Actor, at: datetime, now: _Repertoire, fault: str | None, prog
         index = _put(now.folder, now.tables, now.digest, works, progress)
     else:
         index = open_index(index_room() / now.folder)
-        write_table(works, index_room() / now.folder / _WORKS)
+        write_table(works, index_room() / now.folder / WORKS_FILE)
     _note(actor, at, now.folder, index, fault or "", works_digest=digest_table(works))
     return index
 
@@ -157,7 +156,7 @@ def _put(folder: str, tables: Tables, digest: str, works: pa.Table | None, progr
         made, target = Path(scratch) / folder, index_room() / folder
         build_index(*tables, made, repertoire=digest, progress=progress)
         if works is not None:
-            write_table(works, made / _WORKS)
+            write_table(works, made / WORKS_FILE)
         while not _renamed(made, target):
             fault = _fault(target)
             if fault is None:
