@@ -1,12 +1,15 @@
 """A base with a delta beside it answers as an index of everything would; what is gone never answers."""
 
+from itertools import pairwise
+
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
-from muniment.use.matching.bulk.index import index_tables
+from muniment.use.matching.bulk.index import RepertoireIndex, index_tables
 from muniment.use.matching.bulk.layers import LayeredIndex, compare, layer, work_digests
+from muniment.use.matching.bulk.lookup import DATA, STARTS, TITLE_WEIGHTS, TITLES_TEXTS
 from muniment.use.matching.bulk.match import DECISIONS, Matched, match_lines
 from muniment.use.matching.rules.layers import Layering
 from muniment.use.matching.rules.scoring import Thresholds
@@ -104,6 +107,23 @@ def test_a_work_whose_rows_changed_is_gone_and_fresh() -> None:
     changes = compare(work_digests(*tables(before)), work_digests(*tables(after)))
     assert (changes.gone.tolist(), changes.fresh.tolist()) == ([2, 3], [2, 4])
     assert work_digests(*tables(after)).num_rows == 3
+
+
+def weights(index: RepertoireIndex) -> dict[bytes, int]:
+    """Return how often each title was recorded."""
+    starts, data = index.columns[TITLES_TEXTS + STARTS].tolist(), index.columns[TITLES_TEXTS + DATA].tobytes()
+    texts = [data[first:last] for first, last in pairwise(starts)]
+    return dict(zip(texts, index.columns[TITLE_WEIGHTS].tolist(), strict=True))
+
+
+@given(WORKS, WORKS)
+def test_a_title_is_as_often_recorded_as_both_layers_say(before: list[Work], after: list[Work]) -> None:
+    index, whole = layered(before, after), weights(index_tables(*tables(after)))
+    for one in (index.base, index.delta):
+        assert {text: count for text, count in weights(one).items() if count} == {
+            text: count for text, count in whole.items() if text in weights(one)
+        }
+    assert set(whole) <= set(weights(index.base)) | set(weights(index.delta))
 
 
 def test_the_version_tells_the_layers() -> None:

@@ -1,21 +1,35 @@
 """A large index and a small one beside it, answered as one: what changed since the large one was built.
 
 The base keeps works that hold no more (changed, merged, removed); they are gone, and never an answer. The delta has
-the works that are new or changed. Each layer is asked, and the best of both are put in one order by the same scores;
-how common a title or word is, each layer says of its own works alone.
+the works that are new or changed. Each layer is asked, and the best of both are put in one order by the same scores.
+How often a title was recorded is counted over both; how many works have it, each layer says of its own works alone.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numba import njit
 
 from muniment.kernel.columns.engine import query
 from muniment.kernel.words.digests import digest_bytes, digest_value
+from muniment.use.matching.bulk.bundle import Bundle
 from muniment.use.matching.bulk.evidence import ALONE, margin_row
 from muniment.use.matching.bulk.index import RepertoireIndex
+from muniment.use.matching.bulk.lookup import (
+    DATA,
+    ITEMS,
+    STARTS,
+    TITLE_BITS,
+    TITLE_WEIGHTS,
+    TITLES_TEXTS,
+    WORK_PERFORMERS,
+    WORK_TITLES,
+    find,
+)
+from muniment.use.matching.bulk.parse import hash_bytes
 from muniment.use.matching.bulk.room import MARGIN, PLACES
 from muniment.use.matching.bulk.texts import Longs
 
@@ -67,13 +81,59 @@ type AnyIndex = RepertoireIndex | LayeredIndex
 def layer(base: RepertoireIndex, delta: RepertoireIndex, gone_ids: Any) -> LayeredIndex:
     """Put a delta beside a base, of which the works `gone_ids` hold no more; at least one work must hold."""
     gone = np.isin(base.work_ids, gone_ids)
+    version = _version(base, delta, gone_ids)
+    base, delta = _counted_together(base, delta, np.flatnonzero(gone))
     work_ids = np.union1d(base.work_ids[~gone], delta.work_ids).astype(np.int64)
     of_base = np.where(gone, -1, np.searchsorted(work_ids, base.work_ids)).astype(np.int64)
     of_delta = np.searchsorted(work_ids, delta.work_ids).astype(np.int64)
-    said = np.sort(np.asarray(gone_ids, dtype="<i8")).tobytes()
-    version = digest_value([base.version, delta.version, digest_bytes(said)])
     in_base, in_delta = _turned(of_base, len(work_ids)), _turned(of_delta, len(work_ids))
     return LayeredIndex(base, delta, work_ids, of_base, of_delta, in_base, in_delta, version, delta.digest)
+
+
+def _version(base: RepertoireIndex, delta: RepertoireIndex, gone_ids: Any) -> str:
+    said = np.sort(np.asarray(gone_ids, dtype="<i8")).tobytes()
+    return digest_value([base.version, delta.version, digest_bytes(said)])
+
+
+def _counted_together(
+    base: RepertoireIndex, delta: RepertoireIndex, gone: Longs
+) -> tuple[RepertoireIndex, RepertoireIndex]:
+    """Return both layers with what holds of their titles in both: how often each was recorded, by works that hold.
+
+    A title of the delta that the base has is as rare as the base says. The columns on disk stay as they are.
+    """
+    weights, own = base.columns[TITLE_WEIGHTS].astype(np.int64), delta.columns[TITLE_WEIGHTS].astype(np.int64)
+    recorded = np.diff(base.columns[WORK_PERFORMERS].astype(np.int64)) + 1
+    starts, titles = base.columns[WORK_TITLES], base.columns[WORK_TITLES + ITEMS]
+    for work in gone.tolist():
+        np.subtract.at(weights, titles[starts[work] : starts[work + 1]], recorded[work])
+    texts = delta.columns[TITLES_TEXTS + DATA], delta.columns[TITLES_TEXTS + STARTS]
+    places = _places_of(base.columns.table, *texts)
+    known = np.flatnonzero(places >= 0)
+    total = weights[places[known]] + own[known]
+    weights[places[known]] = own[known] = total
+    bits = delta.columns[TITLE_BITS].copy()
+    bits[known] = base.columns[TITLE_BITS][places[known]]
+    return _with(base, {TITLE_WEIGHTS: weights}), _with(delta, {TITLE_WEIGHTS: own, TITLE_BITS: bits})
+
+
+def _with(index: RepertoireIndex, changed: dict[int, Any]) -> RepertoireIndex:
+    """Return the index with other columns in some slots, of the types that these have."""
+    columns = {slot: index.columns[slot] for slot in range(len(index.columns.table))}
+    for slot, array in changed.items():
+        kind = columns[slot].dtype
+        columns[slot] = np.clip(array, 0, np.iinfo(kind).max).astype(kind)
+    return replace(index, columns=Bundle(columns))
+
+
+@njit(cache=True, nogil=True)
+def _places_of(columns, data, starts):  # type: ignore[no-untyped-def]
+    """Return the number that each text has among the titles of an index, or -1."""
+    places = np.empty(len(starts) - 1, np.int64)
+    for number in range(len(places)):
+        first, last = starts[number], starts[number + 1]
+        places[number] = find(columns, TITLES_TEXTS, hash_bytes(data, first, last), data, first, last)
+    return places
 
 
 def _turned(numbers: Longs, count: int) -> Longs:
