@@ -96,6 +96,8 @@ def _queries(lines: Sequence[Waiting]) -> pa.RecordBatch:
 
 def _refused(lines: Sequence[Waiting], work_ids: Any) -> tuple[Any, Any]:
     """Return (starts, work numbers) of the works that a person refused for each line."""
-    lists = [np.flatnonzero(np.isin(work_ids, sorted(line.refused))) if line.refused else [] for line in lines]
+    lists: list[Any] = [
+        np.flatnonzero(np.isin(work_ids, sorted(line.refused))) if line.refused else [] for line in lines
+    ]
     starts = np.concatenate(([0], np.cumsum([len(one) for one in lists]))).astype(np.int64)
     return starts, np.concatenate([*lists, [0]]).astype(np.int64)
