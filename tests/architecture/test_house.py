@@ -26,7 +26,7 @@ ROOMS = {
     "jobs",
     "migrations",
 }
-DATA = {"policies"}
+DATA = {"policies", "model"}
 
 
 @cache

@@ -114,7 +114,9 @@ def once(view: View) -> View:
     return guarded
 
 
-def _spend(token: str, view: View, request: HttpRequest, /, *args: object, **kwargs: object) -> HttpResponse | UserError:
+def _spend(
+    token: str, view: View, request: HttpRequest, /, *args: object, **kwargs: object
+) -> HttpResponse | UserError:
     """Note the token and run the view, in the caller's transaction; return a refusal, so that it does not roll back."""
     spent = SpentForm.objects.create(token=token, spent_at=now(), location=request.path)
     try:
