@@ -120,7 +120,7 @@ def test_a_refused_work_gives_no_hope(reports: tuple[int, int], tmp_path: Path) 
     services.match_report(actor=CHEN, at=AT, report_id=reports[0])
     second = HEAD + "Lantern Song,,5,2026-07-02\n"
     assert matched(tmp_path, second)
-    (item,) = queries.queue().rows
+    (item,) = queries.queue(band=None, text="lantern").rows
     services.decide(actor=CHEN, at=AT, item_id=item.id, verdict=Verdict.REJECT, work_id=None, source_code="")
     assert due(1).hopeful_count == 0
 

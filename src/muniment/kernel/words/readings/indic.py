@@ -15,8 +15,7 @@ _SCHWA = "\x00"
 _LAST_SCHWA = re.compile(f"(?<=.){_SCHWA}(?=[n]?$)")
 _MIDDLE_SCHWA = re.compile(f"([aeiou{_SCHWA}][b-df-hj-np-tv-z]h?){_SCHWA}(?=[b-df-hj-np-tv-z]h?[aeiou{_SCHWA}])")
 """Between a vowel with one consonant and a consonant with a vowel, a short a is not heard: mangeshakar, mangeshkar."""
-_THAI_SILENT = re.compile("[\u0e01-\u0e2e][\u0e34\u0e38]?\u0e4c|"
-    "\u0e2b(?=[\u0e07\u0e19\u0e21\u0e22\u0e23\u0e25\u0e27])")
+_THAI_SILENT = re.compile("[\u0e01-\u0e2e][\u0e34\u0e38]?\u0e4c|\u0e2b(?=[\u0e07\u0e19\u0e21\u0e22\u0e23\u0e25\u0e27])")
 """A letter with the sign of silence, and the h that only gives another consonant its tone."""
 _THAI_LAST = re.compile("([\u0e01-\u0e2e])(?![\u0e01-\u0e4e])")
 _THAI_LAST_SOUND = {**dict.fromkeys("รลญณ", "n"), **dict.fromkeys("สศษซจชตทธ", "t"), **dict.fromkeys("บปพภฟ", "p")}

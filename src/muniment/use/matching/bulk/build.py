@@ -275,7 +275,8 @@ def _lists_by_work(pairs: Path, work_count: int) -> tuple[Any, Any]:
     starts = np.concatenate(([0], np.cumsum(counts)))
     items, filled = np.zeros(int(starts[-1]) + 1, np.uint32), np.zeros(work_count, np.int64)
     _by_work(rows[:, 0], rows[:, 1], starts, items, filled)
-    return _squeeze(starts, items, filled)
+    squeezed_starts, squeezed = _squeeze(starts, items, filled)
+    return squeezed_starts, squeezed
 
 
 @njit(cache=True, nogil=True)

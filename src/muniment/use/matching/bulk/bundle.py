@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, njit, types
+from numba import carray, njit, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
 _ANY = 1 << 60
@@ -31,14 +31,16 @@ class Bundle:
         return self._arrays[slot]
 
 
-@intrinsic
-def _pointer(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+def _take_address(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the signature is the library's
     """Take a number as an address."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
 
     return types.voidptr(types.int64), generate
+
+
+_pointer: Any = intrinsic(_take_address)
 
 
 @njit(cache=True, nogil=True)

@@ -15,7 +15,18 @@ from muniment.use.matching.bulk.evidence import COMMON_ROWS, PERFORMER_WROTE, WR
 from muniment.use.matching.bulk.index import RepertoireIndex, open_index
 from muniment.use.matching.bulk.kernel import MEDLEY_PART, answer_lines
 from muniment.use.matching.bulk.layers import Answers, AnyIndex, LayeredIndex, ask_layers
-from muniment.use.matching.bulk.room import CODE, COMMON, PERFORMER, PLACES, READING, TABLES, TITLE, WRITERS, new_room
+from muniment.use.matching.bulk.room import (
+    CODE,
+    COMMON,
+    PERFORMER,
+    PLACES,
+    READING,
+    TABLES,
+    TITLE,
+    TOGETHER,
+    WRITERS,
+    new_room,
+)
 from muniment.use.matching.bulk.search import ALIKE_50, HARDLY_ALIKE
 from muniment.use.matching.bulk.texts import fold_column
 from muniment.use.matching.rules.scoring import (
@@ -82,9 +93,12 @@ class Matcher:
     """Answers lines from one index with one model."""
 
     def __init__(self, index: AnyIndex, model: Model | None = None, thresholds: Thresholds | None = None) -> None:
-        """Match against `index` with `model` (None: the shipped one) and `thresholds` (None: their defaults)."""
+        """Match against `index`.
+
+        Without a `model` with the shipped one, without `thresholds` with the model's for a precision of 99 %.
+        """
         self.index, self.model = index, model or shipped_model()
-        self.thresholds = thresholds or Thresholds()
+        self.thresholds = thresholds or self.model.thresholds()
         self._rank = np.array(self.model.rank, dtype=np.int64)
         self._decide = np.array(self.model.decide, dtype=np.int64)
         self._offsets = np.array(OFFSETS, dtype=np.int64)
@@ -107,7 +121,7 @@ class Matcher:
             texts, codes = whole if rows is None else _read(batch.take(pa.array(rows)))
             room = new_room()  # of its own: a matcher serves any number of threads
             table = layer.columns.table
-            return Answers(*answer_lines(table, room.table, *texts, codes, no_more, self._rank, self._offsets))
+            return Answers(*answer_lines(table, room.table, *texts, codes, no_more, self._rank, self._offsets))  # type: ignore[call-arg]
 
         if isinstance(self.index, LayeredIndex):
             count, work, _, evidence = ask_layers(self.index, ask, refused)
@@ -172,11 +186,16 @@ class Matcher:
 
 
 def _contested(found: Found) -> Any:
-    """Say whether another candidate with the same title has the performer, and the best has only the writers."""
+    """Say whether two works each have somebody's support.
+
+    Another candidate with the same title has the performer and the best only the writers, or the runner-up's title,
+    performer and writers agree just as the best one's do.
+    """
     best, others = found.evidence[:, 0, :], found.evidence[:, 1:, :]
     there = np.arange(1, PLACES)[None, :] < found.count[:, None]
     has_him = there & (others[:, :, PERFORMER] <= 1) & (others[:, :, TITLE] <= best[:, None, TITLE])
-    return (best[:, PERFORMER] > PERFORMER_WROTE) & has_him.any(axis=1)
+    alike = there[:, 0] & (others[:, 0, :TOGETHER] == best[:, :TOGETHER]).all(axis=1)
+    return ((best[:, PERFORMER] > PERFORMER_WROTE) & has_him.any(axis=1)) | alike
 
 
 def methods(found: Found, band: Any) -> Any:

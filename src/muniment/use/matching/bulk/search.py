@@ -322,18 +322,26 @@ def add_works(columns, room, title, row, reading):  # type: ignore[no-untyped-de
     for hit in range(i64(room, COUNTERS)[WRITER_COUNT]):
         if i64(room, WRITER_KINDS)[hit] < 2:
             _add_shared(columns, room, title, i64(room, WRITER_HITS)[hit], row, reading)
-    most, bound = 0, np.int64(1) << 40
+    _add_most_recorded(columns, room, title, row, reading)
+
+
+@njit(cache=True, nogil=True)
+def _add_most_recorded(columns, room, title, row, reading):  # type: ignore[no-untyped-def]
+    """Add the few works of a title that were recorded most, of equals the lower number."""
+    starts, items = i64(columns, WORK_PERFORMERS), u32(columns, TITLE_WORKS + 1)
+    first, last = i64(columns, TITLE_WORKS)[title], i64(columns, TITLE_WORKS)[title + 1]
+    bound, after = np.int64(1) << 40, np.int64(-1)
     for _ in range(_TOP_WORKS if row <= EQUAL_BARE else 1):
         most, chosen = np.int64(-1), np.int64(-1)
         for at in range(first, min(last, first + _LOOKED_AT)):
-            work = np.int64(u32(columns, TITLE_WORKS + 1)[at])
-            recorded = i64(columns, WORK_PERFORMERS)[work + 1] - i64(columns, WORK_PERFORMERS)[work]
-            if most < recorded < bound:
+            work = np.int64(items[at])
+            recorded = starts[work + 1] - starts[work]
+            if recorded > most and (recorded < bound or (recorded == bound and work > after)):
                 most, chosen = recorded, work
         if chosen < 0:
-            break
+            return
         add(room, chosen, title, row, reading)
-        bound = most
+        bound, after = most, chosen
 
 
 @njit(cache=True, nogil=True)

@@ -124,7 +124,8 @@ def _fold_one(given, at, last, table_starts, table, marks, out, used):  # type: 
     limit = begin + LONGEST_TEXT
     while at < last and used < limit:
         lead = given[at]
-        code, width = np.int64(lead), 1
+        code: Any = np.int64(lead)
+        width = 1
         if lead >= 0xF0 and at + 3 < last:
             code, width = _four(given, at), 4
         elif lead >= 0xE0 and at + 2 < last:

@@ -5,28 +5,26 @@ says it of the best candidate alone, also by how far the next one is behind: its
 What it promises is checked on lines that were held back from it, fold by fold.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from muniment.use.matching.bulk.matcher import Found
 from muniment.use.matching.bulk.room import CODE, MARGIN, PLACES, TABLES
-from muniment.use.matching.rules.scoring import CODE_PRIOR_MILLI, OFFSETS, ROW_COUNT, SURE_PPM, Model, probability_ppm
+from muniment.use.matching.rules.scoring import (
+    CODE_PRIOR_MILLI,
+    OFFSETS,
+    ROW_COUNT,
+    SURE_PPM,
+    Model,
+    Promise,
+    probability_ppm,
+)
 
 _ROUNDS = 30
 _MOST_ROWS = 400_000
-_FLOORS = (0.999, 0.995, 0.99, 0.98, 0.95, 0.9)
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """For an `asked` precision: the threshold that kept it on lines held back, the precision and recall it gave."""
-
-    asked: float
-    threshold_ppm: int
-    precision: float
-    recall: float
+ASKED_PPM = (999_000, 995_000, 990_000, 980_000, 950_000, 900_000)
+"""The precisions for which a threshold is looked for."""
 
 
 def rank_weights(found: Found, right: Any, ridge: float = 1.0) -> tuple[int, ...]:
@@ -62,26 +60,29 @@ def held_back(evidence: Any, labels: Any, folds: int = 5, ridge: float = 1.0) ->
 def promises(score_ppm: Any, labels: Any, matchable: int) -> tuple[Promise, ...]:
     """Return, for each asked precision, the lowest threshold that kept it and what it found of `matchable` lines."""
     order = np.argsort(-score_ppm, kind="stable")
-    right = np.cumsum(labels[order])
+    scores, right = score_ppm[order], np.cumsum(labels[order])
     asserted = np.arange(1, len(order) + 1)
-    last_of_tie = np.append(score_ppm[order][1:] != score_ppm[order][:-1], True) if len(order) else np.zeros(0, bool)
+    last_of_tie = np.append(scores[1:] != scores[:-1], True)[: len(order)]
     kept = []
-    for floor in _FLOORS:
-        good = np.flatnonzero(last_of_tie & (right >= floor * asserted))
+    for floor in ASKED_PPM:
+        good = np.flatnonzero(last_of_tie & (right * SURE_PPM >= floor * asserted))
         if len(good):
             at = good[-1]
-            precision, recall = right[at] / asserted[at], right[at] / max(matchable, 1)
-            kept.append(Promise(floor, int(score_ppm[order][at]), float(precision), float(recall)))
-        else:
-            kept.append(Promise(floor, SURE_PPM, 1.0, 0.0))
+            precision, recall = right[at] * SURE_PPM // asserted[at], right[at] * SURE_PPM // max(matchable, 1)
+            kept.append(Promise(floor, int(scores[at]), int(precision), int(recall)))
     return tuple(kept)
 
 
-def train(found: Found, right: Any, name: str, trained_on: str, ridge: float = 1.0) -> Model:
-    """Return a model for candidates that are ranked already: `right` (lines, 5) says which are the work meant."""
+def train(found: Found, right: Any, matchable: int, name: str, trained_on: str, ridge: float = 1.0) -> Model:
+    """Return a model for candidates that are ranked already.
+
+    `right` (lines, 5) says which are the work meant, `matchable` of how many lines there is one in the repertoire.
+    """
     some = found.count > 0
-    decide, start = decide_weights(found.evidence[some, 0, :], right[some, 0], ridge)
-    return Model(name, rank_weights(found, right, ridge), decide, start, trained_on)
+    best, labels = found.evidence[some, 0, :], right[some, 0]
+    decide, start = decide_weights(best, labels, ridge)
+    kept = promises(held_back(best, labels, ridge=ridge), labels, matchable)
+    return Model(name, rank_weights(found, right, ridge), decide, start, trained_on, kept)
 
 
 def _milli(weights: Any) -> tuple[int, ...]:

@@ -1,19 +1,20 @@
 """What agreement is worth: a model whose reasons add up to the log-odds that a candidate is the work meant.
 
 Evidence is ten observations about a line and one candidate. Each observation has a row in a table here, and a model
-(`model.json`, fitted by `muniment matching train`, see docs/matching.md) gives each row a weight in thousandths of
+(`model.json`, fitted by `muniment model train`, see docs/matching.md) gives each row a weight in thousandths of
 log-odds: the sum of the weights, with the model's starting point, is the log-odds, and so the probability.
 """
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib import resources
 
 from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.problems import UserError
 
 SURE_PPM = 1_000_000
 
@@ -34,7 +35,7 @@ class Thresholds:
     reviewed while it is less likely than not.
     """
 
-    matched_ppm: int = 940_000
+    matched_ppm: int = 935_000
     review_ppm: int = 300_000
     margin_ppm: int = 0
     common_title_works: int = 3
@@ -147,7 +148,17 @@ _FURTHEST = 20_000
 type Row = tuple[str, int]
 
 
-class BadModel(ValueError):
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Of an asked precision: the threshold that kept it on lines held back, and the precision and recall it gave."""
+
+    asked_ppm: int
+    threshold_ppm: int
+    precision_ppm: int
+    recall_ppm: int
+
+
+class BadModel(UserError):
     """A model does not fit the tables."""
 
 
@@ -163,6 +174,7 @@ class Model:
     decide: tuple[int, ...]
     start_milli: int
     trained_on: str
+    promises: tuple[Promise, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the lengths.
@@ -177,6 +189,15 @@ class Model:
     def version(self) -> str:
         """Return the digest of the weights, which says exactly which model it was."""
         return digest_value([self.name, self.start_milli, *self.rank, *self.decide])
+
+    def thresholds(self, asked_ppm: int = 990_000) -> Thresholds:
+        """Return the thresholds for an asked precision of what is matched: those of the least promise that keeps it.
+
+        A precision that the model never promised matches nothing by itself.
+        """
+        kept = [promise for promise in self.promises if promise.asked_ppm >= asked_ppm]
+        least = min(kept, key=lambda promise: promise.asked_ppm, default=None)
+        return Thresholds(matched_ppm=SURE_PPM + 1 if least is None else least.threshold_ppm)
 
     def log_odds_milli(self, evidence: Sequence[int]) -> int:
         """Return the log-odds, in thousandths, that a candidate with this evidence is the work meant."""
@@ -206,15 +227,19 @@ def read_model(text: str) -> Model:
         found = json.loads(text)
         weights = {
             kind: tuple(
-                int(found["weights"][table][kind].get(row, 0))
+                int(found["weights"][table][kind][row])
                 for table, rows in zip(TABLE_NAMES, TABLES, strict=True)
                 for row in rows
             )
             for kind in ("rank", "decide")
         }
-        return Model(found["name"], weights["rank"], weights["decide"], int(found["start_milli"]), found["trained_on"])
+        promises = tuple(Promise(**promise) for promise in found["promises"])
+        start = int(found["start_milli"])
+        return Model(found["name"], weights["rank"], weights["decide"], start, found["trained_on"], promises)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadModel(f"not a model for these tables: {error}") from error
+        raise BadModel(
+            f"This is not a model for these tables: {error!r}.", "Train one: muniment model train."
+        ) from error
 
 
 def write_model(model: Model) -> str:
@@ -227,7 +252,13 @@ def write_model(model: Model) -> str:
         name: {"rank": rows_of(model.rank, at), "decide": rows_of(model.decide, at)}
         for at, name in enumerate(TABLE_NAMES)
     }
-    whole = {"name": model.name, "trained_on": model.trained_on, "start_milli": model.start_milli, "weights": tables}
+    whole = {
+        "name": model.name,
+        "trained_on": model.trained_on,
+        "promises": [asdict(promise) for promise in model.promises],
+        "start_milli": model.start_milli,
+        "weights": tables,
+    }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -42,7 +42,7 @@ def match_report(
     require(actor, Action.USAGE_WRITE)
     lines = open_lines([report_id])
     decisions = decisions_for(get_report(report_id).source_code)
-    chosen = thresholds or Thresholds()
+    chosen = thresholds or shipped_model().thresholds()
     known = index or load_index(actor=actor, at=at)
     matched = match_lines(lines, known, decisions, chosen, progress)
     return _keep(actor, at, report_id, lines, matched, known, chosen)
