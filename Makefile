@@ -32,6 +32,8 @@ $(STAMP): requirements/uv.txt requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@echo "Compiling the matcher, once: about a minute"
+	@$(BIN)/python -m muniment.use.matching.bulk.warm
 	@touch $@
 
 demo: $(STAMP)

@@ -184,7 +184,7 @@ def test_the_api_reads_and_decides(chen: Client, report_id: int) -> None:
     assert chen.get(f"/api/usage/reports/{report_id}/lines").json()[0]["reported"]["title"] == "The Silver Ferry"
     assert chen.get(f"/api/matching/reports/{report_id}").json()["matched_count"] == 1
     item = chen.get("/api/matching/queue").json()["rows"][0]
-    assert item["candidates"][0]["reasons"][0][0] == "title equal"
+    assert item["candidates"][0]["reasons"][0][0] == "starting point"
     assert chen.get("/api/matching/unidentified").json()["total"] == 1
     address = f"/api/matching/queue/{item['id']}/decision"
     decided = chen.post(address, {"verdict": "reject"}, content_type="application/json")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from muniment.kernel.words.names import romanise
 from muniment.use.matching.bulk.matcher import ANSWERS, BANDS, METHODS, Matcher
+from muniment.use.matching.bulk.warm import warm
 from muniment.use.matching.rules.scoring import READING, TABLES, Band, probability_ppm
 from tests.use.matching.small import (
     BEREG,
@@ -247,3 +248,8 @@ def test_an_unrelated_work_does_not_change_the_best_one(matcher: Matcher) -> Non
     assert [row["candidate_work_id"] for row in before] == list(range(1, len(WORKS) + 1))
     for name in ("candidate_work_id", "band", "method"):
         assert [row[name] for row in after] == [row[name] for row in before]
+
+
+def test_the_matcher_is_compiled_ahead_by_one_line() -> None:
+    answer = warm().to_pylist()[0]
+    assert (answer["candidate_work_id"], answer["method"]) == (1, "own")

@@ -51,6 +51,7 @@ _CAP = 64
 _PREFIX_LETTERS = 12
 _KEYS_A_TITLE = 16
 _SIGNED_TITLES = 4
+_WORLD = 200_000
 NATIVE_TITLE, BARE_TITLE, ROMAN_TITLE = 0, 1, 2
 CODE_MARKS = {"own": "o:", "iswc": "w:", "isrc": "r:"}
 
@@ -460,8 +461,11 @@ class Words:
         self._counts = np.bincount(places, weights=weights, minlength=len(self._hashes)).astype(np.int64)
 
     def table(self, titles: int) -> tuple[Any, Any]:
-        """Return (hashes ascending, bits): log2 of all titles over those with the word, between 1 and 31."""
-        rarity = np.log2(max(titles, 2)) - np.log2(np.maximum(self._counts, 1)) + 1
+        """Return (hashes ascending, bits): log2 of all titles over those with the word, between 1 and 31.
+
+        A small repertoire is a sample of the world's titles: what is common there is not known from it.
+        """
+        rarity = np.log2(max(titles, _WORLD)) - np.log2(np.maximum(self._counts, 1)) + 1
         return self._hashes, np.clip(np.round(rarity), 1, 31).astype(np.uint32)
 
 
@@ -682,6 +686,7 @@ class _Building:
             keys.add(nothing, hash=hashes, target=targets)
         self._keys("title_keys", keys)
         recorded = np.diff(columns("work_performers_starts")) + 1
+        self._writer.append("facts", np.array([len(recorded), np.count_nonzero(recorded > 1)], np.int64))
         starts, items = columns("title_works_starts"), columns("title_works_items")
         sums = np.add.reduceat(recorded[items], starts[:-1]) if len(items) else np.zeros(0)
         self._writer.append("title_weights", np.minimum(sums, 0xFFFFFFFF).astype(np.uint32))

@@ -5,11 +5,14 @@ from numba import njit
 
 from muniment.use.matching.bulk.bundle import i64, u8, u32
 from muniment.use.matching.bulk.lookup import (
+    FACTS,
     TITLE_BITS,
     TITLE_WEIGHTS,
     TITLE_WORKS,
     WORK_PERFORMERS,
     WORK_WRITERS,
+    WORKS_KNOWN,
+    WORKS_PERFORMED,
     holds,
 )
 from muniment.use.matching.bulk.room import (
@@ -188,7 +191,8 @@ def _share(columns, work, title):  # type: ignore[no-untyped-def]
     per_mille = recorded * 1000 // max(1, np.int64(u32(columns, TITLE_WEIGHTS)[title]))
     if per_mille >= 950:
         if recorded == 1:
-            return 0
+            facts = i64(columns, FACTS)  # where performers are seldom known, their absence says nothing
+            return 0 if 2 * facts[WORKS_PERFORMED] >= facts[WORKS_KNOWN] else 1
         return 1 if recorded <= 5 else 2
     if per_mille >= 750:
         return 3

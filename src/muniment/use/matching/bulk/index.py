@@ -17,6 +17,7 @@ from muniment.use.matching.bulk.folder import BrokenIndex, open_columns, read_ma
 from muniment.use.matching.bulk.lookup import (
     CODE_WORKS,
     CODES_TEXTS,
+    FACTS,
     NAME_KEYS,
     NAME_WORKS,
     NAMES_TEXTS,
@@ -55,6 +56,7 @@ _SLOTS = {
     ("title", "bits"): TITLE_BITS,
     ("title", "weights"): TITLE_WEIGHTS,
     ("", "signatures"): WORK_SIGNATURES,
+    ("", "facts"): FACTS,
 }
 """Where each column of the folder stands in the bundle."""
 _NAMES = {slot: "_".join(filter(None, name)) for name, slot in _SLOTS.items()}

@@ -20,6 +20,7 @@ from muniment.use.matching.bulk.evidence import ALONE, margin_row
 from muniment.use.matching.bulk.index import RepertoireIndex
 from muniment.use.matching.bulk.lookup import (
     DATA,
+    FACTS,
     ITEMS,
     STARTS,
     TITLE_BITS,
@@ -114,7 +115,9 @@ def _counted_together(
     weights[places[known]] = own[known] = total
     bits = delta.columns[TITLE_BITS].copy()
     bits[known] = base.columns[TITLE_BITS][places[known]]
-    return _with(base, {TITLE_WEIGHTS: weights}), _with(delta, {TITLE_WEIGHTS: own, TITLE_BITS: bits})
+    return _with(base, {TITLE_WEIGHTS: weights}), _with(
+        delta, {TITLE_WEIGHTS: own, TITLE_BITS: bits, FACTS: base.columns[FACTS]}
+    )
 
 
 def _with(index: RepertoireIndex, changed: dict[int, Any]) -> RepertoireIndex:

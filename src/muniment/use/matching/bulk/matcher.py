@@ -23,7 +23,6 @@ from muniment.use.matching.bulk.room import (
     READING,
     TABLES,
     TITLE,
-    TOGETHER,
     WRITERS,
     new_room,
 )
@@ -189,12 +188,13 @@ def _contested(found: Found) -> Any:
     """Say whether two works each have somebody's support.
 
     Another candidate with the same title has the performer and the best only the writers, or the runner-up's title,
-    performer and writers agree just as the best one's do.
+    performer, writers and code agree just as the best one's do.
     """
     best, others = found.evidence[:, 0, :], found.evidence[:, 1:, :]
     there = np.arange(1, PLACES)[None, :] < found.count[:, None]
     has_him = there & (others[:, :, PERFORMER] <= 1) & (others[:, :, TITLE] <= best[:, None, TITLE])
-    alike = there[:, 0] & (others[:, 0, :TOGETHER] == best[:, :TOGETHER]).all(axis=1)
+    told = [TITLE, PERFORMER, WRITERS, CODE]
+    alike = there[:, 0] & (others[:, 0, told] == best[:, told]).all(axis=1)
     return ((best[:, PERFORMER] > PERFORMER_WROTE) & has_him.any(axis=1)) | alike
 
 
