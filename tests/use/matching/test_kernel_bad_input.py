@@ -145,7 +145,6 @@ def test_of_50_000_works_of_one_title_the_performer_names_one(crowded: Matcher) 
 
 
 @pytest.mark.parametrize("line", [{"title": "Stay"}, {"title": "Stay", "performer": "Unheard Of"}])
-@pytest.mark.xfail(reason="of works that were recorded equally often only one becomes a candidate", strict=False)
 def test_a_title_of_50_000_works_alone_is_not_even_reviewed(crowded: Matcher, line: Line) -> None:
     row = crowded.match(queries(line)).to_pylist()[0]
     assert row["band"] == Band.UNIDENTIFIED
