@@ -56,19 +56,19 @@ def run(*words: str) -> tuple[int, str]:
 def test_empty_lists_say_what_to_do() -> None:
     chen = login(Role.DISTRIBUTION, "chen")
     for kind in PairKind:
-        assert "Nobody has searched here yet" in page(chen, f"/office/duplicates/{kind}/")
-    answer = chen.post("/office/duplicates/work/search/", follow=True).content.decode()
+        assert "Nobody has searched here yet" in page(chen, f"/office/duplicates/of-{kind}/")
+    answer = chen.post("/office/duplicates/of-work/search/", follow=True).content.decode()
     assert "0 records were asked" in answer
     assert "No pair is here. 0 records were asked" in answer
     assert page(chen, "/office/duplicates/", 302) == ""
-    for strange in ("/office/duplicates/song/", "/office/duplicates/work/merge/9/"):
+    for strange in ("/office/duplicates/of-song/", "/office/duplicates/of-work/merge/9/"):
         page(chen, strange, 404)
     assert "There is no pair 99" in page(chen, "/office/duplicates/pair/99/", 404)
 
 
 def test_a_pair_is_compared_merged_and_undone(pair_id: int) -> None:
     chen = login(Role.DISTRIBUTION, "chen")
-    listed = page(chen, "/office/duplicates/work/")
+    listed = page(chen, "/office/duplicates/of-work/")
     assert "Quiet Evening River" in listed
     assert f"/office/duplicates/pair/{pair_id}/" in listed
     shown = page(chen, f"/office/duplicates/pair/{pair_id}/")
@@ -81,10 +81,10 @@ def test_a_pair_is_compared_merged_and_undone(pair_id: int) -> None:
     followed = chen.get(f"/office/works/{pair.second.id}/", follow=True).content.decode()
     assert "W2 was merged into this work" in followed
     assert "Merged into this record:" in followed
-    link = re.search(r"/office/duplicates/work/merge/\d+/", followed)
+    link = re.search(r"/office/duplicates/of-work/merge/\d+/", followed)
     assert link is not None
     assert chen.get(link[0])["Location"] == f"/office/duplicates/pair/{pair_id}/"
-    assert "kept" in page(chen, "/office/duplicates/work/?state=merged")
+    assert "kept" in page(chen, "/office/duplicates/of-work/?state=merged")
     assert "the pair waits again" in press(chen, pair_id, "undo")
     assert get_work_by_code("W2").id == pair.second.id
     assert "is not proposed again" in press(chen, pair_id, "apart")
@@ -101,11 +101,11 @@ def test_what_is_refused_is_told_and_changes_nothing(pair_id: int) -> None:
         assert "Merge, keep" not in page(other, f"/office/duplicates/pair/{pair_id}/")
         answer = other.post(f"/office/duplicates/pair/{pair_id}/decide/", {"verdict": f"keep:{pair.first.id}"})
         assert answer.status_code == 403
-        assert other.post("/office/duplicates/work/search/").status_code == 403
+        assert other.post("/office/duplicates/of-work/search/").status_code == 403
     assert login(Role.MEMBER, "aigul").get(f"/office/duplicates/pair/{pair_id}/").status_code == 403
-    assert Client().get("/office/duplicates/work/").status_code == 302
+    assert Client().get("/office/duplicates/of-work/").status_code == 302
     for keep, drop, said in (("W1", "W1", "with itself"), ("W1", "W9", "W9"), ("W9", "W1", "W9")):
-        answer = chen.post("/office/duplicates/work/join/", {"keep": keep, "drop": drop}, follow=True)
+        answer = chen.post("/office/duplicates/of-work/join/", {"keep": keep, "drop": drop}, follow=True)
         assert said in answer.content.decode()
     assert get_pair(pair_id).state is PairState.OPEN
 
@@ -116,9 +116,9 @@ def test_parties_are_compared_and_joined_by_hand() -> None:
     search_parties(actor=CHEN, at=AT)
     chen = login(Role.DISTRIBUTION, "chen")
     [pair] = list_pairs(PairKind.PARTY).rows
-    assert "Amatov, Asan" in page(chen, "/office/duplicates/party/")
+    assert "Amatov, Asan" in page(chen, "/office/duplicates/of-party/")
     assert "<mark>Amatov, Asan</mark>" in page(chen, f"/office/duplicates/pair/{pair.id}/")
-    answer = chen.post("/office/duplicates/party/join/", {"keep": "M-3", "drop": "M-2"}, follow=True)
+    answer = chen.post("/office/duplicates/of-party/join/", {"keep": "M-3", "drop": "M-2"}, follow=True)
     assert "The two records are one now" in answer.content.decode()
     followed = chen.get(f"/office/parties/{pair.second.id}/", follow=True).content.decode()
     assert "M-2 was merged into this party" in followed
@@ -133,8 +133,8 @@ def test_an_import_tells_how_many_duplicates_it_brought(tmp_path: Path) -> None:
     intake = re.search(r"--intake (\d+)", done.output)
     assert intake is not None
     assert "1 likely duplicate came with this file" in page(chen, f"/office/works/imports/{intake[1]}/")
-    assert "Quiet Evening River" in page(chen, f"/office/duplicates/work/?intake={intake[1]}")
-    assert "No pair is here" not in page(chen, "/office/duplicates/work/?intake=x")
+    assert "Quiet Evening River" in page(chen, f"/office/duplicates/of-work/?intake={intake[1]}")
+    assert "No pair is here" not in page(chen, "/office/duplicates/of-work/?intake=x")
     members = tmp_path / "members.csv"
     members.write_text("Member number,Name,Kind\nM-7,Aitmatov Asan,writer\n")
     told = CliRunner().invoke(build_app(), ["party", "import", str(members)])

@@ -146,10 +146,10 @@ NAVIGATION = [Entry(gettext_lazy("Duplicates"), "office:duplicates-home", Action
 
 urlpatterns = [
     path("duplicates/", home, name="duplicates-home"),
-    path("duplicates/<slug:kind>/", duplicates, name="duplicates"),
-    path("duplicates/<slug:kind>/search/", search, name="duplicate-search"),
-    path("duplicates/<slug:kind>/join/", join, name="duplicate-join"),
-    path("duplicates/<slug:kind>/merge/<int:merge_id>/", merged, name="duplicate-merge"),
+    path("duplicates/of-<slug:kind>/", duplicates, name="duplicates"),
+    path("duplicates/of-<slug:kind>/search/", search, name="duplicate-search"),
+    path("duplicates/of-<slug:kind>/join/", join, name="duplicate-join"),
+    path("duplicates/of-<slug:kind>/merge/<int:merge_id>/", merged, name="duplicate-merge"),
     path("duplicates/pair/<int:pair_id>/", pair_page, name="duplicate"),
     path("duplicates/pair/<int:pair_id>/decide/", decide, name="duplicate-decide"),
 ]

@@ -20,7 +20,7 @@ def current_party_ids(ids: Iterable[int], known_at: datetime | None = None) -> d
 
     Args:
         ids: any parties; an unknown one stands for itself.
-        known_at: the instant whose knowledge counts, None for now; a merge made later leads nowhere then.
+        known_at: the instant whose knowledge counts, else the present; a merge made after it leads nowhere.
     """
     current = {party_id: party_id for party_id in ids}
     frontier = set(current)

@@ -19,7 +19,7 @@ def current_work_ids(ids: Iterable[int], known_at: datetime | None = None) -> di
 
     Args:
         ids: any works; an unknown one stands for itself.
-        known_at: the instant whose knowledge counts, None for now; a merge made later leads nowhere then.
+        known_at: the instant whose knowledge counts, else the present; a merge made after it leads nowhere.
     """
     current = {work_id: work_id for work_id in ids}
     frontier = set(current)
