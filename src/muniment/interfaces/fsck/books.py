@@ -10,10 +10,10 @@ Report = Callable[[str], None]
 
 _ENTRIES_AT_ONCE = 500
 _KINDS = {
-    **dict.fromkeys(("bank", "receivable"), "asset"),
-    **dict.fromkeys(("transit", "billed", "fund", "payable", "held", "vat"), "liability"),
+    **dict.fromkeys(("bank", "receivable", "advance"), "asset"),
+    **dict.fromkeys(("transit", "billed", "fund", "payable", "held", "vat", "tax", "exchange"), "liability"),
     "deduction": "income",
-    "writeoff": "expense",
+    **dict.fromkeys(("writeoff", "exchange_difference"), "expense"),
 }
 _NEVER_NEGATIVE = ("held/", "transit/")
 

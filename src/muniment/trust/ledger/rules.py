@@ -10,6 +10,10 @@ An account is named by its first word, which also says its kind, and by what it 
     payable/PARTY                liability  distributed, to be paid to a payee
     held/REASON/SCOPE            liability  distributed, but nobody can be paid yet
     vat                          liability  value added tax, owed to the state
+    tax/COUNTRY                  liability  withheld from payees, owed to the tax office of a country
+    advance/NUMBER               asset      paid to a payee ahead of earnings, to be recouped
+    exchange/PAIR                liability  changed from one currency into another, not settled with the bank yet
+    exchange_difference          expense    what changing money cost more than its rate said
     deduction/NAME               income     what the society keeps, by purpose
     writeoff                     expense    what will never be received
 """
@@ -43,6 +47,10 @@ _KINDS = {
     "payable": AccountKind.LIABILITY,
     "held": AccountKind.LIABILITY,
     "vat": AccountKind.LIABILITY,
+    "tax": AccountKind.LIABILITY,
+    "advance": AccountKind.ASSET,
+    "exchange": AccountKind.LIABILITY,
+    "exchange_difference": AccountKind.EXPENSE,
     "deduction": AccountKind.INCOME,
     "writeoff": AccountKind.EXPENSE,
 }
@@ -110,6 +118,26 @@ def held(reason: str, scope: str) -> str:
 def transit(batch_id: int) -> str:
     """Return the code of money ordered at the bank in a payment batch and not confirmed yet."""
     return f"transit/{batch_id}"
+
+
+def tax(country: str) -> str:
+    """Return the code of the tax withheld from payees for a country (two letters)."""
+    return f"tax/{country}"
+
+
+def advance(number: int) -> str:
+    """Return the code of what is still to be recouped of an advance."""
+    return f"advance/{number}"
+
+
+def exchange(base: str, quote: str) -> str:
+    """Return the code of the money changed from the currency `base` into `quote`, kept in both currencies."""
+    return f"exchange/{base}-{quote}"
+
+
+def exchange_difference() -> str:
+    """Return the code of what changing money cost beyond the rate that was promised; gains make it smaller."""
+    return "exchange_difference"
 
 
 def account_kind(code: str) -> AccountKind:
