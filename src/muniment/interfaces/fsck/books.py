@@ -10,7 +10,7 @@ Report = Callable[[str], None]
 
 _ENTRIES_AT_ONCE = 500
 _KINDS = {
-    **dict.fromkeys(("bank", "receivable", "advance"), "asset"),
+    **dict.fromkeys(("bank", "receivable", "advance", "recoverable"), "asset"),
     **dict.fromkeys(("transit", "billed", "fund", "payable", "held", "vat", "tax", "exchange"), "liability"),
     "deduction": "income",
     **dict.fromkeys(("writeoff", "exchange_difference"), "expense"),

@@ -14,16 +14,18 @@ An account is named by its first word, which also says its kind, and by what it 
     advance/NUMBER               asset      paid to a payee ahead of earnings, to be recouped
     exchange/PAIR                liability  changed from one currency into another, not settled with the bank yet
     exchange_difference          expense    what changing money cost more than its rate said
+    recoverable/PARTY            asset      paid to a payee too much, to be settled by later amounts
     deduction/NAME               income     what the society keeps, by purpose
     writeoff                     expense    what will never be received
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.digests import canonical_json, digest_bytes
 from muniment.kernel.words.money import currency_exponent
 from muniment.kernel.words.problems import UserError
 from muniment.trust.access.rules import instant_text
@@ -49,6 +51,7 @@ _KINDS = {
     "vat": AccountKind.LIABILITY,
     "tax": AccountKind.LIABILITY,
     "advance": AccountKind.ASSET,
+    "recoverable": AccountKind.ASSET,
     "exchange": AccountKind.LIABILITY,
     "exchange_difference": AccountKind.EXPENSE,
     "deduction": AccountKind.INCOME,
@@ -130,6 +133,16 @@ def advance(number: int) -> str:
     return f"advance/{number}"
 
 
+def recoverable(party_id: int) -> str:
+    """Return the code of what a payee was paid too much and owes."""
+    return f"recoverable/{party_id}"
+
+
+def writeoff() -> str:
+    """Return the code of what will never be received."""
+    return "writeoff"
+
+
 def exchange(base: str, quote: str) -> str:
     """Return the code of the money changed from the currency `base` into `quote`, kept in both currencies."""
     return f"exchange/{base}-{quote}"
@@ -167,12 +180,25 @@ class TransferDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryDraft:
-    """What is to be booked as one act; the key makes booking it twice the same as booking it once.
+class EntryHead:
+    """An entry without its transfers; the key makes booking it twice the same as booking it once.
 
     `kind` says what happened ("receipt", "distribution"), `booked_on` the day it counts for, `reverses` the entry
-    that this one takes back.
+    that this one takes back, `dimensions` what reports ask for (see `dimensions_text`).
     """
+
+    idempotency_key: str
+    kind: str
+    booked_on: date
+    currency: str
+    memo: str = ""
+    reverses: int | None = None
+    dimensions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """What is to be booked as one act: see `EntryHead` for everything but the transfers."""
 
     idempotency_key: str
     kind: str
@@ -181,23 +207,61 @@ class EntryDraft:
     transfers: tuple[TransferDraft, ...]
     memo: str = ""
     reverses: int | None = None
+    dimensions: str = ""
+
+    @property
+    def head(self) -> EntryHead:
+        """The draft without its transfers."""
+        return EntryHead(
+            self.idempotency_key,
+            self.kind,
+            self.booked_on,
+            self.currency,
+            self.memo,
+            self.reverses,
+            self.dimensions,
+        )
+
+
+DIMENSIONS = ("run", "right", "use", "counterparty", "collection_year")
+"""What an entry may say of itself for reports, beside what its accounts say."""
+
+
+def dimensions_text(dimensions: Mapping[str, str]) -> str:
+    """Return dimensions of an entry in the one spelling that is booked; empty for none.
+
+    Raises:
+        InvalidEntry: a dimension is not in `DIMENSIONS`.
+    """
+    if unknown := sorted(dimensions.keys() - set(DIMENSIONS)):
+        raise InvalidEntry(f"An entry has no dimension {unknown[0]!r}.", f"Name some of {', '.join(DIMENSIONS)}.")
+    said = {name: value for name, value in dimensions.items() if value}
+    return canonical_json(dict(said)).decode() if said else ""
+
+
+def check_head(head: EntryHead) -> None:
+    """Let a head pass that has a key.
+
+    Raises:
+        InvalidEntry: it has no key, or one that is too long.
+    """
+    if not head.idempotency_key or len(head.idempotency_key) > CODE_LENGTH:
+        raise InvalidEntry("An entry needs a key of 1 to 200 letters.", "Name it after what is booked.")
 
 
 def check_draft(draft: EntryDraft) -> None:
     """Let a draft pass that the ledger can book.
 
     Raises:
-        InvalidEntry: it has no transfers, an amount that is not positive, one account on both sides, an account that
-            is not named as accounts are, or no key.
+        InvalidEntry: it has no transfers, an amount that is not positive, one account on both sides, or no key.
         UnknownCurrency: see `currency_exponent`.
     """
     currency_exponent(draft.currency)
-    if not draft.idempotency_key or len(draft.idempotency_key) > CODE_LENGTH:
-        raise InvalidEntry("An entry needs a key of 1 to 200 letters.", "Name it after what is booked.")
+    check_head(draft.head)
     if not draft.transfers:
         raise InvalidEntry(f"Entry {draft.idempotency_key} moves nothing.", "Give it at least one transfer.")
     for transfer in draft.transfers:
-        if not 0 < transfer.amount_micro <= MAX_AMOUNT_MICRO:
+        if not isinstance(transfer.amount_micro, int) or not 0 < transfer.amount_micro <= MAX_AMOUNT_MICRO:
             raise InvalidEntry(
                 f"Entry {draft.idempotency_key} has an amount of {transfer.amount_micro}.",
                 "An amount is positive; to take money back, exchange debit and credit.",
@@ -209,24 +273,43 @@ def check_draft(draft: EntryDraft) -> None:
             )
 
 
+def head_json(head: EntryHead) -> bytes:
+    """Return the canonical JSON of a body up to its transfers: `[key, kind, booked_on, currency, memo, reverses,`."""
+    facts = [head.idempotency_key, head.kind, head.booked_on.isoformat(), head.currency, head.memo, head.reverses]
+    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()[:-1] + b","
+
+
+def tail_json(head: EntryHead) -> bytes:
+    """Return what stands behind the transfers: the dimensions, where there are any, and the end."""
+    return b"," + json.dumps(head.dimensions, ensure_ascii=False).encode() + b"]" if head.dimensions else b"]"
+
+
 def body_digest(draft: EntryDraft) -> str:
     """Return the SHA-256 of the canonical JSON of everything in the draft, transfers in their order."""
-    return digest_value(
-        [
-            draft.idempotency_key,
-            draft.kind,
-            draft.booked_on.isoformat(),
-            draft.currency,
-            draft.memo,
-            draft.reverses,
-            [[transfer.debit, transfer.credit, transfer.amount_micro] for transfer in draft.transfers],
-        ]
-    )
+    moved = [[transfer.debit, transfer.credit, transfer.amount_micro] for transfer in draft.transfers]
+    transfers = json.dumps(moved, separators=(",", ":"), ensure_ascii=False).encode()
+    return digest_bytes(head_json(draft.head) + transfers + tail_json(draft.head))
 
 
-def entry_hash(prev_hash: str, digest: str, recorded_at: datetime, recorded_by: str) -> str:
-    """Return the link of an entry: SHA-256 of the canonical JSON list of these four, the instant as UTC text."""
-    return digest_value([prev_hash, digest, instant_text(recorded_at), recorded_by])
+def link_of(prev_hash: str, digest: str, instant: str, recorded_by: str, entry_id: int, first_transfer: int) -> str:
+    """Return the link of an entry: SHA-256 of the canonical JSON list of these six, the instant as UTC text.
+
+    The numbers are in it, so that a row cannot take another's place.
+    """
+    facts = [prev_hash, digest, instant, recorded_by, entry_id, first_transfer]
+    return digest_bytes(json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def entry_hash(
+    prev_hash: str,
+    digest: str,
+    recorded_at: datetime,
+    recorded_by: str,
+    entry_id: int,
+    first_transfer: int,
+) -> str:
+    """Return the link of an entry that was recorded at an instant; see `link_of`."""
+    return link_of(prev_hash, digest, instant_text(recorded_at), recorded_by, entry_id, first_transfer)
 
 
 def reversal_of(transfers: Sequence[TransferDraft]) -> tuple[TransferDraft, ...]:
