@@ -126,3 +126,5 @@ def test_the_repertoire_knows_people_under_all_their_names() -> None:
     roles = {(row["name"], row["role"]) for row in queries.repertoire().names.to_pylist()}
     assert {("عائشہ خان", "writer"), ("Ayesha Khan", "writer")} <= roles
     assert {("鄧雲舟", "performer"), ("Teng Yun-chou", "performer")} <= roles
+    performers = {row["performer"] for row in queries.repertoire().recordings.to_pylist()}
+    assert {"鄧雲舟", "Teng Yun-chou"} <= performers

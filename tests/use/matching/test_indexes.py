@@ -145,7 +145,7 @@ def test_who_is_slower_uses_the_index_of_who_was_faster(store: Path) -> None:
     (row,) = queries.list_indexes()
     before = (store / "indexes" / row.folder / "manifest.json").stat().st_ino
     whole = repertoire()
-    tables = (whole.titles, whole.names, whole.codes)
+    tables = (whole.titles, whole.names, whole.codes, whole.recordings)
     second = indexes._put(row.folder, tables, row.repertoire_digest, work_digests(*tables), lambda *_: None)
     assert second.version == first.version  # type: ignore[attr-defined]
     assert (store / "indexes" / row.folder / "manifest.json").stat().st_ino == before

@@ -40,7 +40,7 @@ def train_on(
 
 def _index_of(folder: Path, room: Path) -> RepertoireIndex:
     tables = convert_repertoire(folder / "repertoire.parquet", room / "tables")
-    build_index(tables.titles, tables.names, tables.codes, room / "index")
+    build_index(tables.titles, tables.names, tables.codes, room / "index", recordings=tables.recordings)
     return open_index(room / "index")
 
 

@@ -66,7 +66,9 @@ def run_ours(task: Task, folder: Path, progress: Progress = silent) -> None:
     clock = Clock()
     with clock.stage(BUILD):
         tables = convert_repertoire(task.folder / "repertoire.parquet", folder / "tables", progress)
-        build_index(tables.titles, tables.names, tables.codes, folder / "index", progress=progress)
+        build_index(
+            tables.titles, tables.names, tables.codes, folder / "index", progress=progress, recordings=tables.recordings
+        )
     with clock.stage(START):
         matcher = open_matcher(folder / "index")
         matcher.match(_ONE_LINE)  # the compiled code is read on first use

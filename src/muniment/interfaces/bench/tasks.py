@@ -15,7 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
+from muniment.kernel.columns.schemas import (
+    REPERTOIRE_CODES,
+    REPERTOIRE_NAMES,
+    REPERTOIRE_RECORDINGS,
+    REPERTOIRE_TITLES,
+)
 from muniment.kernel.words.problems import Progress, UserError, silent
 
 QUERY_TEXTS = ("title", "performer", "writers", "isrc", "iswc", "source_id")
@@ -23,15 +28,6 @@ LINES = pa.schema(
     [pa.field("line_id", pa.int64(), nullable=False), *(pa.field(name, pa.string()) for name in QUERY_TEXTS)]
 )
 """Usage lines as a matcher is asked."""
-
-RECORDINGS = pa.schema(
-    [
-        pa.field("work_id", pa.int64(), nullable=False),
-        pa.field("title", pa.string(), nullable=False),
-        pa.field("performer", pa.string(), nullable=False),
-    ]
-)
-"""The known recordings: which title goes with which performer."""
 
 _WORKS_AT_ONCE = 20_000
 _LINES_AT_ONCE = 65_536
@@ -134,7 +130,7 @@ def convert_repertoire(path: Path, folder: Path, progress: Progress = silent) ->
         "titles": REPERTOIRE_TITLES,
         "names": REPERTOIRE_NAMES,
         "codes": REPERTOIRE_CODES,
-        "recordings": RECORDINGS,
+        "recordings": REPERTOIRE_RECORDINGS,
     }
     file = pq.ParquetFile(path)
     done = 0
@@ -165,19 +161,22 @@ def tables_of(works: pa.RecordBatch) -> dict[str, pa.Table]:
         _codes("isrc", ids, columns["isrc"], columns["title"]) for ids, columns in recordings if "isrc" in columns
     ]
     roles = [_with_role(writers, "writer"), _with_role(performers, "performer")]
-    pairs = [pa.table([ids, columns["title"], columns["performer"]], schema=RECORDINGS) for ids, columns in recordings]
+    pairs = [
+        pa.table([ids, columns["title"], columns["performer"]], schema=REPERTOIRE_RECORDINGS)
+        for ids, columns in recordings
+    ]
     return {
         "titles": titles.rename_columns(["work_id", "title"]),
         "names": pa.concat_tables(roles),
         "codes": pa.concat_tables(codes) if codes else REPERTOIRE_CODES.empty_table(),
-        "recordings": _named(pairs[0]) if pairs else RECORDINGS.empty_table(),
+        "recordings": _named(pairs[0]) if pairs else REPERTOIRE_RECORDINGS.empty_table(),
     }
 
 
 def _named(recordings: pa.Table) -> pa.Table:
     """Return each recording once, without those that have neither a title nor a performer."""
     told = pc.not_equal(pc.binary_join_element_wise(recordings.column("title"), recordings.column("performer"), ""), "")
-    return recordings.filter(told).group_by(RECORDINGS.names).aggregate([])
+    return recordings.filter(told).group_by(REPERTOIRE_RECORDINGS.names).aggregate([])
 
 
 def _recordings(works: pa.RecordBatch) -> list[tuple[pa.Array, dict[str, pa.Array]]]:

@@ -65,6 +65,14 @@ REPERTOIRE_NAMES = pa.schema(
         pa.field("role", pa.string(), nullable=False),  # writer | performer
     ]
 )
+REPERTOIRE_RECORDINGS = pa.schema(
+    [
+        pa.field("work_id", _id, nullable=False),
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("performer", pa.string(), nullable=False),  # empty where nobody says
+    ]
+)
+"""The known recordings: which title goes with which performer."""
 REPERTOIRE_CODES = pa.schema(
     [
         pa.field("work_id", _id, nullable=False),

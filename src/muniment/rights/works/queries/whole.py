@@ -4,9 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched, chain
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db.models import Q
 
-from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, REPERTOIRE_TITLES
+from muniment.kernel.columns.schemas import (
+    REPERTOIRE_CODES,
+    REPERTOIRE_NAMES,
+    REPERTOIRE_RECORDINGS,
+    REPERTOIRE_TITLES,
+)
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.shares import Right
@@ -53,11 +59,14 @@ def _export_chunk(works: tuple[Work, ...]) -> Iterator[ExportRow]:
 def repertoire() -> Repertoire:
     """Return what usage is matched against, as Arrow tables read straight from the database.
 
-    `titles` has every title of every living work, `names` its writers, publishers and performers as written and under
-    the other names that their parties have (aliases, other scripts), `codes` our code ("own"), the ISWC and the ISRCs
-    of its recordings, and the code and the ISWC of every record that was merged into it.
+    `titles` has every title of every living work and of its recordings, `names` its writers, publishers and performers
+    as written and under the other names that their parties have (aliases, other scripts), `codes` our code ("own"), the
+    ISWC and the ISRCs of its recordings, and the code and the ISWC of every record that was merged into it.
+    `recordings` says who performs which title, under every name that the performer has.
     """
-    return Repertoire(_titles(), _names(), _codes())
+    others = other_names()
+    recordings = _recordings(others)
+    return Repertoire(_titles(recordings), _names(recordings, others), _codes(), recordings)
 
 
 def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
@@ -72,33 +81,35 @@ def _columns(schema: pa.Schema, rows: Iterable[tuple[object, ...]]) -> pa.Table:
     return pa.Table.from_batches(batches, schema=schema)
 
 
-def _titles() -> pa.Table:
+def _recordings(others: Mapping[int, tuple[str, ...]]) -> pa.Table:
+    recorded = Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False).order_by()
+    rows = recorded.values_list("work_id", "title", "performer").iterator(50_000)
+    return _in_order(_columns(REPERTOIRE_RECORDINGS, _under_all_names(rows, others)))
+
+
+def _titles(recordings: pa.Table) -> pa.Table:
     main = Work.objects.filter(_LIVING).order_by().values_list("pk", "title")
     further = WorkTitle.objects.filter(_LIVING, work__known_to__isnull=True).order_by()
     table = pa.concat_tables(
         [
             _columns(REPERTOIRE_TITLES, main.iterator(50_000)),
             _columns(REPERTOIRE_TITLES, further.values_list("work_id", "title").iterator(50_000)),
+            recordings.select(REPERTOIRE_TITLES.names).cast(REPERTOIRE_TITLES),
         ]
     )
     return _in_order(table)
 
 
-def _names() -> pa.Table:
+def _names(recordings: pa.Table, others: Mapping[int, tuple[str, ...]]) -> pa.Table:
     contributions = Contribution.objects.filter(_LIVING, work__known_to__isnull=True).exclude(name="")
     contributed = contributions.order_by().values_list("work_id", "party_id", "name", "role")
-    performed = (
-        Recording.objects.filter(_LIVING, work__known_to__isnull=True, work_id__isnull=False)
-        .exclude(performer="")
-        .order_by()
-        .values_list("work_id", "performer")
+    said = recordings.filter(pc.not_equal(recordings.column("performer"), ""))
+    performed = pa.Table.from_arrays(
+        [said.column("work_id"), said.column("performer"), pa.repeat(pa.scalar("performer"), said.num_rows)],
+        schema=REPERTOIRE_NAMES,
     )
-    others = other_names()
-    rows = chain(
-        _names_of_parties(contributed.iterator(50_000), others),
-        _names_of_performers(performed.iterator(50_000), others),
-    )
-    return _in_order(_columns(REPERTOIRE_NAMES, rows))
+    rows = _names_of_parties(contributed.iterator(50_000), others)
+    return _in_order(pa.concat_tables([_columns(REPERTOIRE_NAMES, rows), performed]))
 
 
 def _names_of_parties(
@@ -113,21 +124,21 @@ def _names_of_parties(
             yield work_id, other, kind
 
 
-def _names_of_performers(
-    performed: Iterable[tuple[int, str]], others: Mapping[int, tuple[str, ...]]
+def _under_all_names(
+    recorded: Iterable[tuple[int, str, str]], others: Mapping[int, tuple[str, ...]]
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield each performer as displayed, and under the other names of the one party who has this name."""
+    """Yield each recording with its performer as displayed, and under the other names of the one party named so."""
     main_names = names_of(others)
     parties: dict[str, list[int]] = {}
     for party_id, main in main_names.items():
         for name in {fold(main), *map(fold, others[party_id])}:
             parties.setdefault(name, []).append(party_id)
-    for work_id, performer in performed:
-        yield work_id, performer, "performer"
-        known = parties.get(fold(performer), [])
+    for work_id, title, performer in recorded:
+        yield work_id, title, performer
+        known = parties.get(fold(performer), []) if performer else []
         for party_id in known if len(known) == 1 else ():
             for name in (main_names[party_id], *others[party_id]):
-                yield work_id, name, "performer"
+                yield work_id, title, name
 
 
 def _codes() -> pa.Table:

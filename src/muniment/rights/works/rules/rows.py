@@ -239,3 +239,4 @@ class Repertoire:
     titles: pa.Table
     names: pa.Table
     codes: pa.Table
+    recordings: pa.Table

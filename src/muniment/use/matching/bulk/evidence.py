@@ -6,15 +6,21 @@ from numba import njit
 from muniment.use.matching.bulk.bundle import i64, u8, u32
 from muniment.use.matching.bulk.lookup import (
     FACTS,
+    RECORDED_KEYS,
+    TARGETS,
     TITLE_BITS,
     TITLE_WEIGHTS,
     TITLE_WORKS,
     WORK_PERFORMERS,
+    WORK_TITLE_COUNTS,
+    WORK_TITLES,
     WORK_WRITERS,
     WORKS_KNOWN,
     WORKS_PERFORMED,
+    find_all,
     holds,
 )
+from muniment.use.matching.bulk.recorded import place_of, recording_key
 from muniment.use.matching.bulk.room import (
     CANDIDATE_COUNT,
     CODE,
@@ -29,12 +35,14 @@ from muniment.use.matching.bulk.room import (
     HITS,
     KNOWN_NAME,
     MARGIN,
+    OWN,
     OWNER_BEST,
     OWNER_COUNT,
     PERFORMER,
     RARE,
     READING,
     READINGS,
+    RECORDED,
     SCORES,
     SHARE,
     TABLES,
@@ -65,7 +73,7 @@ from muniment.use.matching.bulk.search import (
 PERFORMER_WROTE, PERFORMER_KNOWN, PERFORMER_NEW, PERFORMER_NONE, WORK_WITHOUT_PERFORMER = 4, 5, 6, 7, 8
 WRITERS_HALF, WRITERS_SOME, WRITERS_OTHER, WRITERS_NONE, WORK_WITHOUT_WRITER = 3, 4, 5, 6, 7
 TITLE_CLASSES, PERFORMER_CLASSES, WRITER_CLASSES = 4, 5, 4
-SHARE_ROWS, COMMON_ROWS, RARE_ROWS, MARGIN_ROWS = 6, 4, 8, 8
+SHARE_ROWS, COMMON_ROWS, RARE_ROWS, MARGIN_ROWS, OWN_ROWS = 6, 4, 8, 8, 6
 OTHER_CODE = 4
 ALONE = 0
 
@@ -86,6 +94,8 @@ def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-de
         evidence[READING] = i64(room, READINGS)[at]
         evidence[CODE] = _code(room, work)
         evidence[MARGIN] = ALONE
+        evidence[OWN] = _own(columns, work, title) + (OWN_ROWS if agrees else 0)
+        evidence[RECORDED] = _recorded(columns, room, work, title) if performer <= NAME_ALIKE_85 else 0
         total = np.int64(0)
         for table in range(TABLES):
             total += weights[offsets[table] + evidence[table]]
@@ -197,6 +207,41 @@ def _share(columns, work, title):  # type: ignore[no-untyped-def]
     if per_mille >= 750:
         return 3
     return 4 if per_mille >= 400 else 5
+
+
+@njit(cache=True, nogil=True)
+def _own(columns, work, title):  # type: ignore[no-untyped-def]
+    """Return the row of OWN: which part of the work's recordings have this title."""
+    if title < 0:
+        return 0
+    starts, counts = i64(columns, WORK_TITLES), u32(columns, WORK_TITLE_COUNTS)
+    most = np.int64(0)
+    for at in range(starts[work], min(starts[work + 1], starts[work] + 64)):
+        most = max(most, np.int64(counts[at]))
+    place = place_of(columns, work, title)
+    if most == 0 or place < 0:
+        return 0
+    per_mille = 1000 * np.int64(counts[place]) // most
+    if per_mille >= 900:
+        return 1
+    if per_mille >= 300:
+        return 2
+    if per_mille >= 100:
+        return 3
+    return 4 if per_mille >= 20 else 5
+
+
+@njit(cache=True, nogil=True)
+def _recorded(columns, room, work, title):  # type: ignore[no-untyped-def]
+    """Return the row of RECORDED: whether a performer reported is known to have recorded this title of the work."""
+    if title < 0:
+        return 0
+    for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
+        first, last = find_all(columns, RECORDED_KEYS, recording_key(title, i64(room, HITS)[hit]))
+        for at in range(first, last):
+            if u32(columns, RECORDED_KEYS + TARGETS)[at] == work:
+                return 1
+    return 2
 
 
 @njit(cache=True, nogil=True)

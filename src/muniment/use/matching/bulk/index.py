@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.digests import digest_value
-from muniment.kernel.words.problems import Progress, silent
 from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.bundle import Bundle
 from muniment.use.matching.bulk.folder import BrokenIndex, open_columns, read_manifest
@@ -21,6 +20,7 @@ from muniment.use.matching.bulk.lookup import (
     NAME_KEYS,
     NAME_WORKS,
     NAMES_TEXTS,
+    RECORDED_KEYS,
     TITLE_BITS,
     TITLE_KEYS,
     TITLE_KINDS,
@@ -30,6 +30,7 @@ from muniment.use.matching.bulk.lookup import (
     WORD_KEYS,
     WORK_PERFORMERS,
     WORK_SIGNATURES,
+    WORK_TITLE_COUNTS,
     WORK_TITLES,
     WORK_WRITERS,
 )
@@ -57,6 +58,8 @@ _SLOTS = {
     ("title", "weights"): TITLE_WEIGHTS,
     ("", "signatures"): WORK_SIGNATURES,
     ("", "facts"): FACTS,
+    **{("recorded", part): RECORDED_KEYS + at for at, part in enumerate(_KEYS)},
+    ("", "work_title_counts"): WORK_TITLE_COUNTS,
 }
 """Where each column of the folder stands in the bundle."""
 _NAMES = {slot: "_".join(filter(None, name)) for name, slot in _SLOTS.items()}
@@ -98,9 +101,9 @@ def version_of(manifest: dict[str, Any]) -> str:
 
 
 def index_tables(
-    titles: pa.Table, names: pa.Table, codes: pa.Table, digest: str = "", progress: Progress = silent
+    titles: pa.Table, names: pa.Table, codes: pa.Table, recordings: pa.Table | None = None
 ) -> RepertoireIndex:
-    """Return an index of tables of REPERTOIRE_TITLES, REPERTOIRE_NAMES and REPERTOIRE_CODES that leaves no folder."""
+    """Return an index of tables of REPERTOIRE_TITLES and so on that leaves no folder."""
     with tempfile.TemporaryDirectory() as room:
-        build_index(titles, names, codes, Path(room) / "index", repertoire=digest, progress=progress)
+        build_index(titles, names, codes, Path(room) / "index", recordings=recordings)
         return open_index(Path(room) / "index")

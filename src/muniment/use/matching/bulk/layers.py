@@ -14,6 +14,7 @@ import pyarrow as pa
 from numba import njit
 
 from muniment.kernel.columns.engine import query
+from muniment.kernel.columns.schemas import REPERTOIRE_RECORDINGS
 from muniment.kernel.words.digests import digest_bytes, digest_value
 from muniment.use.matching.bulk.bundle import Bundle
 from muniment.use.matching.bulk.evidence import ALONE, margin_row
@@ -219,14 +220,17 @@ _DIGESTS = """
         UNION ALL
         SELECT work_id, 'c' || length(kind) || ':' || kind || length(code) || ':' || code
                             || length(title) || ':' || title FROM codes
+        UNION ALL
+        SELECT work_id, 'r' || length(title) || ':' || title || length(performer) || ':' || performer FROM recordings
     )
     SELECT work_id, sha256(string_agg(said, '' ORDER BY said)) AS digest FROM told GROUP BY work_id ORDER BY work_id
 """
 
 
-def work_digests(titles: pa.Table, names: pa.Table, codes: pa.Table) -> pa.Table:
-    """Return WORK_DIGESTS of tables of REPERTOIRE_TITLES, REPERTOIRE_NAMES and REPERTOIRE_CODES."""
-    return query(_DIGESTS, titles=titles, names=names, codes=codes).cast(WORK_DIGESTS)
+def work_digests(titles: pa.Table, names: pa.Table, codes: pa.Table, recordings: pa.Table | None = None) -> pa.Table:
+    """Return WORK_DIGESTS of tables of REPERTOIRE_TITLES, _NAMES, _CODES and _RECORDINGS (None: none are known)."""
+    recordings = REPERTOIRE_RECORDINGS.empty_table() if recordings is None else recordings
+    return query(_DIGESTS, titles=titles, names=names, codes=codes, recordings=recordings).cast(WORK_DIGESTS)
 
 
 @dataclass(frozen=True, slots=True)

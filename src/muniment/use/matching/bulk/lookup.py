@@ -18,6 +18,7 @@ TITLES_TEXTS, NAMES_TEXTS, CODES_TEXTS = 0, 4, 8
 TITLE_KEYS, NAME_KEYS, WORD_KEYS = 12, 15, 18
 TITLE_WORKS, WORK_TITLES, NAME_WORKS, WORK_PERFORMERS, WORK_WRITERS, CODE_WORKS = 21, 23, 25, 27, 29, 31
 TITLE_KINDS, TITLE_BITS, TITLE_WEIGHTS, WORK_SIGNATURES, FACTS = 33, 34, 35, 36, 37
+RECORDED_KEYS, WORK_TITLE_COUNTS = 38, 41
 WORKS_KNOWN, WORKS_PERFORMED = 0, 1
 """Of the facts: how many works there are, and of how many a performer is known."""
 DIRECTORY, PRINTS, STARTS, DATA = 0, 1, 2, 3
@@ -89,3 +90,11 @@ def holds(columns, base, number, item):  # type: ignore[no-untyped-def]
         else:
             high = middle
     return low < end and items[low] == item
+
+
+@njit(cache=True, nogil=True)
+def more(array):  # type: ignore[no-untyped-def]
+    """Return the array with room for twice as much."""
+    grown = np.empty(len(array) * 2 + 64, dtype=array.dtype)
+    grown[: len(array)] = array
+    return grown

@@ -5,6 +5,7 @@ no candidate. Pure, and the same every time.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,7 @@ from muniment.kernel.columns.schemas import MATCHES
 from muniment.kernel.words.problems import Progress, silent
 from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.lines import DistinctLines, collapse
-from muniment.use.matching.bulk.matcher import BANDS, METHODS, QUERIES, Found, Matcher, methods
+from muniment.use.matching.bulk.matcher import ANSWERS, BANDS, METHODS, QUERIES, Found, Matcher, methods
 from muniment.use.matching.bulk.room import PLACES
 from muniment.use.matching.rules.scoring import SURE_PPM, Band, Model, Thresholds
 
@@ -41,6 +42,18 @@ CANDIDATES = pa.schema(
     ]
 )
 """The best few works for each distinct line that no decision settled."""
+
+TOLD_QUERIES = pa.schema(
+    [
+        *QUERIES,
+        pa.field("said_work_ids", pa.list_(pa.int64())),  # null: nobody said anything
+        pa.field("said_is_work", pa.list_(pa.bool_())),
+    ]
+)
+"""QUERIES with what people said of each line: works, and whether they are the work meant; the first to speak holds."""
+
+DECIDED = "decision"
+"""The method of a line whose work a person named."""
 
 _DECIDED = '[["a person decided",1000000]]'
 _LINES_AT_ONCE = 20_000
@@ -119,19 +132,50 @@ def _decisions_of(distinct: DistinctLines, decisions: pa.Table, index: AnyIndex)
     wanted = decisions.filter(pc.is_in(decisions.column("memory_key"), value_set=pa.array(distinct.keys, pa.string())))
     wanted = wanted.sort_by([("rank", "ascending"), ("memory_key", "ascending"), ("work_id", "ascending")])
     number_of = {key: number for number, key in enumerate(distinct.keys)}
-    works = np.full(len(distinct), -1, dtype=np.int64)
+    keys, works, is_work = (wanted.column(name).to_pylist() for name in ("memory_key", "work_id", "is_work"))
+    said = zip((number_of[key] for key in keys), works, is_work, strict=True)
+    return _decided_by(len(distinct), said, index)
+
+
+def _decided_by(count: int, decisions: Iterable[tuple[int, int, bool]], index: AnyIndex) -> _Decided:
+    """Return what people said of `count` lines, from (line, work id, is it the work); the first to speak holds."""
+    works = np.full(count, -1, dtype=np.int64)
     said: dict[tuple[int, int], bool] = {}
-    columns = [wanted.column(name).to_pylist() for name in ("memory_key", "work_id", "is_work")]
-    for key, work_id, is_work in zip(*columns, strict=True):
-        line = number_of[key]
+    for line, work_id, is_work in decisions:
         work = int(np.searchsorted(index.work_ids, work_id))
         if work == len(index.work_ids) or index.work_ids[work] != work_id:
             continue
         if said.setdefault((line, work), is_work) and works[line] < 0:
             works[line] = work
     refused = sorted(pair for pair, is_work in said.items() if not is_work)
-    starts = np.searchsorted(np.array([line for line, _ in refused], dtype=np.int64), np.arange(len(distinct) + 1))
+    starts = np.searchsorted(np.array([line for line, _ in refused], dtype=np.int64), np.arange(count + 1))
     return _Decided(works, (starts, np.array([work for _, work in refused] or [0], dtype=np.int64)))
+
+
+def answer_told(matcher: Matcher, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return ANSWERS for a batch of TOLD_QUERIES: what people said holds as `match_lines` lets it hold."""
+    told = zip(*(batch.column(name).to_pylist() for name in TOLD_QUERIES.names[-2:]), strict=True)
+    said = (
+        (line, work_id, bool(is_work))
+        for line, (work_ids, are_works) in enumerate(told)
+        for work_id, is_work in zip(work_ids or (), are_works or (), strict=True)
+    )
+    decided = _decided_by(batch.num_rows, said, matcher.index)
+    found = matcher.find(batch.select(QUERIES.names), decided.refused)
+    found.count[decided.works >= 0] = 0
+    answers = matcher.answers(batch.column("line_id"), found)
+    by_person = pa.array(decided.works >= 0)
+    settled = {
+        "band": Band.MATCHED.value,
+        "method": DECIDED,
+        "candidate_work_id": pa.array(matcher.ids_of(decided.works), pa.int64()),
+        "score_ppm": pa.scalar(SURE_PPM, pa.int32()),
+    }
+    columns = [
+        pc.if_else(by_person, settled[name], answers.column(name)) if name in settled else answers.column(name)
+        for name in ANSWERS.names
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=ANSWERS)
 
 
 def _matches(lines: pa.Table, distinct: DistinctLines, matcher: Matcher, found: Found, decided: _Decided) -> pa.Table:
@@ -148,7 +192,7 @@ def _matches(lines: pa.Table, distinct: DistinctLines, matcher: Matcher, found: 
     of_distinct = {
         "work_id": pa.array(ids, pa.int64(), mask=band != matched),
         "band": np.array(BANDS, dtype=object)[band],
-        "method": np.where(by_person, "decision", method),
+        "method": np.where(by_person, DECIDED, method),
         "score_ppm": np.where(by_person, SURE_PPM, np.where(none, 0, found.score_ppm[:, 0])),
         "reasons": np.where(by_person, _DECIDED, np.where(nobody, "[]", reasons)),
         "memory_key": distinct.keys,

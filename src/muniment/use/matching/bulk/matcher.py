@@ -104,9 +104,11 @@ class Matcher:
 
     def match(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return ANSWERS for a batch of QUERIES."""
-        found = self.find(batch)
-        arrays = [batch.column("line_id"), *self._answers(found)]
-        return pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
+        return self.answers(batch.column("line_id"), self.find(batch))
+
+    def answers(self, line_ids: pa.Array, found: Found) -> pa.RecordBatch:
+        """Return as ANSWERS what was found for lines."""
+        return pa.RecordBatch.from_arrays([line_ids, *self._answers(found)], schema=ANSWERS)
 
     def find(self, batch: pa.RecordBatch, refused: tuple[Any, Any] | None = None) -> Found:
         """Return the best few candidates of each line of QUERIES.

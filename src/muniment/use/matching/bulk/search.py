@@ -7,19 +7,9 @@ nearly equal, found by halves, first letters and rare words; then the catalogues
 import numpy as np
 from numba import njit
 
-from muniment.use.matching.bulk.build import (
-    BARE_TITLE,
-    NATIVE_TITLE,
-    ROMAN_TITLE,
-    half_key,
-    letters_of,
-    pair_key,
-    prefix_key,
-    rarest,
-    signature,
-    word_key,
-)
+from muniment.use.matching.bulk.build import BARE_TITLE, NATIVE_TITLE, ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
+from muniment.use.matching.bulk.keys import half_key, letters_of, pair_key, prefix_key, rarest, signature, word_key
 from muniment.use.matching.bulk.lookup import (
     NAME_KEYS,
     NAME_WORKS,

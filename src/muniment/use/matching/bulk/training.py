@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from muniment.use.matching.bulk.evidence import MARGIN_ROWS
 from muniment.use.matching.bulk.matcher import Found
 from muniment.use.matching.bulk.room import CODE, MARGIN, PLACES, TABLES
 from muniment.use.matching.rules.scoring import (
@@ -34,7 +35,7 @@ def rank_weights(found: Found, right: Any, ridge: float = 1.0) -> tuple[int, ...
     evidence = evidence[:_MOST_ROWS].copy()
     evidence[:, MARGIN] = 0
     weights, _ = _fit(evidence, labels[:_MOST_ROWS], ridge)
-    weights[OFFSETS[MARGIN] :] = 0
+    weights[OFFSETS[MARGIN] : OFFSETS[MARGIN] + MARGIN_ROWS] = 0
     return _milli(weights)
 
 

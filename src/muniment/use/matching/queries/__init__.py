@@ -15,6 +15,7 @@ from muniment.use.matching.queries.decisions import (
     decision_of,
     decision_row,
     decisions_for,
+    known_decisions,
     list_decisions,
 )
 from muniment.use.matching.queries.explanations import Explanation, explain_line
@@ -73,6 +74,7 @@ __all__ = [
     "get_item",
     "index_room",
     "iter_unidentified",
+    "known_decisions",
     "last_decision_of",
     "latest_match",
     "latest_matches",

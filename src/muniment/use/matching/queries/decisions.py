@@ -1,6 +1,6 @@
 """Reads about what people decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,10 @@ import pyarrow as pa
 from muniment.kernel.words.paging import Page
 from muniment.rights.works.queries import current_work_ids
 from muniment.use.matching.bulk.match import DECISIONS
+from muniment.use.matching.bulk.told import KEPT_DECISIONS, REPORT_SOURCES, KnownDecisions
 from muniment.use.matching.models import MatchDecision
 from muniment.use.matching.rules.review import Verdict
+from muniment.use.usages.queries import list_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,36 @@ def decisions_for(source_code: str) -> pa.Table:
     What was said of a record that has been merged is said of the work it leads to; where one decision named one of two
     records that are one work now and refused the other, the name holds.
     """
-    decisions = MatchDecision.objects.filter(ended_at__isnull=True, source_code__in=["", source_code]).order_by("id")
+    rows = [
+        (key, work_id, is_work, 0 if source else 1)
+        for (key, source, work_id), is_work in _said(["", source_code]).items()
+    ]
+    return pa.Table.from_pylist([dict(zip(DECISIONS.names, row, strict=True)) for row in rows], schema=DECISIONS)
+
+
+def known_decisions() -> KnownDecisions:
+    """Return the decisions that hold of every source, and the source of every report: what a cluster needs of them."""
+    rows = [(*about, is_work) for about, is_work in _said(None).items()]
+    names = KEPT_DECISIONS.names
+    decisions = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=KEPT_DECISIONS)
+    sources = [{"report_id": row.id, "source_code": row.source_code} for row in list_reports(limit=None).rows]
+    return KnownDecisions(decisions, pa.Table.from_pylist(sources, schema=REPORT_SOURCES))
+
+
+def _said(source_codes: Sequence[str] | None) -> dict[tuple[str, str, int], bool]:
+    """Return of each (memory key, source, work) whether it is the work, as decisions of sources say; None: of all."""
+    decisions = MatchDecision.objects.filter(ended_at__isnull=True).order_by("id")
+    if source_codes is not None:
+        decisions = decisions.filter(source_code__in=source_codes)
     found = list(decisions.values_list("memory_key", "source_code", "work_id", "refused"))
     leads = current_work_ids(
         {other for _, _, work, refused in found for other in (work, *refused) if other is not None}
     )
-    said: dict[tuple[str, int, int], bool] = {}
+    said: dict[tuple[str, str, int], bool] = {}
     for key, source, work, refused in found:
         for work_id, is_work in [*([(work, True)] if work is not None else []), *((other, False) for other in refused)]:
-            said.setdefault((key, leads[work_id], 0 if source else 1), is_work)
-    rows = [(key, work_id, is_work, rank) for (key, work_id, rank), is_work in said.items()]
-    return pa.Table.from_pylist([dict(zip(DECISIONS.names, row, strict=True)) for row in rows], schema=DECISIONS)
+            said.setdefault((key, source, leads[work_id]), is_work)
+    return said
 
 
 def _works_of(decision: MatchDecision) -> list[int]:

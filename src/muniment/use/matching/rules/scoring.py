@@ -133,9 +133,36 @@ MARGIN = (
     "the next candidate is near",
     "another candidate is as likely",
 )
-TABLES = (TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN)
+_OWN = (
+    "no recording is known",
+    "the work is mostly recorded under the title",
+    "the work is often recorded under the title",
+    "the work is at times recorded under the title",
+    "the work is seldom recorded under the title",
+    "the work is hardly ever recorded under the title",
+)
+OWN = (*(f"{row}, nobody agrees" for row in _OWN), *(f"{row}, somebody agrees" for row in _OWN))
+RECORDED = (
+    "no recording is meant",
+    "the performer has recorded this title of the work",
+    "the performer has recorded another title of the work",
+)
+TABLES = (TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN, OWN, RECORDED)
 """The rows of each table, in the order of a candidate's evidence."""
-TABLE_NAMES = ("title", "performer", "writers", "together", "common", "share", "rare", "reading", "code", "margin")
+TABLE_NAMES = (
+    "title",
+    "performer",
+    "writers",
+    "together",
+    "common",
+    "share",
+    "rare",
+    "reading",
+    "code",
+    "margin",
+    "own",
+    "recorded",
+)
 OFFSETS = tuple(sum(map(len, TABLES[:at])) for at in range(len(TABLES)))
 """Where each table begins in a list of all weights."""
 ROW_COUNT = sum(map(len, TABLES))

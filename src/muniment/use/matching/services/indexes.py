@@ -16,6 +16,7 @@ from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.problems import Progress, silent
 from muniment.rights.works.queries import repertoire
+from muniment.rights.works.rules.rows import Repertoire
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.use.matching.bulk.build import build_index
@@ -30,7 +31,8 @@ _UNFINISHED = ".making-"
 _ABANDONED_AFTER = timedelta(days=1)
 """A building that is not done after so long was broken off."""
 
-type Tables = tuple[pa.Table, pa.Table, pa.Table]
+type Tables = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
+"""The titles, names, codes and recordings of works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,7 @@ def load_index(
     while `layering` (None: its defaults) allows that; else a new base is built, which `afresh` asks for in any case.
     A broken index is never used: it is built again, and the audit event says what was wrong. `progress` counts steps.
     """
-    whole = repertoire()
-    tables = (whole.titles, whole.names, whole.codes)
+    tables = _tables(repertoire())
     now = _Repertoire(tables, digest_value([digest_table(table) for table in tables]))
     fault = _fault(index_room() / now.folder)
     if fault is None and IndexVersion.objects.filter(folder=now.folder, removed_at__isnull=True).exists():
@@ -139,14 +140,19 @@ def _beside(
 def tables_of(tables: Tables, work_ids: object) -> Tables:
     """Return the rows of some works."""
     wanted = pa.array(work_ids, pa.int64())
-    titles, names, codes = (table.filter(pc.is_in(table.column("work_id"), value_set=wanted)) for table in tables)
-    return titles, names, codes
+    titles, names, codes, recordings = (
+        table.filter(pc.is_in(table.column("work_id"), value_set=wanted)) for table in tables
+    )
+    return titles, names, codes, recordings
+
+
+def _tables(whole: Repertoire) -> Tables:
+    return whole.titles, whole.names, whole.codes, whole.recordings
 
 
 def index_of_works(work_ids: object) -> RepertoireIndex:
     """Return an index, which leaves no folder, of some works as the repertoire has them now."""
-    whole = repertoire()
-    return index_tables(*tables_of((whole.titles, whole.names, whole.codes), work_ids))
+    return index_tables(*tables_of(_tables(repertoire()), work_ids))
 
 
 def _put(folder: str, tables: Tables, digest: str, works: pa.Table | None, progress: Progress) -> RepertoireIndex:
@@ -154,7 +160,8 @@ def _put(folder: str, tables: Tables, digest: str, works: pa.Table | None, progr
     index_room().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=index_room(), prefix=_UNFINISHED) as scratch:
         made, target = Path(scratch) / folder, index_room() / folder
-        build_index(*tables, made, repertoire=digest, progress=progress)
+        titles, names, codes, recordings = tables
+        build_index(titles, names, codes, made, recordings=recordings, repertoire=digest, progress=progress)
         if works is not None:
             write_table(works, made / WORKS_FILE)
         while not _renamed(made, target):
