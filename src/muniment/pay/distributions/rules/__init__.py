@@ -1,30 +1,31 @@
 """The rules of a distribution; pure, everything an integer.
 
-policy.py      what a policy says, and reading one
-division.py    deductions, points, the exact division of a pool
+policies/      what a policy says: pools, deductions, points, formulas, recipients, minimums, holds
+division.py    the exact division of a pool
 splits.py      the share question's answers, cut down to payees, for every day of use
 states.py      who is paid and who waits; the states of a run
 """
 
-from muniment.pay.distributions.rules.division import (
-    DeductionStep,
-    Group,
-    deduct,
-    divide_pool,
-    points_of,
-    units_of,
-)
-from muniment.pay.distributions.rules.policy import (
-    UNIT_MS,
-    BadPolicy,
+from muniment.pay.distributions.rules.division import Group, divide_pool
+from muniment.pay.distributions.rules.policies.deductions import (
     Base,
     DeductionRule,
+    DeductionStep,
+    Measure,
+    deduct,
+)
+from muniment.pay.distributions.rules.policies.points import (
+    UNIT_MS,
     DurationRule,
     PointsRule,
-    Policy,
     UnknownUseKind,
-    parse_policy,
+    points_of,
+    units_of,
+    work_points,
 )
+from muniment.pay.distributions.rules.policies.policy import Policy, parse_policy
+from muniment.pay.distributions.rules.policies.tables import BadPolicy
+from muniment.pay.distributions.rules.policies.waiting import ClockStart, HoldReason, HoldRule, Release
 from muniment.pay.distributions.rules.states import (
     PAYABLE,
     PAYEE_HOLDS,
@@ -45,14 +46,19 @@ __all__ = [
     "UNIT_MS",
     "BadPolicy",
     "Base",
+    "ClockStart",
     "DeductionRule",
     "DeductionStep",
     "DurationRule",
     "Group",
     "Hold",
+    "HoldReason",
+    "HoldRule",
+    "Measure",
     "PayeeStanding",
     "PointsRule",
     "Policy",
+    "Release",
     "RunState",
     "UnknownRun",
     "UnknownUseKind",
@@ -64,4 +70,5 @@ __all__ = [
     "points_of",
     "require_state",
     "units_of",
+    "work_points",
 ]
