@@ -13,6 +13,7 @@ from muniment.kernel.columns.schemas import ALLOCATIONS, MATCHES, SHARE_PARTS, S
 from muniment.kernel.columns.tables import digest_table
 from muniment.kernel.words.allocation import split_by_shares, split_exactly
 from muniment.pay.distributions import bulk
+from muniment.pay.distributions.bulk.dividing import near_quotients, wide_quotients
 from muniment.pay.distributions.rules import (
     DurationRule,
     Group,
@@ -176,17 +177,17 @@ def test_both_roads_of_the_division_agree_at_84_bits():
     generator = np.random.default_rng(1)
     points = generator.integers(0, 2**40, 20_000, dtype=np.int64)
     total = int(points.sum())
-    by_guess = bulk._quotients(12_345_678_901_234, points, total)
-    by_python = bulk._quotients_by_python(12_345_678_901_234, points, total)
-    assert np.array_equal(by_guess[0], by_python[0])
-    assert np.array_equal(by_guess[1], by_python[1])
+    expected = [divmod(12_345_678_901_234 * weight, total) for weight in points.tolist()]
+    for quotients in (near_quotients, wide_quotients):
+        floors, remainders = quotients(12_345_678_901_234, points, total)
+        assert list(zip(floors.tolist(), remainders.tolist(), strict=True)) == expected
 
 
 @given(st.integers(0, 2**62), st.integers(0, 1_000_000))
 @settings(max_examples=200, deadline=None)
 def test_a_share_of_any_amount_is_exact(amount, bound):
-    low = bulk.part_of(np.array([amount]), np.array([0]), np.array([bound]))[0]
-    high = bulk.part_of(np.array([amount]), np.array([bound]), np.array([1_000_000]))[0]
+    low = bulk.parts_between(np.array([amount]), np.array([0]), np.array([bound]))[0]
+    high = bulk.parts_between(np.array([amount]), np.array([bound]), np.array([1_000_000]))[0]
     assert [low, high] == split_by_shares(amount, [bound, 1_000_000 - bound])
 
 

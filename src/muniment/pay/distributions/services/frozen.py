@@ -10,7 +10,7 @@ from muniment.kernel.columns.schemas import ALLOCATIONS, MATCHES, USAGE_LINES
 from muniment.kernel.columns.tables import digest_table
 from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.problems import Progress
-from muniment.pay.distributions.bulk import PoolLines, allocate_pool
+from muniment.pay.distributions.bulk import PoolLines, allocate, index_shares
 from muniment.pay.distributions.models import DistributionRun, Pool, PoolReport
 from muniment.pay.distributions.rules import PayeeStanding, Policy, parse_policy, payee_outcome
 from muniment.trust.access.rules import instant_text
@@ -104,10 +104,11 @@ def divide_pools(
     pools: Iterator[PoolLines], policy: Policy, splits: pa.Table, parts: pa.Table, progress: Progress
 ) -> pa.Table:
     """Divide the pools one after the other and return all allocations, in the order of the pools."""
+    shares = index_shares(splits, parts)
     tables = [ALLOCATIONS.empty_table()]
     done = 0
     for pool in pools:
-        tables.append(allocate_pool(pool, policy.points, splits, parts))
+        tables.append(allocate(pool, policy.points, shares, parts))
         done += pool.lines.num_rows
         progress(done, None)
     return pa.concat_tables(tables).combine_chunks()

@@ -1,0 +1,32 @@
+"""The columnar path of a distribution: usage lines, matches and shares in, one exact amount for each share part out.
+
+    points.py     what each line earns
+    shares.py     the answers of the share question, asked line by line and spread over amounts
+    grouping.py   lines summed by report, work and answer
+    dividing.py   a pool to its works: floors, then a unit for each largest remainder
+    wide.py       exact quotients of 128-bit products
+    pools.py      all of it: one pool to its allocations
+    warm.py       compiles everything before its first use
+
+Integers only: no floating-point number ever becomes an amount. The result does not depend on the order of the lines,
+nor on how they were cut up. The same is said a second time, in SQL, in `queries/verification.py`.
+"""
+
+from muniment.pay.distributions.bulk.dividing import TooManyPoints, divide_exactly, parts_between
+from muniment.pay.distributions.bulk.grouping import PoolLines, group_lines
+from muniment.pay.distributions.bulk.points import line_points
+from muniment.pay.distributions.bulk.pools import allocate, allocate_pool
+from muniment.pay.distributions.bulk.shares import ShareIndex, index_shares
+
+__all__ = [
+    "PoolLines",
+    "ShareIndex",
+    "TooManyPoints",
+    "allocate",
+    "allocate_pool",
+    "divide_exactly",
+    "group_lines",
+    "index_shares",
+    "line_points",
+    "parts_between",
+]
