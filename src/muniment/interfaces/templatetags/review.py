@@ -2,7 +2,15 @@
 
 from django import template
 
+from muniment.interfaces.reasons import reason_text
+
 register = template.Library()
+
+
+@register.filter
+def reason(text: str) -> str:
+    """Show a reason of the matcher in the language of the page."""
+    return reason_text(text)
 
 
 @register.filter
