@@ -137,11 +137,8 @@ def test_the_api_tells_the_sums_of_a_run(run):
     assert detail["pools"][0]["points"] == 2_800
     assert json.loads(dewi.get(f"/api/distributions/{run.id}/allocations?limit=2").content)["total"] == 4
     assert json.loads(dewi.get("/api/distributions/statements").content)["total"] == 2
-    assert [row["name"] for row in json.loads(dewi.get("/api/distributions/policies").content)] == [
-        "census-1",
-        "concert-1",
-        "flat-1",
-    ]
+    names = [row["name"] for row in json.loads(dewi.get("/api/distributions/policies").content)]
+    assert {"census-1", "concert-1", "flat-1"} <= set(names)
     holds = json.loads(dewi.get("/api/distributions/holds/EUR").content)
     assert [(row["reason"], row["amount_micro"]) for row in holds] == [("UNMATCHED", 115_357_143)]
     assert dewi.get("/api/distributions/999").status_code == 422

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from muniment.pay.distributions.bulk.arrays import Int64s, int64s
 from muniment.pay.distributions.bulk.dividing import LARGEST_SUM, too_many_points
-from muniment.pay.distributions.rules import UNIT_MS, DurationRule, PointsRule
+from muniment.pay.distributions.rules import DurationRule, PointsRule
 
 
 def line_points(lines: pa.Table, rule: PointsRule) -> Int64s:
@@ -28,7 +28,13 @@ def line_units(lines: pa.Table, rule: PointsRule) -> Int64s:
     if rule.duration_rule is DurationRule.NONE:
         return np.ones(lines.num_rows, dtype=np.int64)
     counted_ms = np.maximum(counted_durations(lines, rule), rule.minimum_duration_ms)
-    return -(-counted_ms // UNIT_MS[rule.duration_rule])
+    if rule.maximum_duration_ms is not None:
+        counted_ms = np.minimum(counted_ms, rule.maximum_duration_ms)
+    if rule.duration_rule is DurationRule.LONG_PLAY:
+        further = np.maximum(0, -(-(counted_ms - rule.first_ms) // rule.block_ms))
+        units: Int64s = (rule.first_units_ppm + further * rule.block_units_ppm) // rule.duration_unit_ppm
+        return units
+    return -(-counted_ms // rule.unit_ms)
 
 
 def counted_durations(lines: pa.Table, rule: PointsRule) -> Int64s:

@@ -160,8 +160,8 @@ def exact_parts(rule: SplitRule, heads: Heads) -> list[tuple[str, int, Fraction]
     weights = {part.to: _head_weights(part, heads) for part in rule.parts}
     taken = {part.to: _taken(part, weights[part.to]) for part in rule.parts}
     total = sum(taken.values(), Fraction(0))
-    if rule.is_weighted:
-        taken, total = {to: share / (total or 1) for to, share in taken.items()}, Fraction(min(total, Fraction(1)) > 0)
+    if rule.is_weighted and total:
+        taken, total = {to: share / total for to, share in taken.items()}, Fraction(1)
     left = 1 - total
     if left:
         taken = _with_left_over(rule, taken, left, weights)
