@@ -78,9 +78,9 @@ class Society:
         )
         self.claims[work_id] = before + lines
 
-    def receive(self, fund_code: str, amount_micro: int, currency: str = "EUR") -> None:
-        """Put money into a fund."""
-        key = f"receipt/{fund_code}/{amount_micro}/{currency}"
+    def receive(self, fund_code: str, amount_micro: int, currency: str = "EUR", key: str = "") -> None:
+        """Put money into a fund; `key` tells two receipts of one amount apart."""
+        key = key or f"receipt/{fund_code}/{amount_micro}/{currency}"
         transfers = (TransferDraft(bank(), fund(fund_code), amount_micro),)
         post_entry(actor=CHEN, at=AT, draft=EntryDraft(key, "receipt", AT.date(), currency, transfers))
 

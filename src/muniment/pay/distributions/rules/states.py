@@ -53,6 +53,7 @@ STEPS: dict[str, tuple[RunState, ...]] = {
     "post": (RunState.APPROVED,),
     "issue statements for": (RunState.POSTED,),
     "release unmatched money of": (RunState.POSTED, RunState.STATEMENTS),
+    "adjust": (RunState.POSTED, RunState.STATEMENTS),
     "reverse": (RunState.POSTED, RunState.STATEMENTS),
     "discard": (RunState.DRAFT, RunState.COMPUTED, RunState.APPROVED),
 }

@@ -7,29 +7,67 @@ posting.py      book a run, reverse it
 holds.py        let money of payees go on that has stopped waiting
 matched.py      divide unmatched money whose work is known by now
 statements.py   issue the statements
+deltas.py       what a run would come to later, less what is booked
+adjusting.py    draft, discard and replay adjustments
+adjusted.py     approve and post adjustments, and their statements
+recoveries.py   what over-paid payees owe, and how it is settled
 """
 
+from muniment.pay.distributions.services.adjusted import (
+    WriteOffGrew,
+    approve_adjustment,
+    issue_adjustment_statements,
+    post_adjustment,
+)
+from muniment.pay.distributions.services.adjusting import (
+    BadAdjustment,
+    NothingToAdjust,
+    discard_adjustment,
+    draft_adjustment,
+    replay_adjustment,
+)
 from muniment.pay.distributions.services.computing import compute_run, replay_run
 from muniment.pay.distributions.services.holds import release_payee_holds
 from muniment.pay.distributions.services.matched import release_matched
 from muniment.pay.distributions.services.posting import MoneyMovedOn, post_run, reverse_run
+from muniment.pay.distributions.services.recoveries import (
+    NothingOwed,
+    TooEarly,
+    approve_write_off,
+    propose_write_off,
+    settle_by_reserve,
+)
 from muniment.pay.distributions.services.reports import NotMatched
 from muniment.pay.distributions.services.runs import BadDraft, FundTooLow, approve_run, discard_run, draft_run
 from muniment.pay.distributions.services.statements import issue_statements
 
 __all__ = [
+    "BadAdjustment",
     "BadDraft",
     "FundTooLow",
     "MoneyMovedOn",
     "NotMatched",
+    "NothingOwed",
+    "NothingToAdjust",
+    "TooEarly",
+    "WriteOffGrew",
+    "approve_adjustment",
     "approve_run",
+    "approve_write_off",
     "compute_run",
+    "discard_adjustment",
     "discard_run",
+    "draft_adjustment",
     "draft_run",
+    "issue_adjustment_statements",
     "issue_statements",
+    "post_adjustment",
     "post_run",
+    "propose_write_off",
     "release_matched",
     "release_payee_holds",
+    "replay_adjustment",
     "replay_run",
     "reverse_run",
+    "settle_by_reserve",
 ]

@@ -16,9 +16,10 @@ from django.db import transaction
 from muniment.kernel.columns.engine import query
 from muniment.kernel.columns.schemas import ALLOCATIONS
 from muniment.pay.distributions.bulk import PoolLines, allocate_pool
-from muniment.pay.distributions.models import DistributionRun, HoldRelease, Pool
+from muniment.pay.distributions.models import DistributionRun, Pool
 from muniment.pay.distributions.queries.holds import ReleaseRow
 from muniment.pay.distributions.rules import Hold, Policy, parse_policy
+from muniment.pay.distributions.services.adjusting import booked_now, expired_rows
 from muniment.pay.distributions.services.computing import payee_standings, share_tables, uses_of
 from muniment.pay.distributions.services.frozen import (
     FrozenPool,
@@ -69,22 +70,22 @@ def release_matched(*, actor: Actor, at: datetime, run_id: int) -> tuple[Release
     require(actor, Action.DISTRIBUTION_POST)
     run = locked_run(run_id, "release unmatched money of")
     policy = parse_policy(run.policy_text, f"policy of run {run.number}")
-    allocations = open_batch(run.allocations_batch_id or 0)
+    booked, expired = booked_now(run), expired_rows(run)
     pools = zip(frozen_pools(run), Pool.objects.filter(run=run).order_by("ordinal"), strict=True)
     releases = []
     for frozen, pool in pools:
-        found = _find(frozen, pool, allocations)
+        found = _find(frozen, _of_fund(booked, pool), _of_fund(expired, pool))
         if found is not None:
             releases.append(_release(actor, at, run, pool, policy, found))
     return tuple(releases)
 
 
 _OPEN = """
-    SELECT report_id, memory_key, sum(amount_micro)::BIGINT AS amount_micro FROM allocation
-    WHERE status = 'UNMATCHED' AND amount_micro > 0
-      AND NOT EXISTS (SELECT 1 FROM gone WHERE gone.report_id = allocation.report_id
-                      AND gone.memory_key = allocation.memory_key)
-    GROUP BY 1, 2
+    SELECT report_id, memory_key, sum(amount_micro)::BIGINT AS amount_micro FROM booked
+    WHERE status = 'UNMATCHED'
+      AND NOT EXISTS (SELECT 1 FROM expired WHERE expired.report_id = booked.report_id
+                      AND expired.memory_key = booked.memory_key)
+    GROUP BY 1, 2 HAVING sum(amount_micro) > 0
 """
 
 _KNOWN = """
@@ -101,11 +102,13 @@ _LINES = """
 """
 
 
-def _find(frozen: FrozenPool, pool: Pool, allocations: pa.Table) -> _Found | None:
-    """Return what of a pool can be released; None where nothing can."""
-    gone = [KEYS.empty_table(), *(open_batch(batch_id) for batch_id in _released_keys(pool))]
-    of_pool = allocations.filter(pc.equal(allocations.column("fund_code"), pool.fund_code))
-    waiting = query(_OPEN, allocation=of_pool, gone=pa.concat_tables(gone))
+def _of_fund(rows: pa.Table, pool: Pool) -> pa.Table:
+    return rows.filter(pc.equal(rows.column("fund_code"), pool.fund_code))
+
+
+def _find(frozen: FrozenPool, booked: pa.Table, expired: pa.Table) -> _Found | None:
+    """Return what of a pool can be released; None where nothing can. `booked` is what the pool is booked as now."""
+    waiting = query(_OPEN, booked=booked, expired=expired)
     latest = {report.report_id: latest_match(report.report_id) for report in frozen.reports}
     batch_ids = [match.batch_id for match in latest.values() if match is not None]
     if waiting.num_rows == 0 or not batch_ids:
@@ -119,14 +122,9 @@ def _find(frozen: FrozenPool, pool: Pool, allocations: pa.Table) -> _Found | Non
         return None
     lines = query(_LINES, line=opened.lines, old=opened.matches, known=known).cast(opened.lines.schema)
     amount_micro = pc.sum(known.column("amount_micro")).as_py()
-    small_pool = PoolLines(pool.fund_code, amount_micro, lines, fresh, opened.right_of)
+    small_pool = PoolLines(frozen.fund_code, amount_micro, lines, fresh, opened.right_of)
     sources = {batch_id for report in frozen.reports for batch_id in report.batch_ids} | set(batch_ids)
     return _Found(known, small_pool, tuple(sorted(sources)))
-
-
-def _released_keys(pool: Pool) -> list[int]:
-    releases = HoldRelease.objects.filter(pool=pool, keys_batch__isnull=False)
-    return [batch_id for batch_id in releases.values_list("keys_batch_id", flat=True) if batch_id is not None]
 
 
 def _release(actor: Actor, at: datetime, run: DistributionRun, pool: Pool, policy: Policy, found: _Found) -> ReleaseRow:

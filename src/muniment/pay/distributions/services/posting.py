@@ -8,6 +8,7 @@ from django.db import transaction
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import Progress, UserError, silent
 from muniment.pay.distributions.models import (
+    Adjustment,
     Deduction,
     DistributionRun,
     HeldTotal,
@@ -19,6 +20,7 @@ from muniment.pay.distributions.models import (
 from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import PAYABLE, Hold, RunState
 from muniment.pay.distributions.services.frozen import require_frozen_inputs
+from muniment.pay.distributions.services.recoveries import parties_that_owe, take_recoveries
 from muniment.pay.distributions.services.runs import FundTooLow, locked_run
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import lock_heads, record_event
@@ -75,6 +77,7 @@ def post_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = si
     rows = post_entries(actor=actor, at=at, drafts=drafts, action=Action.DISTRIBUTION_POST)
     for pool, row in zip(pools, rows, strict=True):
         Pool.objects.filter(pk=pool.pk).update(entry_id=row.id)
+    _recover(actor, at, run)
     run.state, run.posted_by, run.posted_at = RunState.POSTED.value, actor.name, at
     run.save(update_fields=["state", "posted_by", "posted_at"])
     record_event(
@@ -87,6 +90,15 @@ def post_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = si
         after={"state": run.state, "digest": run.digest, "entries": [row.id for row in rows]},
     )
     return run_row(run)
+
+
+def _recover(actor: Actor, at: datetime, run: DistributionRun) -> None:
+    """Settle, from what the run made payable, the capped part of what payees were once paid too much."""
+    owing = parties_that_owe(run.currency)
+    payees = {row.party_id: row for row in RunPayee.objects.filter(run=run, outcome=PAYABLE, party_id__in=owing)}
+    gained = {party_id: row.amount_micro for party_id, row in payees.items()}
+    for party_id, amount_micro in take_recoveries(actor=actor, at=at, run=run, gained=gained).items():
+        RunPayee.objects.filter(pk=payees[party_id].pk).update(recovered_micro=amount_micro)
 
 
 def _require_money(run: DistributionRun, pool: Pool) -> None:
@@ -185,6 +197,12 @@ def reverse_run(*, actor: Actor, at: datetime, run_id: int, reason: str) -> RunR
 
 
 def _require_still_there(run: DistributionRun, pools: Iterable[Pool]) -> None:
+    adjusted = Adjustment.objects.filter(run=run, posted_at__isnull=False).order_by("number").first()
+    if adjusted is not None:
+        raise MoneyMovedOn(
+            f"Run {run.number} cannot be reversed: adjustment {adjusted.number} was booked on it.",
+            "Correct it by a further adjustment.",
+        )
     outcomes = dict(RunPayee.objects.filter(run=run).values_list("party_id", "outcome"))
     there = balances("payable/", run.currency) | balances("held/", run.currency)
     wanted: dict[str, int] = {}

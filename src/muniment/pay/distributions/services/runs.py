@@ -11,7 +11,10 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.models import Deduction, DistributionRun, Pool
 from muniment.pay.distributions.queries.policies import get_policy
 from muniment.pay.distributions.queries.runs import RunRow, run_row
-from muniment.pay.distributions.rules import Policy, RunState, UnknownRun, deduct, require_state
+from muniment.pay.distributions.rules import Policy, RunState, UnknownRun, deduct, parse_policy, require_state
+from muniment.pay.distributions.rules.adjusting import AdjustmentRule
+from muniment.pay.distributions.rules.holding import adjustment_rule
+from muniment.pay.distributions.rules.policies.readiness import require_runnable
 from muniment.pay.distributions.services.frozen import require_frozen_inputs
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import record_event
@@ -59,6 +62,7 @@ def draft_run(
     _check_draft(title, fund_codes, known_at, at)
     currency = currency or _common_currency(fund_codes, chosen)
     chosen.minimum_micro(currency)
+    require_runnable(chosen, fund_codes)
     gross = {code: _gross(code, currency, (amounts or {}).get(code)) for code in fund_codes}
     last = DistributionRun.objects.aggregate(last=Max("number"))["last"] or 0
     run = DistributionRun.objects.create(
@@ -121,7 +125,7 @@ def _gross(code: str, currency: str, wanted_micro: int | None) -> int:
 
 
 def _create_pool(run: DistributionRun, ordinal: int, code: str, gross_micro: int, policy: Policy) -> None:
-    steps = deduct(gross_micro, policy.deductions)
+    steps = deduct(gross_micro, policy.deductions, currency=run.currency)
     net_micro = steps[-1].left_micro if steps else gross_micro
     pool = Pool.objects.create(
         run=run,
@@ -144,6 +148,11 @@ def _create_pool(run: DistributionRun, ordinal: int, code: str, gross_micro: int
         )
         for place, step in enumerate(steps, start=1)
     )
+
+
+def rule_of(run: DistributionRun) -> AdjustmentRule:
+    """Return how the run's policy funds adjustments."""
+    return adjustment_rule(parse_policy(run.policy_text, f"policy of run {run.number}"), run.currency)
 
 
 def locked_run(run_id: int, step: str) -> DistributionRun:

@@ -39,11 +39,12 @@ def issue_statements(*, actor: Actor, at: datetime, run_id: int, progress: Progr
     for place, payee in enumerate(RunPayee.objects.filter(run=run).order_by("party_id"), start=1):
         is_paid = payee.outcome == PAYABLE
         opening_micro = payee.opening_micro or 0
-        payable_micro = payee.amount_micro if is_paid else 0
+        payable_micro = payee.amount_micro - payee.recovered_micro if is_paid else 0
+        waits = payee.outcome if not is_paid else "RECOVERY" if payee.recovered_micro else ""
         rows.append(
             (
                 run.pk, payee.party_id, statement_number(run.number, place), at, run.currency, opening_micro,
-                payee.amount_micro, "" if is_paid else payee.outcome, payee.amount_micro - payable_micro,
+                payee.amount_micro, waits, payee.amount_micro - payable_micro,
                 payable_micro, opening_micro + payable_micro, payee.line_count,
             )
         )  # fmt: skip
