@@ -7,7 +7,8 @@ import pytest
 from muniment.pay.distributions.rules.policies.examples import mismatches, parse_with_examples
 
 SHIPPED = sorted(
-    (place for place in files("muniment.pay.distributions").joinpath("policies").iterdir()), key=lambda place: place.name
+    (place for place in files("muniment.pay.distributions").joinpath("policies").iterdir()),
+    key=lambda place: place.name,
 )
 
 

@@ -14,6 +14,7 @@ from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.money import parse_amount
 from muniment.pay.distributions.rules.policies.deductions import amount_text
 from muniment.pay.distributions.rules.policies.formulas import Formula
+from muniment.pay.distributions.rules.policies.numbers import format_share
 from muniment.pay.distributions.rules.policies.points import whole_weights
 from muniment.pay.distributions.rules.policies.recipients import SplitRule, find_circle
 from muniment.pay.distributions.rules.policies.tables import BadPolicy, Table, near, refuse_twice
@@ -310,7 +311,9 @@ def _parse_on(table: Table, names: Sequence[str], kind: PoolKind) -> Mapping[str
             raise parts.bad(other, f"{other!r} is no pool of this policy", near(other, names))
     found = {other: parts.number(other, 0, 1) for other in parts.values}
     if sum(found.values()) != 1:
-        raise parts.bad("", f"the parts sum to {sum(found.values()) * 100} %", "Let them sum to exactly 100 %.")
+        raise parts.bad(
+            "", f"the parts sum to {format_share(sum(found.values(), Fraction(0)))}", "Let them sum to exactly 100 %."
+        )
     return found
 
 

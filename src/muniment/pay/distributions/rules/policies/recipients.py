@@ -22,6 +22,7 @@ from fractions import Fraction
 
 from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.problems import UserError
+from muniment.pay.distributions.rules.policies.numbers import format_share
 from muniment.pay.distributions.rules.policies.tables import Table, near, refuse_twice
 
 POOL = "pool"
@@ -305,14 +306,14 @@ def _require_whole(table: Table, rule: SplitRule) -> None:
     if total > 1:
         raise table.bad(
             "parts",
-            f"the shares sum to {total * 100} %, which is more than the whole",
+            f"the shares sum to {format_share(total)}, which is more than the whole",
             "Correct them, or write normalise = true to divide in their proportion.",
         )
     has_heads = any(part.each is not None for part in rule.parts)
     if rule.left_over == LeftOver.REFUSED and (total != 1 or has_heads):
         raise table.bad(
             "parts",
-            f"the shares sum to {total * 100} %, and nothing says what becomes of the rest",
+            f"the shares sum to {format_share(total)}, and nothing says what becomes of the rest",
             'Correct them, or write left_over = "pro_rata", "pool" or the name of a part.',
         )
 
