@@ -23,11 +23,17 @@ from muniment.pay.payments.rules import (
     select_orders,
     weigh,
 )
+from muniment.pay.payments.rules.slips import Occasion
+from tests.pay.payments.occasions import occasion
 
 TODAY = date(2026, 10, 24)
 BANK = BankFacts(5, "Aigül", "DE00", "")
 ORDER = OrderFacts(1, 7, 12, "MUN-7-12", OrderState.ORDERED, 50_000, "EUR", date(2026, 10, 21))
 SAID = Confirmation(2, "MUN-7-12", Said.PAID, date(2026, 10, 23))
+
+
+def _asking(minimum_micro: int) -> Occasion:
+    return replace(occasion(), minimum_micro=minimum_micro)
 
 
 @given(
@@ -40,11 +46,11 @@ def test_orders_and_residues_are_the_balances(balances: list[int], minimum_micro
         PayeeFacts(party_id, balance_micro, BANK if has_bank[party_id] else None)
         for party_id, balance_micro in enumerate(balances)
     ]
-    selection = select_orders(payees, minimum_micro)
+    selection = select_orders(payees, _asking(minimum_micro), {})
     ordered = {order.party_id: order for order in selection.orders}
     skipped = {skip.party_id for skip in selection.skipped}
     assert ordered.keys() & skipped == set()
-    assert ordered.keys() | skipped == {payee.party_id for payee in payees if payee.balance_micro > 0}
+    assert ordered.keys() | skipped == {payee.party_id for payee in payees if payee.balance_micro}
     for order in selection.orders:
         assert order.amount_cents * MICRO_PER_CENT + order.residue_micro == balances[order.party_id]
         assert 0 <= order.residue_micro < MICRO_PER_CENT
@@ -59,24 +65,29 @@ def test_orders_and_residues_are_the_balances(balances: list[int], minimum_micro
         (PayeeFacts(1, 9_999, BANK), SkipReason.BELOW_MINIMUM),
         (PayeeFacts(1, 999_999, BANK), SkipReason.BELOW_MINIMUM),
         (PayeeFacts(1, 5_000_000, None), SkipReason.NO_BANK),
+        (PayeeFacts(1, -1, BANK), SkipReason.NEGATIVE),
+        (PayeeFacts(1, 5_000_000, BANK, cooling_until=date(2026, 5, 1)), SkipReason.COOLING),
         (PayeeFacts(1, 5_000_000, BANK, in_draft=True), SkipReason.IN_DRAFT),
         (PayeeFacts(1, 5_000_000, BANK, returned_account_ids=frozenset({5})), SkipReason.RETURNED),
     ],
 )
 def test_why_a_payee_is_left_out(payee: PayeeFacts, reason: SkipReason) -> None:
-    selection = select_orders([payee], 1_000_000)
+    selection = select_orders([payee], _asking(1_000_000), {})
     assert selection.orders == ()
     assert [skip.reason for skip in selection.skipped] == [reason]
 
 
 def test_a_return_to_another_account_does_not_matter() -> None:
     payee = PayeeFacts(1, 5_000_000, BANK, returned_account_ids=frozenset({4}))
-    assert len(select_orders([payee], 0).orders) == 1
+    assert len(select_orders([payee], _asking(0), {}).orders) == 1
 
 
 def test_the_order_of_payees_does_not_change_the_batch() -> None:
     payees = [PayeeFacts(party_id, 10**6 + party_id, BANK) for party_id in range(6)]
-    forwards, backwards = select_orders(payees, 0).orders, select_orders(payees[::-1], 0).orders
+    forwards, backwards = (
+        select_orders(payees, _asking(0), {}).orders,
+        select_orders(payees[::-1], _asking(0), {}).orders,
+    )
     assert orders_digest("EUR", forwards) == orders_digest("EUR", backwards)
     assert orders_digest("EUR", forwards) != orders_digest("EUR", forwards[1:])
 

@@ -14,6 +14,8 @@ from tests.cast import CHEN, FARIDA
 
 NOW = datetime(2026, 10, 21, 9, 30, tzinfo=UTC)
 ON = date(2026, 10, 23)
+LATER = datetime(2026, 11, 4, 9, 30, tzinfo=UTC)
+"""When a bank account that was changed at NOW is paid to."""
 DEBTOR = DebtorAccount("Society of Invented Authors", make_iban("DE", "370400440532013000"), "INVTDEFF")
 
 

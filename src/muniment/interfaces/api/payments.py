@@ -120,7 +120,9 @@ def orders(
 def waiting(request: HttpRequest, currency: str, minimum: str = "0") -> SelectionOut:
     """Return what a draft would hold now and who is left out, for a minimum such as "10.00"."""
     require(actor_of(request), Action.PAYMENT_READ)
-    selection = queries.preview_selection(currency, parse_amount(minimum, currency))
+    selection = queries.preview_selection(
+        queries.occasion_of(currency, at=now(), on=now().date(), minimum_micro=parse_amount(minimum, currency))
+    )
     return SelectionOut(
         order_count=len(selection.orders),
         total_micro=selection.total_micro,

@@ -130,7 +130,13 @@ def waiting(
     currency: Currency, minimum: Annotated[str, typer.Option(help="Balances below this amount wait.")] = "0"
 ) -> None:
     """List the payees with a balance who would get no order now, and why."""
-    _print_skipped(queries.preview_selection(currency, parse_amount(minimum, currency)).skipped, currency, limit=None)
+    _print_skipped(
+        queries.preview_selection(
+            queries.occasion_of(currency, at=now(), on=now().date(), minimum_micro=parse_amount(minimum, currency))
+        ).skipped,
+        currency,
+        limit=None,
+    )
 
 
 def _print_batch(number: int) -> None:

@@ -75,7 +75,14 @@ def new_batch(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form, "selection": None}
     if form.is_valid():
         currency = form.cleaned_data["currency"].upper()
-        selection = queries.preview_selection(currency, parse_amount(form.cleaned_data["minimum"], currency))
+        selection = queries.preview_selection(
+            queries.occasion_of(
+                currency,
+                at=now(),
+                on=form.cleaned_data["pay_on"],
+                minimum_micro=parse_amount(form.cleaned_data["minimum"], currency),
+            )
+        )
         shown = selection.skipped[:_SKIPPED_SHOWN]
         names = names_of([payee.party_id for payee in shown])
         context |= {

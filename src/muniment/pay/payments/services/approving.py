@@ -1,21 +1,25 @@
 """The second person's yes: check that nothing changed since the draft, then book the orders."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
+from muniment.pay.payments.queries.records import what_is_left
 from muniment.pay.payments.rules import BankFacts, BatchState, OrderDraft, orders_digest
+from muniment.pay.payments.rules.policy import Method
+from muniment.pay.payments.rules.slips import Slip
 from muniment.pay.payments.services.drafting import locked_batch
+from muniment.pay.payments.services.slips import read_slips
 from muniment.rights.parties.queries import bank_accounts_approved, names_of
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import lock_heads, record_event
 from muniment.trust.ledger.queries import balances
-from muniment.trust.ledger.rules import EntryDraft, TransferDraft, payable, transit
-from muniment.trust.ledger.services import post_entry
+from muniment.trust.ledger.rules import EntryDraft, TransferDraft, exchange, payable, transit
+from muniment.trust.ledger.services import post_entries
 
 _NAMED = 3
 _REMEDY = "Cancel this draft and draft the payments again."
@@ -31,41 +35,37 @@ class BalanceChanged(UserError):
 
 @transaction.atomic
 def approve_payments(*, actor: Actor, at: datetime, batch_id: int) -> None:
-    """Approve a draft and book it: each payee's balance goes down by the order, into transit at the bank.
+    """Approve a draft and book it: each payee's balance goes down by what the slip takes and by the order.
+
+    What the slip takes goes where its lines say; the order goes into transit at the bank, by way of the exchange
+    account where it is in another currency. A batch that orders nothing is settled at once.
 
     Raises:
         NotAllowed: the actor may not approve payments.
         UnknownPayment, WrongState: no such draft.
         SamePerson: the actor drafted it.
         BankChanged: a payee's approved account changed since the draft, or is gone.
-        BalanceChanged: a payee is owed less than the order, or an order was altered behind our back.
+        BalanceChanged: a payee is owed less than the slip needs, an advance was recouped by another batch meanwhile,
+            or the batch was altered behind our back.
     """
     require(actor, Action.PAYMENT_APPROVE)
     batch = locked_batch(batch_id, BatchState.DRAFT)
     require_second_person(batch.created_by, actor)
     lock_heads()  # from here on nobody else books, so the balances hold
     orders = list(PaymentOrder.objects.filter(batch=batch).order_by("party_id"))
-    _refuse_altered(batch, orders)
-    _refuse_bank_changes(orders)
-    _refuse_lower_balances(batch, orders)
-    entry = post_entry(
-        actor=actor,
-        at=at,
-        action=Action.PAYMENT_APPROVE,
-        draft=EntryDraft(
-            idempotency_key=f"payment-batch/{batch_id}",
-            kind="payment order",
-            booked_on=at.date(),
-            currency=batch.currency,
-            transfers=tuple(
-                TransferDraft(payable(order.party_id), transit(batch_id), order.amount_cents * MICRO_PER_CENT)
-                for order in orders
-            ),
-            memo=f"Payment batch {batch_id}",
-        ),
+    slips = read_slips(batch_id)
+    _refuse_altered(batch, orders, slips)
+    if batch.method == Method.TRANSFER:
+        _refuse_bank_changes(orders)
+    currency = batch.source_currency or batch.currency
+    _refuse_lower_balances(currency, slips)
+    _refuse_recouped(currency, slips)
+    entries = post_entries(
+        actor=actor, at=at, action=Action.PAYMENT_APPROVE, drafts=_entries(batch, orders, slips, at.date())
     )
-    batch.state, batch.approved_by, batch.approved_at = BatchState.APPROVED.value, actor.name, at
-    batch.entry_id = entry.id
+    state = BatchState.APPROVED if orders else BatchState.SETTLED
+    batch.state, batch.approved_by, batch.approved_at = state.value, actor.name, at
+    batch.entry_id = entries[0].id
     batch.save(update_fields=["state", "approved_by", "approved_at", "entry_id"])
     record_event(
         actor=actor,
@@ -75,15 +75,48 @@ def approve_payments(*, actor: Actor, at: datetime, batch_id: int) -> None:
         subject_id=batch_id,
         before={"state": BatchState.DRAFT.value},
         after={
-            "state": BatchState.APPROVED.value,
+            "state": batch.state,
             "digest": batch.digest,
             "total_micro": batch.total_micro,
-            "entry_id": entry.id,
+            "entry_id": entries[0].id,
         },
     )
 
 
-def _refuse_altered(batch: PaymentBatch, orders: Sequence[PaymentOrder]) -> None:
+def _entries(
+    batch: PaymentBatch, orders: Sequence[PaymentOrder], slips: Sequence[Slip], booked_on: date
+) -> list[EntryDraft]:
+    """Return the entry in the currency of the balances, and the one in that of the orders where it is another."""
+    source = batch.source_currency
+    out = exchange(source, batch.currency) if source else transit(batch.pk)
+    taken = [
+        TransferDraft(payable(slip.party_id), line.account, -line.amount_micro)
+        for slip in slips
+        for line in slip.lines
+        if line.account and line.amount_micro
+    ]
+    paid = [TransferDraft(payable(slip.party_id), out, slip.paid_micro) for slip in slips if slip.paid_micro]
+    entries = [_entry(batch, f"payment-batch/{batch.pk}", booked_on, source or batch.currency, taken + paid)]
+    if source and orders:
+        bought = [TransferDraft(out, transit(batch.pk), order.amount_cents * MICRO_PER_CENT) for order in orders]
+        entries.append(_entry(batch, f"payment-batch/{batch.pk}/{batch.currency}", booked_on, batch.currency, bought))
+    return entries
+
+
+def _entry(
+    batch: PaymentBatch, key: str, booked_on: date, currency: str, transfers: Sequence[TransferDraft]
+) -> EntryDraft:
+    return EntryDraft(
+        idempotency_key=key,
+        kind="payment order",
+        booked_on=booked_on,
+        currency=currency,
+        transfers=tuple(transfers),
+        memo=f"Payment batch {batch.pk}",
+    )
+
+
+def _refuse_altered(batch: PaymentBatch, orders: Sequence[PaymentOrder], slips: Sequence[Slip]) -> None:
     drafts = [
         OrderDraft(
             order.party_id,
@@ -93,7 +126,7 @@ def _refuse_altered(batch: PaymentBatch, orders: Sequence[PaymentOrder]) -> None
         )
         for order in orders
     ]
-    if orders_digest(batch.currency, drafts) != batch.digest:
+    if orders_digest(batch.currency, drafts, slips) != batch.digest:
         raise BalanceChanged(f"The orders of batch {batch.pk} are not those that were drafted.", _REMEDY)
 
 
@@ -109,13 +142,32 @@ def _refuse_bank_changes(orders: Sequence[PaymentOrder]) -> None:
         raise BankChanged(f"The bank account of {_named(changed)} changed after the draft.", _REMEDY)
 
 
-def _refuse_lower_balances(batch: PaymentBatch, orders: Sequence[PaymentOrder]) -> None:
-    owed = balances(payable(0).removesuffix("0"), batch.currency)
+def _refuse_lower_balances(currency: str, slips: Sequence[Slip]) -> None:
+    owed = balances(payable(0).removesuffix("0"), currency)
     short = [
-        order.party_id for order in orders if owed.get(payable(order.party_id), 0) < order.amount_cents * MICRO_PER_CENT
+        slip.party_id
+        for slip in slips
+        if owed.get(payable(slip.party_id), 0) < slip.booked_micro + slip.kept_micro + slip.paid_micro
     ]
     if short:
         raise BalanceChanged(f"{_named(short)} is owed less now than the draft pays.", _REMEDY)
+
+
+def _refuse_recouped(currency: str, slips: Sequence[Slip]) -> None:
+    """Refuse a batch that would recoup more of an advance, or send more to somebody, than is left of it."""
+    wanted: dict[str, int] = {}
+    for line in (line for slip in slips for line in slip.lines if line.fact and line.account):
+        wanted[line.fact] = wanted.get(line.fact, 0) - line.amount_micro
+    if not wanted:
+        return
+    open_micro = balances("advance/", currency)
+    for fact, amount_micro in wanted.items():
+        if fact.startswith("advance/") and amount_micro > open_micro.get(fact, 0):
+            raise BalanceChanged(f"Less is left of {fact} now than the draft recoups.", _REMEDY)
+    left = what_is_left(currency)
+    for fact in wanted:
+        if left.get(fact, 0) < 0 and not fact.startswith("advance/"):
+            raise BalanceChanged(f"The ceiling of {fact} is passed: another batch used it.", _REMEDY)
 
 
 def _named(party_ids: Sequence[int]) -> str:

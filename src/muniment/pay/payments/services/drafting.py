@@ -5,18 +5,16 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from muniment.kernel.words.money import currency_exponent
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
-from muniment.pay.payments.queries import UnknownPayment, preview_selection
-from muniment.pay.payments.rules import (
-    BatchState,
-    OrderState,
-    Selection,
-    SkippedPayee,
-    end_to_end_id,
-    orders_digest,
-)
+from muniment.pay.payments.queries.batches import UnknownPayment
+from muniment.pay.payments.queries.policies import DEFAULT_POLICY
+from muniment.pay.payments.queries.selection import occasion_of, preview_selection
+from muniment.pay.payments.rules import BatchState, OrderState, Selection, SkippedPayee, end_to_end_id, orders_digest
+from muniment.pay.payments.rules.policy import Method
+from muniment.pay.payments.rules.slips import Occasion
+from muniment.pay.payments.services.notices import write_notices
+from muniment.pay.payments.services.slips import write_slips
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
@@ -48,7 +46,7 @@ class InvalidMinimum(UserError):
 
 @dataclass(frozen=True, slots=True)
 class DraftReport:
-    """What drafting came to; `batch_id` is None where nobody can be paid, and then nothing was written."""
+    """What drafting came to; `batch_id` is None where nothing can be paid or booked, and then nothing was written."""
 
     batch_id: int | None
     order_count: int
@@ -57,38 +55,43 @@ class DraftReport:
 
 
 @transaction.atomic
-def draft_payments(*, actor: Actor, at: datetime, currency: str, on: date, minimum_micro: int) -> DraftReport:
+def draft_payments(
+    *,
+    actor: Actor,
+    at: datetime,
+    currency: str,
+    on: date,
+    minimum_micro: int = 0,
+    policy: str = DEFAULT_POLICY,
+    pay_currency: str = "",
+    method: Method = Method.TRANSFER,
+) -> DraftReport:
     """Draft an order for every payee who is owed at least the minimum and can be paid.
 
-    An order is the balance in whole cents. Payees without an approved bank account, in another draft, or whose last
-    payment to the same account came back are left out and reported. `on` is the day the bank is asked to pay.
-    Nothing is booked and nothing is locked: of two drafts made at the same moment for the same money, the second to
-    be approved is refused.
+    Each balance in `currency` goes through the steps of the policy, and what is left of it is ordered in whole cents
+    of `pay_currency`. Payees without an approved bank account, with one that was changed lately, in another draft, or
+    whose last payment to the same account came back are held and reported; the batch keeps the reason. `on` is the
+    day the bank is asked to pay, and the day that facts have to hold on. Nothing is booked and nothing is locked: of
+    two drafts made at the same moment for the same money, the second to be approved is refused.
 
     Raises:
         NotAllowed: the actor may not write payments.
-        UnknownCurrency: `currency` is not one of ISO 4217.
+        UnknownCurrency, NoRate, BadPaymentPolicy: see `occasion_of`.
         InvalidMinimum: the minimum is negative.
     """
     require(actor, Action.PAYMENT_WRITE)
-    currency_exponent(currency)
     if minimum_micro < 0:
         raise InvalidMinimum("The minimum is below zero.", "Give 0 or more.")
-    selection = preview_selection(currency, minimum_micro)
-    if not selection.orders:
-        return DraftReport(None, 0, 0, selection.skipped)
-    batch = PaymentBatch.objects.create(
-        currency=currency,
-        state=BatchState.DRAFT.value,
-        pay_on=on,
-        minimum_micro=minimum_micro,
-        order_count=len(selection.orders),
-        total_micro=selection.total_micro,
-        digest=orders_digest(currency, selection.orders),
-        created_by=actor.name,
-        created_at=at,
+    occasion = occasion_of(
+        currency, at=at, on=on, minimum_micro=minimum_micro, policy=policy, pay_currency=pay_currency, method=method
     )
+    selection = preview_selection(occasion)
+    if not selection.slips:
+        return DraftReport(None, 0, 0, selection.skipped)
+    batch = _write_batch(actor, at, occasion, selection)
+    write_slips(batch.pk, selection)
     _write_orders(batch, selection)
+    write_notices(actor=actor, at=at, cooling_days=occasion.policy.cooling_days, skipped=selection.skipped)
     record_event(
         actor=actor,
         at=at,
@@ -97,6 +100,9 @@ def draft_payments(*, actor: Actor, at: datetime, currency: str, on: date, minim
         subject_id=batch.pk,
         after={
             "currency": currency,
+            "pay_currency": batch.currency,
+            "policy": batch.policy_name,
+            "policy_digest": batch.policy_digest,
             "pay_on": on,
             "minimum_micro": minimum_micro,
             "order_count": batch.order_count,
@@ -106,6 +112,31 @@ def draft_payments(*, actor: Actor, at: datetime, currency: str, on: date, minim
         },
     )
     return DraftReport(batch.pk, batch.order_count, batch.total_micro, selection.skipped)
+
+
+def _write_batch(actor: Actor, at: datetime, occasion: Occasion, selection: Selection) -> PaymentBatch:
+    same = occasion.currency == occasion.pay_currency
+    rate = occasion.rate
+    return PaymentBatch.objects.create(
+        currency=occasion.pay_currency,
+        source_currency="" if same else occasion.currency,
+        method=occasion.method.value,
+        state=BatchState.DRAFT.value,
+        pay_on=occasion.on,
+        minimum_micro=occasion.minimum_micro,
+        policy_name=occasion.policy.name,
+        policy_digest=occasion.policy.digest,
+        policy_text=occasion.policy.text,
+        rate_nano=rate.rate_nano if rate else None,
+        rate_source=rate.source if rate else "",
+        rate_on=rate.on if rate else None,
+        order_count=len(selection.orders),
+        slip_count=len(selection.slips),
+        total_micro=selection.total_micro,
+        digest=orders_digest(occasion.pay_currency, selection.orders, selection.slips),
+        created_by=actor.name,
+        created_at=at,
+    )
 
 
 def _write_orders(batch: PaymentBatch, selection: Selection) -> None:

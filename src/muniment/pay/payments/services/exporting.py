@@ -13,6 +13,7 @@ from muniment.kernel.words.identifiers import parse_iban
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
 from muniment.pay.payments.rules import EXPORTABLE, BatchState, DebtorAccount
+from muniment.pay.payments.rules.policy import Method
 from muniment.pay.payments.services.drafting import locked_batch
 from muniment.trust.access.rules import Action, Actor, require_any
 from muniment.trust.access.services import record_event
@@ -28,6 +29,10 @@ CSV_HEADERS = (
     "remittance",
 )
 _MAY_EXPORT = frozenset({Action.PAYMENT_WRITE, Action.PAYMENT_APPROVE})
+
+
+class PaidByCheque(UserError):
+    """A file for the bank cannot order cheques."""
 
 
 class OtherDebtor(UserError):
@@ -75,11 +80,14 @@ def export_pain001(*, actor: Actor, at: datetime, batch_id: int, debtor: DebtorA
         NotAllowed: the actor may neither write nor approve payments.
         UnknownPayment, WrongState: no such batch, or it is a draft or cancelled.
         InvalidIdentifier: the society's IBAN is missing or wrong.
+        PaidByCheque: there is nothing for the bank to transfer.
         OtherDebtor: an earlier export named another account of the society.
         InvalidBatch: the bank's format cannot hold an order.
     """
     require_any(actor, _MAY_EXPORT)
     batch = locked_batch(batch_id, *EXPORTABLE)
+    if batch.method == Method.CHEQUE:
+        raise PaidByCheque(f"Batch {batch_id} is paid by cheque.", "Export it as CSV and write the cheques.")
     debtor = DebtorAccount(debtor.name, parse_iban(debtor.iban), debtor.bic)
     if batch.debtor_iban and (batch.debtor_name, batch.debtor_iban, batch.debtor_bic) != (
         debtor.name,

@@ -14,6 +14,7 @@ from muniment.rights.parties.queries.merges import (
 from muniment.rights.parties.queries.register import (
     UnknownParty,
     bank_accounts_approved,
+    bank_changes,
     bank_proposals,
     find_parties,
     get_party,
@@ -59,6 +60,7 @@ __all__ = [
     "SuccessionRow",
     "UnknownParty",
     "bank_accounts_approved",
+    "bank_changes",
     "bank_proposals",
     "current_party_ids",
     "every_current_party",

@@ -1,6 +1,7 @@
 """Reads about single parties, lists, and bulk look-ups."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import reduce
 from itertools import batched
 from typing import NamedTuple
@@ -420,6 +421,19 @@ def bank_accounts_approved(party_ids: Iterable[int]) -> dict[int, BankRow]:
         row.party_id: row
         for chunk in _chunks(party_ids)
         for row in _bank_rows(BankAccount.objects.filter(state="approved", party_id__in=chunk))
+    }
+
+
+def bank_changes(party_ids: Iterable[int]) -> dict[int, datetime]:
+    """Return when the account of each party was last changed for another; a first account is no change."""
+    return {
+        row.party_id: row.decided_at
+        for chunk in _chunks(party_ids)
+        for row in BankAccount.objects.filter(
+            state="approved",
+            party_id__in=BankAccount.objects.filter(state="replaced", party_id__in=chunk).values("party_id"),
+        )
+        if row.decided_at is not None
     }
 
 

@@ -9,7 +9,7 @@
 A returned order puts the money back on the payee's account, from where the next batch takes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,9 +17,15 @@ from enum import StrEnum
 from muniment.kernel.words.digests import Plain, digest_value
 from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.problems import Problem
+from muniment.pay.payments.rules.facts import PayeeRecord, in_force
+from muniment.pay.payments.rules.policy import Method
+from muniment.pay.payments.rules.reasons import SkipReason
+from muniment.pay.payments.rules.slips import Account, Held, Occasion, Slip, make_slip
 
 CLOCK_TOLERANCE = timedelta(days=1)
 """A bank's day may be our yesterday or tomorrow."""
+
+_NOTHING = PayeeRecord()
 
 
 class BatchState(StrEnum):
@@ -44,15 +50,6 @@ class OrderState(StrEnum):
     RETURNED = "returned"
 
 
-class SkipReason(StrEnum):
-    """Why a payee with a balance gets no order."""
-
-    BELOW_MINIMUM = "below the minimum"
-    NO_BANK = "no approved bank account"
-    IN_DRAFT = "in a batch that waits for approval"
-    RETURNED = "the bank returned the last payment to this account"
-
-
 @dataclass(frozen=True, slots=True)
 class BankFacts:
     """The approved bank account of a payee; `id` tells it from every earlier and later one."""
@@ -68,6 +65,8 @@ class PayeeFacts:
     """What is known of a payee when a batch is drafted.
 
     `in_draft`: an order of a draft batch names the payee. `returned_account_ids`: accounts whose last order came back.
+    `cooling_until`: the account was changed, and from this day on it is paid to. `cleared_micro` and `taxed_micro`: see
+    `Slip`.
     """
 
     party_id: int
@@ -75,11 +74,15 @@ class PayeeFacts:
     bank: BankFacts | None
     in_draft: bool = False
     returned_account_ids: frozenset[int] = frozenset()
+    cooling_until: date | None = None
+    record: PayeeRecord = _NOTHING
+    cleared_micro: int = 0
+    taxed_micro: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDraft:
-    """An order to be: whole minor units of the balance, and what stays behind."""
+    """An order to be: whole minor units of `balance_micro`, which is what the slip leaves, in the order's currency."""
 
     party_id: int
     bank: BankFacts
@@ -94,53 +97,92 @@ class OrderDraft:
 
 @dataclass(frozen=True, slots=True)
 class SkippedPayee:
-    """A payee with a balance above zero who gets no order, and why."""
+    """A payee with a balance who gets no order, why, and until when if a day ends it."""
 
     party_id: int
     balance_micro: int
     reason: SkipReason
+    detail: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The orders of a batch to be, by party, and everyone left out."""
+    """The orders of a batch to be, by party, the slips that explain them, and everyone left out.
+
+    A slip without an order books something, such as the recoupment of an advance, and leaves nothing to pay.
+    """
 
     orders: tuple[OrderDraft, ...]
+    slips: tuple[Slip, ...]
     skipped: tuple[SkippedPayee, ...]
 
     @property
     def total_micro(self) -> int:
-        """The sum of the orders."""
+        """The sum of the orders, in their currency."""
         return sum(order.amount_cents for order in self.orders) * MICRO_PER_CENT
 
 
-def select_orders(payees: Iterable[PayeeFacts], minimum_micro: int) -> Selection:
-    """Say who is paid: every balance of at least the minimum and of a cent, with a good bank account, once.
+def select_orders(payees: Iterable[PayeeFacts], occasion: Occasion, left: Mapping[str, int]) -> Selection:
+    """Say who is paid what: every balance is taken through the policy's steps, payees in the order of their numbers.
 
-    Balances of zero and below are passed over in silence.
+    `left` has what is left of advances and of the ceilings of redirections; what one payee's slip uses of them, the
+    next finds taken. Balances of zero are passed over in silence.
+
+    Raises:
+        BadPaymentPolicy: see `make_slip`.
     """
-    orders, skipped = [], []
+    orders, slips, skipped = [], [], []
+    left = dict(left)
     for payee in sorted(payees, key=lambda payee: payee.party_id):
-        if payee.balance_micro <= 0:
+        if payee.balance_micro == 0:
             continue
-        reason = _skip_reason(payee, minimum_micro)
-        if payee.bank is None or reason is not None:
-            skipped.append(SkippedPayee(payee.party_id, payee.balance_micro, reason or SkipReason.NO_BANK))
+        slip = _slip_of(payee, occasion, left)
+        if isinstance(slip, Held):
+            skipped.append(SkippedPayee(payee.party_id, payee.balance_micro, slip.reason, slip.detail, slip.until))
             continue
-        orders.append(
-            OrderDraft(payee.party_id, payee.bank, payee.balance_micro, payee.balance_micro // MICRO_PER_CENT)
-        )
-    return Selection(tuple(orders), tuple(skipped))
+        slips.append(slip)
+        for line in slip.lines:
+            if line.fact in left and line.account:
+                left[line.fact] += line.amount_micro
+        if slip.order_cents and payee.bank is not None:
+            same = occasion.currency == occasion.pay_currency
+            balance_micro = slip.net_micro if same else slip.order_cents * MICRO_PER_CENT
+            orders.append(OrderDraft(payee.party_id, payee.bank, balance_micro, slip.order_cents))
+    return Selection(tuple(orders), tuple(slips), tuple(skipped))
 
 
-def _skip_reason(payee: PayeeFacts, minimum_micro: int) -> SkipReason | None:
+def _slip_of(payee: PayeeFacts, occasion: Occasion, left: Mapping[str, int]) -> Slip | Held:
+    """Return the payment, or why there is none now."""
+    if payee.balance_micro < 0:
+        return Held(SkipReason.NEGATIVE)
+    terms = in_force(payee.record.terms, occasion.on, occasion.known_at)
+    wanted = (terms[-1].currency, terms[-1].method) if terms else (occasion.currency, Method.TRANSFER)
+    if wanted != (occasion.pay_currency, occasion.method):
+        return Held(SkipReason.OTHER_TERMS, f"in {wanted[0]} by {wanted[1]}")
     if payee.in_draft:
-        return SkipReason.IN_DRAFT
-    if payee.balance_micro < max(minimum_micro, MICRO_PER_CENT):
-        return SkipReason.BELOW_MINIMUM
+        return Held(SkipReason.IN_DRAFT)
+    account = Account(payee.party_id, payee.balance_micro, payee.record, payee.cleared_micro, payee.taxed_micro)
+    slip = make_slip(account, occasion, left)
+    if isinstance(slip, Held):
+        return slip
+    if not slip.order_cents:
+        if slip.booked_micro:
+            return slip
+        return Held(SkipReason.INSTALMENT if slip.kept_micro else SkipReason.BELOW_MINIMUM)
+    return _bank_objection(payee, occasion) or slip
+
+
+def _bank_objection(payee: PayeeFacts, occasion: Occasion) -> Held | None:
     if payee.bank is None:
-        return SkipReason.NO_BANK
-    return SkipReason.RETURNED if payee.bank.id in payee.returned_account_ids else None
+        return Held(SkipReason.NO_BANK)
+    if occasion.method is Method.CHEQUE:
+        return None
+    if payee.bank.id in payee.returned_account_ids:
+        return Held(SkipReason.RETURNED)
+    if payee.cooling_until is not None and occasion.on < payee.cooling_until:
+        return Held(SkipReason.COOLING, until=payee.cooling_until)
+    return None
 
 
 def end_to_end_id(batch_id: int, party_id: int) -> str:
@@ -148,13 +190,24 @@ def end_to_end_id(batch_id: int, party_id: int) -> str:
     return f"MUN-{batch_id}-{party_id}"
 
 
-def orders_digest(currency: str, orders: Sequence[OrderDraft]) -> str:
-    """Return the SHA-256 of everything that will be paid: what the second person approves."""
+def orders_digest(currency: str, orders: Sequence[OrderDraft], slips: Sequence[Slip] = ()) -> str:
+    """Return the SHA-256 of everything that will be paid and booked: what the second person approves."""
     rows: list[Plain] = [
         [order.party_id, order.bank.id, order.bank.holder, order.bank.iban, order.bank.bic, order.amount_cents]
         for order in orders
     ]
-    return digest_value([currency, *rows])
+    taken: list[Plain] = [
+        [slip.party_id, slip.balance_micro, slip.paid_micro, slip.cleared_micro, slip.taxed_micro, *_line_values(slip)]
+        for slip in slips
+    ]
+    return digest_value([currency, rows, taken])
+
+
+def _line_values(slip: Slip) -> list[Plain]:
+    return [
+        [line.step.value, line.amount_micro, line.account, line.base_micro, line.rate_ppm, line.document, line.fact]
+        for line in slip.lines
+    ]
 
 
 class Said(StrEnum):

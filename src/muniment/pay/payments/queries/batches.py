@@ -1,9 +1,8 @@
 """Reads of payment batches and orders; frozen rows out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import batched
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
@@ -12,21 +11,9 @@ from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import PaymentBatch, PaymentOrder
-from muniment.pay.payments.rules import (
-    BankFacts,
-    BatchState,
-    DebtorAccount,
-    OrderState,
-    PayeeFacts,
-    Selection,
-    select_orders,
-)
-from muniment.rights.parties.queries import bank_accounts_approved, names_of
-from muniment.trust.ledger.queries import balances
-from muniment.trust.ledger.rules import payable
-
-_PREFIX = payable(0).removesuffix("0")
-_LOOK_UP = 500
+from muniment.pay.payments.rules import BatchState, DebtorAccount, OrderState
+from muniment.pay.payments.rules.policy import Method
+from muniment.rights.parties.queries import names_of
 
 
 class UnknownPayment(UserError):
@@ -39,10 +26,21 @@ class NoSocietyAccount(UserError):
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A payment batch with the sums of its orders by state."""
+    """A payment batch with the sums of its orders by state, in the currency of the orders.
+
+    `source_currency` is that of the balances; `rate_nano` units of the orders' currency for a billion of it.
+    """
 
     id: int
     currency: str
+    source_currency: str
+    method: Method
+    policy_name: str
+    rate_nano: int | None
+    rate_source: str
+    rate_on: date | None
+    exchange_cost_micro: int | None
+    slip_count: int
     state: BatchState
     pay_on: date
     minimum_micro: int
@@ -139,45 +137,6 @@ def society_account() -> DebtorAccount:
     return DebtorAccount(settings.MUNIMENT_SOCIETY, settings.MUNIMENT_BANK_IBAN, settings.MUNIMENT_BANK_BIC)
 
 
-def preview_selection(currency: str, minimum_micro: int) -> Selection:
-    """Return who would get an order now, and who not and why; writes nothing."""
-    return select_orders(_payees(currency), minimum_micro)
-
-
-def _payees(currency: str) -> Iterator[PayeeFacts]:
-    owed = {int(code.removeprefix(_PREFIX)): amount for code, amount in balances(_PREFIX, currency).items() if amount}
-    accounts = bank_accounts_approved(owed)
-    drafted = set(
-        PaymentOrder.objects.filter(batch__state=BatchState.DRAFT.value, currency=currency).values_list(
-            "party_id", flat=True
-        )
-    )
-    returned = _returned_accounts(owed)
-    for party_id, balance_micro in owed.items():
-        bank = accounts.get(party_id)
-        yield PayeeFacts(
-            party_id=party_id,
-            balance_micro=balance_micro,
-            bank=None if bank is None else BankFacts(bank.id, bank.holder, bank.iban, bank.bic),
-            in_draft=party_id in drafted,
-            returned_account_ids=returned.get(party_id, frozenset()),
-        )
-
-
-def _returned_accounts(party_ids: Iterable[int]) -> dict[int, frozenset[int]]:
-    """Return for each party the accounts whose last order came back."""
-    last: dict[tuple[int, int], str] = {}
-    for piece in batched(party_ids, _LOOK_UP):
-        orders = PaymentOrder.objects.filter(party_id__in=piece).exclude(batch__state=BatchState.CANCELLED.value)
-        for party_id, account_id, state in orders.order_by("id").values_list("party_id", "bank_account_id", "state"):
-            last[party_id, account_id] = state
-    found: dict[int, set[int]] = {}
-    for (party_id, account_id), state in last.items():
-        if state == OrderState.RETURNED:
-            found.setdefault(party_id, set()).add(account_id)
-    return {party_id: frozenset(ids) for party_id, ids in found.items()}
-
-
 def _batch_rows(batches: Iterable[PaymentBatch]) -> tuple[BatchRow, ...]:
     batches = list(batches)
     sums = {
@@ -198,6 +157,14 @@ def _batch_row(batch: PaymentBatch, sums: dict[tuple[int, str], tuple[int, int]]
     return BatchRow(
         id=batch.pk,
         currency=batch.currency,
+        source_currency=batch.source_currency or batch.currency,
+        method=Method(batch.method),
+        policy_name=batch.policy_name,
+        rate_nano=batch.rate_nano,
+        rate_source=batch.rate_source,
+        rate_on=batch.rate_on,
+        exchange_cost_micro=batch.exchange_cost_micro,
+        slip_count=batch.slip_count,
         state=BatchState(batch.state),
         pay_on=batch.pay_on,
         minimum_micro=batch.minimum_micro,
