@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from muniment.interfaces.fsck import CHECKS, State, check_all
 from muniment.interfaces.fsck.reading import table_digest
@@ -16,6 +16,7 @@ from muniment.kernel.columns.tables import digest_table
 from muniment.trust.access.services import record_event
 from muniment.trust.access.triggers import create_sql, drop_sql
 from muniment.trust.batches.services import finish_intake, receive_file, seal_batch
+from muniment.trust.ledger.guards import drop_guard
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft
 from muniment.trust.ledger.services import post_entries
 from tests.cast import CHEN
@@ -142,13 +143,17 @@ def test_a_removed_last_entry_is_missed() -> None:
 
 def test_a_transfer_slipped_into_an_old_entry_is_found() -> None:
     number = entry_id("k1")
+    slip = (
+        "INSERT INTO ledger_transfer (entry_id, debit_id, credit_id, amount_micro)"
+        " SELECT entry_id, debit_id, credit_id, 5 FROM ledger_transfer WHERE entry_id = %s AND amount_micro = 1"
+        " ORDER BY id LIMIT 1"
+    )
+    with pytest.raises(IntegrityError, match="does not fit"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(slip, [number])
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_transfer (entry_id, debit_id, credit_id, amount_micro)"
-            " SELECT entry_id, debit_id, credit_id, 5 FROM ledger_transfer WHERE entry_id = %s AND amount_micro = 1"
-            " ORDER BY id LIMIT 1",
-            [number],
-        )
+        for statement in drop_guard(connection.vendor):
+            cursor.execute(statement)
+        cursor.execute(slip, [number])
     assert f"entry {number} has 3 transfers" in broken()["entries"]
 
 

@@ -70,7 +70,16 @@ def test_the_digest_tells_drafts_apart() -> None:
     drafts = [draft(one), draft(two), draft(one, two), draft(two, one), draft(one, key="l"), draft(one, currency="PKR")]
     assert len({body_digest(found) for found in drafts}) == 6
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    assert entry_hash("0", "d", at, "chen") != entry_hash("0", "d", at, "gul") != entry_hash("1", "d", at, "chen")
+    links = {
+        entry_hash(prev, "d", at, by, entry_id, first)
+        for prev, by, entry_id, first in [
+            ("0", "chen", 1, 1),
+            ("0", "gul", 1, 1),
+            ("1", "chen", 1, 1),
+            ("0", "chen", 2, 1),
+        ]
+    }
+    assert len(links) == 4
 
 
 def test_a_reversal_exchanges_the_sides() -> None:

@@ -51,7 +51,7 @@ def chain_holds() -> bool:
     prev = FIRST_HASH
     for entry in Entry.objects.order_by("id"):
         if entry.prev_hash != prev or entry.hash != entry_hash(
-            prev, entry.body_digest, entry.recorded_at, entry.recorded_by
+            prev, entry.body_digest, entry.recorded_at, entry.recorded_by, entry.pk, entry.first_transfer
         ):
             return False
         prev = entry.hash

@@ -61,13 +61,16 @@ def check_entries(report: Report) -> str:
     """Report entries whose transfers, sums or hashes are not those they were booked with, and breaks of the chain."""
     entries = by_key(
         "SELECT id, idempotency_key, kind, booked_on, currency, memo, reverses_id, recorded_at, recorded_by,"
-        " transfer_count, total_micro, body_digest, prev_hash, hash"
+        " transfer_count, total_micro, body_digest, dimensions, first_transfer, prev_hash, hash"
         " FROM ledger_entry WHERE id > %s ORDER BY id LIMIT %s"
     )
-    previous, count = ZERO, 0
+    previous, count, numbered = ZERO, 0, False
     for piece in batched(entries, _ENTRIES_AT_ONCE):
         moved = _transfers_between(piece[0][0], piece[-1][0])
         for entry in piece:
+            if numbered and entry[13] is None:
+                report(f"entry {entry[0]} does not say the numbers of its transfers, as those before it do")
+            numbered = numbered or entry[13] is not None
             _check_entry(report, entry, moved.get(entry[0], []), previous)
             previous, count = entry[-1], count + 1
     if head_of("entries") != (count, previous):
@@ -75,28 +78,32 @@ def check_entries(report: Report) -> str:
     return f"{count} entries"
 
 
-def _transfers_between(first: int, last: int) -> dict[int, list[tuple[str, str, int]]]:
+def _transfers_between(first: int, last: int) -> dict[int, list[tuple[int, str, str, int]]]:
     """Return the transfers of a range of entries, in their order."""
-    found: dict[int, list[tuple[str, str, int]]] = {}
-    for entry, debit, credit, amount in rows(
-        "SELECT t.entry_id, d.code, c.code, t.amount_micro FROM ledger_transfer t"
+    found: dict[int, list[tuple[int, str, str, int]]] = {}
+    for entry, number, debit, credit, amount in rows(
+        "SELECT t.entry_id, t.id, d.code, c.code, t.amount_micro FROM ledger_transfer t"
         " JOIN ledger_account d ON d.id = t.debit_id JOIN ledger_account c ON c.id = t.credit_id"
         " WHERE t.entry_id BETWEEN %s AND %s ORDER BY t.entry_id, t.id",
         first,
         last,
     ):
-        found.setdefault(entry, []).append((debit, credit, amount))
+        found.setdefault(entry, []).append((number, debit, credit, amount))
     return found
 
 
-def _check_entry(report: Report, entry: tuple[Any, ...], moved: list[tuple[str, str, int]], previous: str) -> None:
-    number, key, kind, booked_on, currency, memo, reverses, at, by, count, total, digest, prev_hash, link = entry
-    if (len(moved), sum(amount for _, _, amount in moved)) != (count, int(total)):
+def _check_entry(report: Report, entry: tuple[Any, ...], moved: list[tuple[int, str, str, int]], previous: str) -> None:
+    number, key, kind, booked_on, currency, memo, reverses, at, by, count, total, digest, said, first, *links = entry
+    prev_hash, link = links
+    if (len(moved), sum(transfer[3] for transfer in moved)) != (count, int(total)):
         report(f"entry {number} has {len(moved)} transfers or a sum that is not the one it was booked with")
-    body = [key, kind, booked_on.isoformat(), currency, memo, reverses, [list(transfer) for transfer in moved]]
-    if sha256(canonical(body)) != digest:
+    if first is not None and [transfer[0] for transfer in moved] != list(range(first, first + count)):
+        report(f"entry {number} has transfers under other numbers than {first} and those after it")
+    body = [key, kind, booked_on.isoformat(), currency, memo, reverses, [list(transfer[1:]) for transfer in moved]]
+    if sha256(canonical([*body, said] if said else body)) != digest:
         report(f"entry {number} ({key}) is not what was booked")
     if prev_hash != previous:
         report(f"entry {number} does not follow the entry before it: one was removed, added or changed")
-    if sha256(canonical([prev_hash, digest, instant(at), by])) != link:
+    facts = [prev_hash, digest, instant(at), by]
+    if sha256(canonical(facts if first is None else [*facts, number, first])) != link:
         report(f"entry {number}: its hash does not fit who booked it, when, and what")

@@ -26,8 +26,8 @@ from muniment.trust.access.rules import (
     require,
 )
 
-AUDIT, BATCHES, ENTRIES = "audit", "batches", "entries"
-_CHAINS = (AUDIT, BATCHES, ENTRIES)
+AUDIT, BATCHES, ENTRIES, SEALS = "audit", "batches", "entries", "seals"
+_CHAINS = (AUDIT, BATCHES, ENTRIES, SEALS)
 
 
 class WeakPassword(UserError):

@@ -34,6 +34,7 @@ APPEND_ONLY = (
     "ledger_account",
     "ledger_entry",
     "ledger_transfer",
+    "ledger_seal",
 )
 """Every table that has the triggers."""
 

@@ -1,4 +1,4 @@
-"""Tables of the books; triggers refuse to change or delete a row of any of them."""
+"""Tables of the books; triggers refuse to change or delete a row of any of them, and transfers that fit no entry."""
 
 from django.db import models
 
@@ -32,14 +32,20 @@ class Entry(models.Model):
     body_digest = models.CharField(max_length=64)
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    dimensions = models.TextField(blank=True, db_default="")
+    first_transfer = models.BigIntegerField(null=True)
 
 
 class Transfer(models.Model):
-    """An amount moved from the credit account to the debit account."""
+    """An amount moved from the credit account to the debit account.
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
-    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    Its number lies among those that its entry reserved. That entry and accounts exist and share a currency is held by
+    a trigger (see `guards`), which PostgreSQL asks once for all rows of a statement, in place of three foreign keys.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     amount_micro = models.BigIntegerField()
 
     class Meta:
@@ -47,3 +53,20 @@ class Transfer(models.Model):
             models.CheckConstraint(condition=models.Q(amount_micro__gt=0), name="ledger_transfer_positive"),
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="ledger_transfer_between_two"),
         ]
+
+
+class Seal(models.Model):
+    """The signed state of the books at the end of a day; `body` is what was signed, as canonical JSON.
+
+    The other columns repeat what the body says, so that it can be asked for; fsck holds the two together.
+    """
+
+    day = models.DateField(unique=True)
+    last_entry = models.BigIntegerField()
+    entry_count = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+    sealed_by = models.CharField(max_length=150)
+    public_key = models.CharField(max_length=64)
+    body = models.TextField()
+    signature = models.CharField(max_length=128)
+    hash = models.CharField(max_length=64)

@@ -28,6 +28,7 @@ class EntryRow:
     total_micro: int
     body_digest: str
     hash: str
+    dimensions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def entry_row(entry: Entry) -> EntryRow:
         int(entry.total_micro),
         entry.body_digest,
         entry.hash,
+        entry.dimensions,
     )
 
 

@@ -1,35 +1,31 @@
 """Writes to the books; each is one transaction, idempotent by its key."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import batched
-from operator import attrgetter
 
+import pyarrow as pa
 from django.db import transaction
 
 from muniment.trust.access.rules import Action, Actor, require
-from muniment.trust.access.services import ENTRIES, Head, lock_heads, move_head, record_event
-from muniment.trust.batches.bulk import copy_rows, next_ids, refresh_statistics
-from muniment.trust.ledger.models import Account, Entry, Transfer
+from muniment.trust.access.services import ENTRIES, lock_heads, record_event
+from muniment.trust.ledger.bulk import Written, as_table, check_columns, write
+from muniment.trust.ledger.loading import rows_with
+from muniment.trust.ledger.models import Entry
 from muniment.trust.ledger.queries import EntryRow, entry_row, transfers_of
 from muniment.trust.ledger.rules import (
     AlreadyReversed,
     EntryDraft,
+    EntryHead,
     IdempotencyConflict,
     InvalidEntry,
     UnknownEntry,
-    account_kind,
-    body_digest,
     check_draft,
-    entry_hash,
     reversal_of,
 )
 
 _LOOK_UP = 500
 """How many values one look-up asks for; SQLite limits the parameters of a statement."""
-
-_MANY = 1_000
-"""From so many transfers on, the database is told of new accounts and entries before the transfers refer to them."""
 
 
 def post_entry(*, actor: Actor, at: datetime, draft: EntryDraft, action: Action = Action.LEDGER_POST) -> EntryRow:
@@ -41,7 +37,29 @@ def post_entry(*, actor: Actor, at: datetime, draft: EntryDraft, action: Action 
 def post_entries(
     *, actor: Actor, at: datetime, drafts: Sequence[EntryDraft], action: Action = Action.LEDGER_POST
 ) -> list[EntryRow]:
-    """Book entries in the order given, all or none, and return a row for each draft.
+    """Book entries in the order given, all or none, and return a row for each draft; see `post_columns`.
+
+    Raises:
+        NotAllowed, InvalidEntry, UnknownCurrency, IdempotencyConflict, AlreadyReversed, UnknownEntry: see there.
+    """
+    require(actor, action)
+    for draft in drafts:
+        check_draft(draft)
+    return post_columns(
+        actor=actor, at=at, heads=[draft.head for draft in drafts], transfers=as_table(drafts), action=action
+    )
+
+
+@transaction.atomic
+def post_columns(
+    *,
+    actor: Actor,
+    at: datetime,
+    heads: Sequence[EntryHead],
+    transfers: pa.Table,
+    action: Action = Action.LEDGER_POST,
+) -> list[EntryRow]:
+    """Book entries whose transfers are one table (see `bulk.TRANSFERS`), all or none; return a row for each head.
 
     A key that was booked before with the same body gives the entry of then and books nothing. Accounts are made on
     first use. `action` is the permission that the act behind the booking needs: ledger.post for a booking by hand.
@@ -49,34 +67,61 @@ def post_entries(
 
     Raises:
         NotAllowed: the actor may not do `action`.
-        InvalidEntry, UnknownCurrency: a draft cannot be booked.
+        InvalidEntry, UnknownCurrency: an entry cannot be booked.
         IdempotencyConflict: a key was used before for another body.
-        AlreadyReversed: a draft reverses an entry that was reversed before.
+        AlreadyReversed, UnknownEntry: an entry reverses one that was reversed before, or is not there.
     """
     require(actor, action)
-    for draft in drafts:
-        check_draft(draft)
-    digests = [body_digest(draft) for draft in drafts]
-    heads = lock_heads()
-    known = _entries_by_key(draft.idempotency_key for draft in drafts)
-    fresh: dict[str, tuple[EntryDraft, str]] = {}
-    for draft, digest in zip(drafts, digests, strict=True):
-        earlier = known[draft.idempotency_key].body_digest if draft.idempotency_key in known else None
-        if earlier is None and draft.idempotency_key in fresh:
-            earlier = fresh[draft.idempotency_key][1]
-        if earlier is None:
-            fresh[draft.idempotency_key] = (draft, digest)
-        elif earlier != digest:
-            raise IdempotencyConflict(
-                f"The key {draft.idempotency_key!r} was used for another entry.",
-                "Book a new entry under a new key, or reverse the first.",
-            )
+    bodies = check_columns(heads, transfers)
+    locked = lock_heads()
+    known = _entries_by_key([head.idempotency_key for head in heads])
+    fresh = _fresh(heads, bodies.digests, known)
     if fresh:
-        _refuse_second_reversal([draft for draft, _ in fresh.values()])
-        rows = _write(actor, at, list(fresh.values()), heads[ENTRIES])
+        _refuse_second_reversal([heads[place] for place in fresh])
+        written = write(heads, bodies, fresh, by=actor.name, at=at, head=locked[ENTRIES])
+        rows = [_row(heads[place], done, actor, at) for place, done in zip(fresh, written, strict=True)]
         known |= {row.idempotency_key: row for row in rows}
         _record(actor, at, rows)
-    return [known[draft.idempotency_key] for draft in drafts]
+    return [known[head.idempotency_key] for head in heads]
+
+
+def _fresh(heads: Sequence[EntryHead], digests: Sequence[str], known: Mapping[str, EntryRow]) -> list[int]:
+    """Return the places of the heads that were not booked before, each key once.
+
+    Raises:
+        IdempotencyConflict: a key was used before, in the books or in this call, for another body.
+    """
+    earlier = {key: row.body_digest for key, row in known.items()}
+    fresh: list[int] = []
+    for place, (head, digest) in enumerate(zip(heads, digests, strict=True)):
+        if head.idempotency_key not in earlier:
+            earlier[head.idempotency_key] = digest
+            fresh.append(place)
+        elif earlier[head.idempotency_key] != digest:
+            raise IdempotencyConflict(
+                f"The key {head.idempotency_key!r} was used for another entry.",
+                "Book a new entry under a new key, or reverse the first.",
+            )
+    return fresh
+
+
+def _row(head: EntryHead, done: Written, actor: Actor, at: datetime) -> EntryRow:
+    return EntryRow(
+        done.id,
+        head.idempotency_key,
+        head.kind,
+        head.booked_on,
+        head.currency,
+        head.memo,
+        head.reverses,
+        at,
+        actor.name,
+        done.transfer_count,
+        done.total_micro,
+        done.digest,
+        done.hash,
+        head.dimensions,
+    )
 
 
 @transaction.atomic
@@ -109,20 +154,22 @@ def reverse_entry(
         transfers=reversal_of(transfers_of(entry_id)),
         memo=memo or f"Reverses entry {entry_id}",
         reverses=entry_id,
+        dimensions=entry.dimensions,
     )
     return post_entry(actor=actor, at=at, draft=draft, action=action)
 
 
-def _entries_by_key(keys: Iterable[str]) -> dict[str, EntryRow]:
+def _entries_by_key(keys: Sequence[str]) -> dict[str, EntryRow]:
+    """Return the entries that were booked under some of these keys."""
+    ids = [pk for (pk,) in rows_with(Entry, "idempotency_key", keys, ("id",))]
     found: dict[str, EntryRow] = {}
-    for piece in batched(keys, _LOOK_UP):
-        entries = Entry.objects.filter(idempotency_key__in=piece)
-        found |= {entry.idempotency_key: entry_row(entry) for entry in entries}
+    for piece in batched(ids, _LOOK_UP):
+        found |= {entry.idempotency_key: entry_row(entry) for entry in Entry.objects.filter(pk__in=piece)}
     return found
 
 
-def _refuse_second_reversal(drafts: Sequence[EntryDraft]) -> None:
-    wanted = [draft.reverses for draft in drafts if draft.reverses is not None]
+def _refuse_second_reversal(heads: Sequence[EntryHead]) -> None:
+    wanted = [head.reverses for head in heads if head.reverses is not None]
     if len(set(wanted)) < len(wanted):
         raise InvalidEntry("Two of these entries reverse the same entry.", "Reverse it once.")
     for piece in batched(wanted, _LOOK_UP):
@@ -132,109 +179,6 @@ def _refuse_second_reversal(drafts: Sequence[EntryDraft]) -> None:
         if taken is not None:
             raise AlreadyReversed(
                 f"Entry {taken.reverses_id} was reversed by entry {taken.pk}.", "Nothing more needs to be done."
-            )
-
-
-def _account_ids(drafts: Sequence[EntryDraft]) -> dict[tuple[str, str], int]:
-    """Return the ids of all accounts in the drafts by code and currency, making those that are new."""
-    wanted = {
-        (code, draft.currency)
-        for draft in drafts
-        for transfer in draft.transfers
-        for code in (transfer.debit, transfer.credit)
-    }
-    found: dict[tuple[str, str], int] = {}
-    for piece in batched(sorted({code for code, _ in wanted}), _LOOK_UP):
-        for pk, code, currency in Account.objects.filter(code__in=piece).values_list("id", "code", "currency"):
-            found[code, currency] = pk
-    missing = sorted(wanted - found.keys())
-    kinds = [account_kind(code).value for code, _ in missing]
-    ids = next_ids(Account, len(missing))
-    copy_rows(
-        Account,
-        ("id", "code", "currency", "kind"),
-        ((pk, code, currency, kind) for pk, (code, currency), kind in zip(ids, missing, kinds, strict=True)),
-    )
-    found.update(zip(missing, ids, strict=True))
-    return found
-
-
-_ENTRY_COLUMNS = (
-    "id",
-    "idempotency_key",
-    "kind",
-    "booked_on",
-    "currency",
-    "memo",
-    "reverses",
-    "recorded_at",
-    "recorded_by",
-    "transfer_count",
-    "total_micro",
-    "body_digest",
-    "hash",
-)
-"""The fields of `Entry` that `EntryRow` has under the same names."""
-
-_entry_values = attrgetter(*_ENTRY_COLUMNS)
-
-
-def _write(actor: Actor, at: datetime, fresh: Sequence[tuple[EntryDraft, str]], head: Head) -> list[EntryRow]:
-    accounts = _account_ids([draft for draft, _ in fresh])
-    rows: list[EntryRow] = []
-    links = [head.hash]
-    for pk, (draft, digest) in zip(next_ids(Entry, len(fresh)), fresh, strict=True):
-        links.append(entry_hash(links[-1], digest, at, actor.name))
-        rows.append(
-            EntryRow(
-                pk,
-                draft.idempotency_key,
-                draft.kind,
-                draft.booked_on,
-                draft.currency,
-                draft.memo,
-                draft.reverses,
-                at,
-                actor.name,
-                len(draft.transfers),
-                sum(transfer.amount_micro for transfer in draft.transfers),
-                digest,
-                links[-1],
-            )
-        )
-    copy_rows(
-        Entry,
-        (*_ENTRY_COLUMNS, "prev_hash"),
-        ((*_entry_values(row), prev_hash) for row, prev_hash in zip(rows, links, strict=False)),
-    )
-    transfer_count = sum(row.transfer_count for row in rows)
-    if transfer_count >= _MANY:
-        refresh_statistics(Account, Entry)
-    copy_rows(
-        Transfer,
-        ("id", "entry_id", "debit_id", "credit_id", "amount_micro"),
-        _transfer_rows(
-            ((row.id, draft) for row, (draft, _) in zip(rows, fresh, strict=True)),
-            accounts,
-            iter(next_ids(Transfer, transfer_count)),
-        ),
-    )
-    move_head(ENTRIES, Head(head.seq + len(rows), links[-1]))
-    return rows
-
-
-def _transfer_rows(
-    drafts: Iterable[tuple[int, EntryDraft]], accounts: dict[tuple[str, str], int], ids: Iterator[int]
-) -> Iterator[tuple[int, ...]]:
-    for entry_id, draft in drafts:
-        currency = draft.currency
-        for transfer in draft.transfers:
-            yield (
-                next(ids),
-                entry_id,
-                accounts[transfer.debit, currency],
-                accounts[transfer.credit, currency],
-                transfer.amount_micro,
             )
 
 
