@@ -15,6 +15,7 @@ from django.db import connection
 from muniment import __version__
 from muniment.interfaces.bench import Measures, measure_matching, measure_pages, peak_memory_mib, real_steps
 from muniment.interfaces.cli import installation
+from muniment.interfaces.cli.bench_allocation import allocation
 from muniment.interfaces.cli.bench_cluster import cluster
 from muniment.interfaces.cli.bench_duplicates import duplicates
 from muniment.interfaces.cli.bench_matching import grow, matching, task
@@ -35,6 +36,7 @@ app.command()(grow)
 app.command()(cluster)
 app.command()(scripts)
 app.command()(duplicates)
+app.command()(allocation)
 
 LEDGER_LOADS = ((20_000, 2), (1_000, 100))
 """How many entries of how many transfers are booked in one call."""

@@ -1,5 +1,7 @@
 """Arrow columns as numpy arrays of the one width that the compiled functions take."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -12,16 +14,23 @@ Int = int | np.int64
 
 
 def int64s(column: pa.ChunkedArray | pa.Array) -> Int64s:
-    """Return a column of whole numbers without nulls; not a copy where it is one piece of 64 bits already."""
-    return _numpy(column).astype(np.int64, copy=False)
+    """Return a column of whole numbers without nulls, to be read only; no copy of one piece of 64 bits."""
+    values: Int64s = _locked(_numpy(column).astype(np.int64, copy=False))
+    return values
 
 
 def int32s(column: pa.ChunkedArray | pa.Array) -> Int32s:
-    """Return a column of whole numbers of at most 32 bits without nulls."""
-    return _numpy(column).astype(np.int32, copy=False)
-
-
-def _numpy(column: pa.ChunkedArray | pa.Array) -> npt.NDArray[np.int64]:
-    values: npt.NDArray[np.int64]
-    values = column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    """Return a column of whole numbers of at most 32 bits without nulls, to be read only."""
+    values: Int32s = _locked(_numpy(column).astype(np.int32, copy=False))
     return values
+
+
+def _locked(values: Any) -> Any:
+    """Return a view that is always read only: a compiled function is made anew for arrays that can be written."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def _numpy(column: pa.ChunkedArray | pa.Array) -> Any:
+    return column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()

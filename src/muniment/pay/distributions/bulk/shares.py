@@ -152,17 +152,6 @@ def find_answers(
 
 
 @compiled
-def find_works(slots: Int32s, keys: Int64s, works: Int64s, found: Int32s) -> None:
-    """Put the row of each work into `found`, NO_ANSWER for an unknown one; for keys whose place is 0."""
-    mask = np.uint64(len(slots) - 1)
-    for line in range(len(works)):
-        slot = _slot_of(works[line], 0, mask)
-        while slots[slot] >= 0 and keys[slots[slot], WORK] != works[line]:
-            slot = (slot + 1) & (len(slots) - 1)
-        found[line] = slots[slot] if slots[slot] >= 0 else NO_ANSWER
-
-
-@compiled
 def spread(
     answers: Int64s, amounts: Int64s, first: Int64s, after: Int64s, low_ppm: Int64s, high_ppm: Int64s
 ) -> tuple[Int64s, Int64s, Int64s]:

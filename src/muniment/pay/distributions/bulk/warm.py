@@ -8,7 +8,9 @@ import pyarrow as pa
 from muniment.kernel.columns.schemas import MATCHES, SHARE_PARTS, SHARE_SPLITS, USAGE_LINES
 from muniment.pay.distributions.bulk.dividing import divide_exactly, parts_between
 from muniment.pay.distributions.bulk.grouping import PoolLines
+from muniment.pay.distributions.bulk.numbering import number_ids
 from muniment.pay.distributions.bulk.pools import allocate_pool
+from muniment.pay.distributions.bulk.streams import POOL_LINES, POOLS, WORK_SHARES, divide_stream
 from muniment.pay.distributions.rules import DurationRule, PointsRule
 
 _DAY = date(2026, 1, 1)
@@ -62,6 +64,7 @@ def warm() -> pa.Table:
         pa.Table.from_pylist(matches, schema=MATCHES),
         {1: "PR"},
     )
+    _warm_streams()
     divide_exactly(2**62, np.array([1, 2], dtype=np.int64))
     parts_between(*(np.array([value], dtype=np.int64) for value in (1, 0, 1_000_000)))
     return allocate_pool(
@@ -70,6 +73,18 @@ def warm() -> pa.Table:
         pa.Table.from_pylist(splits, schema=SHARE_SPLITS),
         pa.Table.from_pylist(parts, schema=SHARE_PARTS),
     )
+
+
+def _warm_streams() -> None:
+    """Divide one pool of one line, found by a table; and number ids with gaps, which takes a hash."""
+    divide_stream(
+        [pa.RecordBatch.from_pylist([{"pool_id": 1, "work_id": 1, "points": 1}], schema=POOL_LINES)],
+        pa.Table.from_pylist([{"pool_id": 1, "net_micro": 1}], schema=POOLS),
+        pa.Table.from_pylist([{"work_id": 1, "part": 0, "holder_id": 1, "share_ppm": 1_000_000}], schema=WORK_SHARES),
+        lambda _rows: None,
+    )
+    ids = np.array([1, 2**40], dtype=np.int64)
+    number_ids(ids).numbers_of(ids)
 
 
 if __name__ == "__main__":
