@@ -87,7 +87,7 @@ def print_preview(seen: TablePreview) -> None:
 
 def fail_with(error: UserError) -> typer.Exit:
     """Print a refusal and return the exit (status 2) to raise."""
-    errors.print(f"[red]{error.message}[/red] {error.remedy}", soft_wrap=True)
+    errors.print(f"[red]{escape(error.message)}[/red] {escape(error.remedy)}", soft_wrap=True)
     return typer.Exit(2)
 
 

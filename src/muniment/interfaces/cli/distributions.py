@@ -7,15 +7,17 @@ from typing import Annotated
 import typer
 
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_instant, print_table, progress_bar
+from muniment.interfaces.cli.policies import policies, policy_app
 from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.problems import UserError
-from muniment.kernel.words.shares import format_percent
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import PoolRow, RunRow
 
 NAME = "distribution"
 app = typer.Typer(no_args_is_help=True, help="Divide the money of funds to those whose works were used.")
+app.command()(policies)
+app.add_typer(policy_app, name="policy")
 
 Number = Annotated[int, typer.Argument(help="The number of the run.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts; approvals compare these names.")]
@@ -216,21 +218,6 @@ def release_matched(number: Number, person: Person = None) -> None:
     for row in released:
         amount = format_amount(row.amount_micro, row.currency)
         console.print(f"{row.currency} {amount} of {row.payee_count} payees became payable (entry {row.entry_id}).")
-
-
-@app.command()
-def policies() -> None:
-    """List the distribution policies and what they say."""
-    rows: list[list[object]] = [
-        [
-            policy.name,
-            policy.title,
-            policy.points.duration_rule,
-            ", ".join(f"{rule.name} {format_percent(rule.rate_ppm)} % of {rule.base}" for rule in policy.deductions),
-        ]
-        for policy in queries.list_policies()
-    ]
-    print_table("Policies", ["Policy", "Title", "Points by", "Deductions, in order"], rows)
 
 
 def _show_pools(run: RunRow) -> None:

@@ -48,7 +48,8 @@ class LineOutcome:
 class Worked:
     """An amount on its way through a policy; amounts in micro-units of `currency`.
 
-    `portions` are the groups before points count; the lines divide the first of them, `divided_micro`.
+    `portions` are the groups before points count; the lines divide the first of them, `divided_micro`. `payee_steps`
+    are the deductions of one payee who has all of that coming.
     """
 
     currency: str
@@ -58,6 +59,7 @@ class Worked:
     portions: tuple[Portion, ...]
     divided_micro: int
     lines: tuple[LineOutcome, ...]
+    payee_steps: tuple[DeductionStep, ...] = ()
 
     @property
     def total_points(self) -> Fraction:
@@ -181,7 +183,17 @@ def work_through(
         LineOutcome(line, units_of(policy.points, line.duration_ms) * unit, points_of_line(policy.points, line), amount)
         for line, amount in zip(lines, amounts, strict=True)
     ]
-    return Worked(currency, amount_micro, tuple(steps), net_micro, tuple(portions), divided_micro, tuple(outcomes))
+    of_payee = deduct(divided_micro, policy.payee_deductions, currency=currency, labels=labels)
+    return Worked(
+        currency,
+        amount_micro,
+        tuple(steps),
+        net_micro,
+        tuple(portions),
+        divided_micro,
+        tuple(outcomes),
+        tuple(of_payee),
+    )
 
 
 def sample_lines(rule: PointsRule) -> list[ExampleLine]:
