@@ -144,18 +144,19 @@ def test_what_a_worker_refuses_is_told_to_the_person(tmp_path: Path, session: An
 def test_a_worker_with_another_folder_or_version_answers_nothing(tmp_path: Path) -> None:
     work = toy_work(tmp_path / "folder", "answers")
     with pytest.raises(RefusedOnWorker, match=r"0\.0\.0 where the work was started"):
-        list(answer_batches(replace(work, version="0.0.0"), "key", iter([])))
+        list(answer_batches(replace(work, version="0.0.0"), iter([])))
     with pytest.raises(RefusedOnWorker, match="There is no index in"):
-        list(answer_batches(replace(work, folder=str(tmp_path / "elsewhere")), "key", iter([])))
+        list(answer_batches(replace(work, folder=str(tmp_path / "elsewhere")), iter([])))
     (tmp_path / "folder" / "manifest.json").write_text('{"toy": 2}')
     with pytest.raises(RefusedOnWorker, match="is another one than where the work was started"):
-        list(answer_batches(work, "key", iter([])))
+        list(answer_batches(work, iter([])))
 
 
 def test_a_function_that_loses_a_row_is_found_out(tmp_path: Path) -> None:
-    batch = pa.RecordBatch.from_pydict({"id": [1, 2], "word": ["a", "b"], "tongue": [None, None], "key": [b"1", b"2"]})
+    engine_s = {"question": [b"1", b"2"], "speaker": ["", ""]}
+    batch = pa.RecordBatch.from_pydict({"id": [1, 2], "word": ["a", "b"], "tongue": [None, None], **engine_s})
     with pytest.raises(AssertionError, match="lost or moved a row"):
-        list(answer_batches(toy_work(tmp_path / "folder", "loses_a_row"), "key", iter([batch])))
+        list(answer_batches(toy_work(tmp_path / "folder", "loses_a_row"), iter([batch])))
 
 
 def test_a_process_opens_a_folder_once(tmp_path: Path) -> None:

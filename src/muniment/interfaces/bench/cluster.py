@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from muniment.kernel.columns.cluster import Asking, Cluster, cluster_on_this_machine, open_session
 from muniment.kernel.words.problems import Progress, silent
-from muniment.use.matching.bulk.cluster import answer_from, asking_of, match_in_session
-from muniment.use.matching.bulk.matcher import QUERIES
+from muniment.use.matching.bulk.cluster import asking_of, match_in_session
+from muniment.use.matching.bulk.matcher import QUERIES, open_matcher
 
 _BATCH = 10_000
 _TICKS_PER_S = 100
@@ -83,7 +83,7 @@ def measure_cluster(
 def measure_alone(*, lines: list[Path], index_folder: Path, runs: int) -> ClusterMeasure:
     """Match the same lines in this process, Parquet to Parquet, each different one once."""
     begun = time.perf_counter()
-    answer = answer_from(index_folder)
+    answer = open_matcher(index_folder).match
     start_s = time.perf_counter() - begun
     walls, cpus = [], []
     with tempfile.TemporaryDirectory(prefix="muniment-alone-") as name:

@@ -1,4 +1,4 @@
-"""The command `muniment cluster match`: the matcher on many machines; see docs/cluster.md."""
+"""The commands `muniment cluster …`: the matcher on many machines; see docs/cluster.md."""
 
 import sys
 from pathlib import Path
@@ -10,14 +10,11 @@ from muniment.interfaces.cli.console import console, progress_bar
 from muniment.kernel.columns.cluster import Cluster
 from muniment.kernel.words.problems import UserError
 from muniment.use.matching.bulk.cluster import match_on_spark
+from muniment.use.matching.bulk.told import NO_DECISIONS, KnownDecisions, read_decisions, write_decisions
+from muniment.use.matching.queries import known_decisions
 
 NAME = "cluster"
 app = typer.Typer(no_args_is_help=True, help="The same work on many machines, by Apache Spark.")
-
-
-@app.callback()
-def cluster() -> None:
-    """Keep `match` a command of its own while it is the only one."""
 
 
 @app.command()
@@ -29,17 +26,54 @@ def match(
     workers: Annotated[int, typer.Option(help="Begin once so many executors have come.")] = 1,
     memory: Annotated[int, typer.Option(help="MiB of an executor, beside the index.")] = 2048,
     python: Annotated[str, typer.Option(help="The Python of the workers.")] = sys.executable,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Decisions of `cluster decisions`; else the database's.")
+    ] = None,
+    undecided: Annotated[bool, typer.Option("--undecided", help="Leave decisions of people aside.")] = False,
+    source: Annotated[str, typer.Option(help="The source of lines that name no report.")] = "",
     setting: Annotated[list[str] | None, typer.Option(help="A setting of Spark, NAME=VALUE; repeatable.")] = None,
 ) -> None:
-    """Match usage lines on a cluster; line for line what one machine answers."""
+    """Match usage lines on a cluster; line for line what one machine answers, decisions of people included."""
     settings = tuple(_setting(text) for text in setting or [])
+    known = _decisions(decisions, undecided)
     where = Cluster(master, python=python, memory_mib=memory, workers=workers, settings=settings)
     with progress_bar("Matching on the cluster (tasks)") as progress:
-        done = match_on_spark(lines=lines, index_folder=index, out=out, cluster=where, progress=progress)
+        done = match_on_spark(
+            lines=lines,
+            index_folder=index,
+            out=out,
+            cluster=where,
+            known=known,
+            source_code=source,
+            progress=progress,
+        )
     console.print(
-        f"{done.row_count} lines answered, {done.question_count} of them different, in {done.task_count} parts. "
-        f"Written to {out}."
+        f"{done.row_count} lines answered, {done.question_count} of them different, in {done.task_count} parts, "
+        f"with {known.decisions.num_rows} decisions of people. Written to {out}."
     )
+
+
+@app.command()
+def decisions(out: Annotated[Path, typer.Argument(help="The folder to write them into.")]) -> None:
+    """Write what people decided into a folder, for `cluster match --decisions` where this database is not."""
+    known = known_decisions()
+    write_decisions(known, out)
+    console.print(
+        f"{known.decisions.num_rows} decisions of people, {known.sources.num_rows} reports. Written to {out}."
+    )
+
+
+def _decisions(folder: Path | None, undecided: bool) -> KnownDecisions:
+    """Return the decisions of a folder, else of the database; none where they are left aside.
+
+    Raises:
+        UserError: both were asked for.
+    """
+    if folder is not None and undecided:
+        raise UserError("Decisions cannot be both given and left aside.", "Leave out --decisions or --undecided.")
+    if undecided:
+        return NO_DECISIONS
+    return known_decisions() if folder is None else read_decisions(folder)
 
 
 def _setting(text: str) -> tuple[str, str]:

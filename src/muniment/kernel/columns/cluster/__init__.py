@@ -8,19 +8,29 @@ tasks done again elsewhere; a row without an answer is an error, never a gap.
 PySpark and Java are extras: importing this package needs neither.
 """
 
-from muniment.kernel.columns.cluster.answering import Answered, Asking, Counted, answer_rows, count_rows
+from muniment.kernel.columns.cluster.answering import (
+    EVERYBODY,
+    Answered,
+    Asking,
+    Counted,
+    Told,
+    answer_rows,
+    count_rows,
+)
 from muniment.kernel.columns.cluster.errors import ClusterRefused, WorkerDied
 from muniment.kernel.columns.cluster.machine import LocalCluster, cluster_on_this_machine
 from muniment.kernel.columns.cluster.session import Cluster, find_java, open_session
 from muniment.kernel.columns.cluster.worker import Work, work_in
 
 __all__ = [
+    "EVERYBODY",
     "Answered",
     "Asking",
     "Cluster",
     "ClusterRefused",
     "Counted",
     "LocalCluster",
+    "Told",
     "Work",
     "WorkerDied",
     "answer_rows",

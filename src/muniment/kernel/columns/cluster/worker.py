@@ -18,6 +18,9 @@ from muniment.kernel.words.problems import UserError
 PROOF = "manifest.json"
 """The file of a folder whose bytes tell its version from every other."""
 
+QUESTION, SPEAKER, KEY = "question", "speaker", "question_key"
+"""Columns of the engine's own: the digest of a question's texts, whose remark goes with it, and its key."""
+
 Answer = Callable[[pa.RecordBatch], pa.RecordBatch]
 """A batch of questions in, a batch of answers out: one for each question, in the same order, and always the same."""
 
@@ -54,8 +57,8 @@ def work_in(
     return Work(loader, versioner, str(folder.absolute()), proof, version, row_id, questions, answers)
 
 
-def answer_batches(work: Work, key: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Answer batches of questions that carry a column `key`, and hand the key on beside each answer.
+def answer_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Answer batches of questions that carry QUESTION and SPEAKER, and hand both on beside each answer.
 
     Raises:
         RefusedOnWorker: the folder or the version of this machine is not that of the work; the function refused.
@@ -70,8 +73,25 @@ def answer_batches(work: Work, key: str, batches: Iterator[pa.RecordBatch]) -> I
             )
             answered = answer(asked)
             assert answered.column(work.row_id).equals(asked.column(work.row_id)), "the function lost or moved a row"
+            handed_on = [batch.column(name) for name in (QUESTION, SPEAKER)]
             columns = [answered.column(name) for name in work.answers.names]
-            yield pa.RecordBatch.from_arrays([batch.column(key), *columns], [key, *work.answers.names])
+            yield pa.RecordBatch.from_arrays([*handed_on, *columns], [QUESTION, SPEAKER, *work.answers.names])
+    except UserError as error:
+        raise RefusedOnWorker(socket.gethostname(), error) from error
+
+
+def key_batches(work: Work, keyer: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Give each row of batches of questions its key, as the last column.
+
+    Raises:
+        RefusedOnWorker: the version of this machine is not that of the work.
+    """
+    try:
+        refuse_another_version(work.versioner, work.version)
+        key_of = _named(keyer)
+        for batch in batches:
+            keys = key_of(batch)
+            yield pa.RecordBatch.from_arrays([*batch.columns, keys], [*batch.schema.names, KEY])
     except UserError as error:
         raise RefusedOnWorker(socket.gethostname(), error) from error
 
@@ -83,11 +103,7 @@ def load_once(loader: str, versioner: str, folder: str, proof: str, version: str
     Raises:
         ClusterRefused: the folder of this machine is missing or another, or Muniment is of another version.
     """
-    if (own := _version(versioner)) != version:
-        raise ClusterRefused(
-            f"Muniment is of version {own} here, and {version} where the work was started.",
-            "Install the same version, with the same model, on every machine.",
-        )
+    refuse_another_version(versioner, version)
     if _proof_of(Path(folder)) != proof:
         raise ClusterRefused(
             f"The index in {folder} is another one than where the work was started.",
@@ -95,6 +111,19 @@ def load_once(loader: str, versioner: str, folder: str, proof: str, version: str
         )
     answer: Answer = _named(loader)(Path(folder))
     return answer
+
+
+def refuse_another_version(versioner: str, version: str) -> None:
+    """Compare the version of this machine with that of the work.
+
+    Raises:
+        ClusterRefused: it is another one.
+    """
+    if (own := _version(versioner)) != version:
+        raise ClusterRefused(
+            f"Muniment is of version {own} here, and {version} where the work was started.",
+            "Install the same version, with the same model, on every machine.",
+        )
 
 
 def _named(path: str) -> Any:
