@@ -75,6 +75,52 @@ def run(
 
 
 @app.command()
+def runs(report: Annotated[int, typer.Argument(help="The number of the report.")]) -> None:
+    """List the match runs of a report, the newest first, with what each used."""
+    rows: list[list[object]] = [
+        [
+            row.id,
+            f"{row.run_at:%Y-%m-%d %H:%M}",
+            row.line_count,
+            row.matched_count,
+            row.review_count,
+            row.unidentified_count,
+            row.model_version[:16] or "—",
+            row.index_version[:16] or "—",
+            row.repertoire_digest[:16],
+        ]
+        for row in queries.list_match_runs(get_report(report).id)
+    ]
+    headers = ["run", "at", "lines", "matched", "review", "unidentified", "model", "index", "repertoire"]
+    print_table(f"Match runs of report {report}", headers, rows, numbers=(0, 2, 3, 4, 5))
+
+
+@app.command()
+def replay(number: Annotated[int, typer.Argument(metavar="RUN", help="The number of the match run.")]) -> None:
+    """Compute a match run again with the model, index, thresholds and decisions of then; exit with 1 if it differs."""
+    with progress_bar(f"Answering run {number} again") as progress:
+        found = queries.replay_run(number, progress)
+    tell_replay(found)
+
+
+def tell_replay(found: queries.Replay) -> None:
+    """Print whether what was answered again is the same, or what differs; exit with 1 if something does."""
+    run = found.run
+    console.print(
+        f"Run {run.id} of {run.run_at:%Y-%m-%d %H:%M}: model {run.model_version[:16]}, index {run.index_version[:16]},"
+        f" repertoire {run.repertoire_digest[:16]}."
+    )
+    if not found.different_count:
+        console.print(f"The same: {found.line_count} lines answered again.")
+        return
+    rows: list[list[object]] = [[one.line_id, one.name, one.kept, one.now] for one in found.differences]
+    title = f"{found.different_count} of {found.line_count} lines differ"
+    print_table(title, ["line", "what", "kept", "answered now"], rows, numbers=(0,))
+    console.print("Model, index and decisions are those of the run: this version of Muniment answers otherwise.")
+    raise typer.Exit(1)
+
+
+@app.command()
 def retry(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day that counts, else today.")
@@ -95,6 +141,17 @@ def retry(
         f" {done.hopeful_count} with something new."
     )
     console.print(f"{len(done.report_ids)} reports matched again: {done.found_count} more lines have their work.")
+
+
+def tell_lines_without_work(intake_id: int) -> None:
+    """Print how many lines of the past could be asked for the works of an intake, and how; nothing without any."""
+    waiting = queries.lines_without_work()
+    if waiting.line_count:
+        console.print(
+            f"{waiting.line_count} lines of {waiting.report_count} reports have no work yet,"
+            f" {waiting.distinct_count} of them different."
+            f" Ask them for the new works: muniment match retry --intake {intake_id}"
+        )
 
 
 @app.command()

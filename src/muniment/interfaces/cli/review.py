@@ -10,6 +10,7 @@ import typer
 from django.utils import timezone
 
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
+from muniment.interfaces.cli.matching import tell_replay
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import parse_percent
@@ -138,8 +139,14 @@ def _quality_row(name: str, row: QualityRow) -> list[object]:
     return [*counts, _percent(row.predicted_ppm), _percent(row.realised_ppm), interval, surprise]
 
 
-def why(line: Annotated[int, typer.Argument(help="The number of the line.")]) -> None:
+def why(
+    line: Annotated[int, typer.Argument(help="The number of the line.")],
+    replay: Annotated[bool, typer.Option("--replay", help="Compute the answer again, as it was then.")] = False,
+) -> None:
     """Explain how a line was matched: reasons and weights, the runner-up, the model and the repertoire."""
+    if replay:
+        tell_replay(queries.replay_line(line))
+        return
     found = queries.explain_line(line)
     run = found.run
     works = [one.work_id for one in (found.best, found.second) if one is not None]

@@ -18,6 +18,7 @@ from muniment.interfaces.cli.console import (
     progress_bar,
 )
 from muniment.interfaces.cli.duplicates import tell_after_import
+from muniment.interfaces.cli.matching import tell_lines_without_work
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.problems import UserError
@@ -59,6 +60,7 @@ def _report(report: services.WorksReport, person: str | None) -> None:
         raise typer.Exit(2)
     if report.work_count:
         tell_after_import(PairKind.WORK, report.intake_id, person)
+        tell_lines_without_work(report.intake_id)
     if report.bad_count:
         raise typer.Exit(1)
 

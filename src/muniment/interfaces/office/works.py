@@ -39,6 +39,7 @@ from muniment.trust.access.rules import Action, allows
 from muniment.trust.batches.queries import IntakeRow, get_intake, kept_path, list_intakes, list_problems
 from muniment.use.duplicates.queries import last_search
 from muniment.use.duplicates.rules import PairKind
+from muniment.use.matching.queries import lines_without_work
 
 _PROBLEMS_SHOWN = 500
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -277,6 +278,7 @@ def intake_page(request: HttpRequest, intake_id: int) -> HttpResponse:
         "intake": _intake(intake_id),
         "problems": list_problems(intake_id, limit=_PROBLEMS_SHOWN),
         "duplicates": last_search(PairKind.WORK, intake_id),
+        "waiting": lines_without_work(),
         **_permissions(request),
     }
     return render(request, "office/works/intake.html", context)

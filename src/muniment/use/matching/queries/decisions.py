@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+from django.db.models import QuerySet
 
 from muniment.kernel.words.paging import Page
 from muniment.rights.works.queries import current_work_ids
@@ -50,15 +51,17 @@ def decision_of(item_id: int) -> DecisionRow | None:
     return None if decision is None else decision_row(decision)
 
 
-def decisions_for(source_code: str) -> pa.Table:
+def decisions_for(source_code: str, known_at: datetime | None = None) -> pa.Table:
     """Return the decisions that hold for a source, its own before those for every source, as DECISIONS.
+
+    With `known_at` those that held then; a work that was merged since is the one that it was then.
 
     What was said of a record that has been merged is said of the work it leads to; where one decision named one of two
     records that are one work now and refused the other, the name holds.
     """
     rows = [
         (key, work_id, is_work, 0 if source else 1)
-        for (key, source, work_id), is_work in _said(["", source_code]).items()
+        for (key, source, work_id), is_work in _said(["", source_code], known_at).items()
     ]
     return pa.Table.from_pylist([dict(zip(DECISIONS.names, row, strict=True)) for row in rows], schema=DECISIONS)
 
@@ -72,20 +75,28 @@ def known_decisions() -> KnownDecisions:
     return KnownDecisions(decisions, pa.Table.from_pylist(sources, schema=REPORT_SOURCES))
 
 
-def _said(source_codes: Sequence[str] | None) -> dict[tuple[str, str, int], bool]:
+def _said(source_codes: Sequence[str] | None, known_at: datetime | None = None) -> dict[tuple[str, str, int], bool]:
     """Return of each (memory key, source, work) whether it is the work, as decisions of sources say; None: of all."""
-    decisions = MatchDecision.objects.filter(ended_at__isnull=True).order_by("id")
+    decisions = _holding(known_at).order_by("id")
     if source_codes is not None:
         decisions = decisions.filter(source_code__in=source_codes)
     found = list(decisions.values_list("memory_key", "source_code", "work_id", "refused"))
     leads = current_work_ids(
-        {other for _, _, work, refused in found for other in (work, *refused) if other is not None}
+        {other for _, _, work, refused in found for other in (work, *refused) if other is not None}, known_at
     )
     said: dict[tuple[str, str, int], bool] = {}
     for key, source, work, refused in found:
         for work_id, is_work in [*([(work, True)] if work is not None else []), *((other, False) for other in refused)]:
             said.setdefault((key, source, leads[work_id]), is_work)
     return said
+
+
+def _holding(known_at: datetime | None) -> QuerySet[MatchDecision]:
+    """Return the decisions that hold, or held at an instant; one that holds again was replaced for a while."""
+    if known_at is None:
+        return MatchDecision.objects.filter(ended_at__isnull=True)
+    then = MatchDecision.objects.filter(decided_at__lte=known_at).exclude(ended_at__lte=known_at)
+    return then.exclude(pk__in=then.filter(replaces__isnull=False).values("replaces_id"))
 
 
 def _works_of(decision: MatchDecision) -> list[int]:

@@ -7,15 +7,24 @@ from pathlib import Path
 
 import pyarrow as pa
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import F, Max
 
 from muniment.kernel.columns.tables import digest_table, read_table
+from muniment.kernel.words.problems import UserError
 from muniment.use.matching.bulk.folder import BrokenIndex, check_columns
 from muniment.use.matching.bulk.index import open_index
+from muniment.use.matching.bulk.layers import AnyIndex, layer
 from muniment.use.matching.models import IndexVersion, MatchRun
 
 WORKS_FILE = "works.parquet"
 """Lies beside the columns of a base: the digest of each of its works."""
+
+GONE_FILE = "gone.parquet"
+"""Lies beside the columns of a delta: which works of its base hold no more."""
+
+
+class IndexGone(UserError):
+    """An index is not there any more, or cannot be put together as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,41 @@ def read_works(folder: Path, works_digest: str) -> pa.Table | None:
     except (OSError, pa.ArrowException):
         return None
     return works if digest_table(works) == works_digest else None
+
+
+def open_version(version: str) -> AnyIndex:
+    """Open the index that a match run noted, as it was then.
+
+    Raises:
+        IndexGone: it was removed, is not known here, or is not what was written.
+    """
+    row = (
+        IndexVersion.objects.filter(version=version)
+        .select_related("base")
+        .order_by(F("removed_at").asc(nulls_first=True), "-id")
+        .first()
+    )
+    named = f"Index {version[:16] or '(not noted)'}"
+    if row is None:
+        raise IndexGone(f"{named} is not known here.", "It was built by another installation.")
+    if row.removed_at is not None:
+        raise IndexGone(
+            f"{named} was removed on {row.removed_at:%Y-%m-%d}.", "Keep indexes longer: index prune --keep."
+        )
+    try:
+        index = open_index(index_room() / row.folder)
+        if row.base is None:
+            return _as_noted(index, version)
+        gone = read_table(index_room() / row.folder / GONE_FILE).column("work_id").to_numpy()
+        return _as_noted(layer(open_index(index_room() / row.base.folder), index, gone), version)
+    except (BrokenIndex, OSError, KeyError, pa.ArrowException) as error:
+        raise IndexGone(f"{named} cannot be opened as it was: {error}", "See: muniment index check") from error
+
+
+def _as_noted(index: AnyIndex, version: str) -> AnyIndex:
+    if index.version != version:
+        raise BrokenIndex(f"it is of version {index.version[:16]} now.", "Build it again.")
+    return index
 
 
 def list_indexes() -> tuple[IndexVersionRow, ...]:

@@ -60,6 +60,18 @@ class MatchRow:
     candidate_work_id: int | None
 
 
+def get_match_run(run_id: int) -> MatchRunRow:
+    """Return a match run.
+
+    Raises:
+        UnknownItem: there is none of this number.
+    """
+    run = MatchRun.objects.filter(pk=run_id).first() if 0 < run_id < 1 << 63 else None
+    if run is None:
+        raise UnknownItem(f"There is no match run {run_id}.", "muniment match runs REPORT lists the runs of a report.")
+    return _run_row(run)
+
+
 def latest_match(report_id: int) -> MatchRunRow | None:
     """Return the match run of a report that counts, the last one; None while it was never matched."""
     run = MatchRun.objects.filter(report_id=report_id).order_by("-id").first()

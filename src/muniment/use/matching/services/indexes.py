@@ -24,7 +24,14 @@ from muniment.use.matching.bulk.folder import BrokenIndex
 from muniment.use.matching.bulk.index import RepertoireIndex, index_tables, open_index
 from muniment.use.matching.bulk.layers import AnyIndex, Changes, LayeredIndex, compare, layer, work_digests
 from muniment.use.matching.models import IndexVersion
-from muniment.use.matching.queries.indexes import WORKS_FILE, IndexVersionRow, index_room, read_works, removable
+from muniment.use.matching.queries.indexes import (
+    GONE_FILE,
+    WORKS_FILE,
+    IndexVersionRow,
+    index_room,
+    read_works,
+    removable,
+)
 from muniment.use.matching.rules.layers import Layering
 
 _UNFINISHED = ".making-"
@@ -131,10 +138,19 @@ def _beside(
     else:
         delta = _put(folder, tables_of(now.tables, changes.fresh), now.digest, None, progress)
     index = layer(base.index, delta, changes.gone)
+    _keep_gone(index_room() / folder, changes)
     known = IndexVersion.objects.filter(folder=folder, removed_at__isnull=True, version=index.version)
     if fault is not None or not known.exists():
         _note(actor, at, folder, index, fault or "", base=base.row)
     return index
+
+
+def _keep_gone(folder: Path, changes: Changes) -> None:
+    """Write beside a delta which works of its base are gone; the folder's name says of which base and repertoire."""
+    if not (folder / GONE_FILE).exists():
+        with tempfile.TemporaryDirectory(dir=index_room(), prefix=_UNFINISHED) as scratch:
+            write_table(pa.table({"work_id": pa.array(changes.gone, pa.int64())}), Path(scratch) / GONE_FILE)
+            (Path(scratch) / GONE_FILE).rename(folder / GONE_FILE)
 
 
 def tables_of(tables: Tables, work_ids: object) -> Tables:

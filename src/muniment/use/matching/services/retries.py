@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import batched
 
-from django.db.models import Q
-
 from muniment.kernel.words.problems import Progress, silent
 from muniment.rights.works.queries import current_work_ids, works_of_intake
 from muniment.trust.access.rules import Action, Actor, require
@@ -14,8 +12,8 @@ from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.probing import Waiting, hopeful
 from muniment.use.matching.models import MatchDecision, RetryState, ReviewCount, ReviewItem
 from muniment.use.matching.queries import latest_matches
+from muniment.use.matching.queries.retries import WITHOUT_WORK
 from muniment.use.matching.rules.retries import next_try
-from muniment.use.matching.rules.review import ItemState
 from muniment.use.matching.rules.scoring import Band, Thresholds
 from muniment.use.matching.services.indexes import index_of_works, load_index
 from muniment.use.matching.services.runs import match_report
@@ -23,10 +21,6 @@ from muniment.use.usages.queries import list_reports
 from muniment.use.usages.rules import ReportState
 
 _CHUNK = 2_000
-_WAITS = Q(
-    item__state__in=(ItemState.OPEN.value, ItemState.REJECTED.value),
-    item__band__in=(Band.REVIEW.value, Band.UNIDENTIFIED.value),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +83,7 @@ def retry_with_works(*, actor: Actor, at: datetime, intake_id: int, progress: Pr
 
 def _waiting_reports() -> set[int]:
     """Return the reports that hold lines without a work and were not undone."""
-    counts = ReviewCount.objects.filter(_WAITS).order_by()
+    counts = ReviewCount.objects.filter(WITHOUT_WORK).order_by()
     undone = {report.id for report in list_reports(state=ReportState.UNDONE, limit=None).rows}
     return set(counts.values_list("report_id", flat=True).distinct()) - undone
 
@@ -113,7 +107,7 @@ def _ask(
     actor: Actor, at: datetime, reports: set[int], asked: AnyIndex, whole: AnyIndex | None, progress: Progress
 ) -> RetryReceipt:
     """Ask the waiting lines of `reports` in one index, and match those with hope against the whole."""
-    holders = ReviewCount.objects.filter(_WAITS, report_id__in=reports).order_by()
+    holders = ReviewCount.objects.filter(WITHOUT_WORK, report_id__in=reports).order_by()
     items: dict[int, set[int]] = {}
     for item_id, report_id in holders.values_list("item_id", "report_id"):
         items.setdefault(item_id, set()).add(report_id)

@@ -1,6 +1,8 @@
 """Matching a report: match every line, seal the matches, renew what waits for people."""
 
+import tempfile
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
 from django.db import transaction
@@ -14,7 +16,8 @@ from muniment.use.matching.bulk.match import Matched, match_lines
 from muniment.use.matching.bulk.review import band_counts, runners_up, waiting
 from muniment.use.matching.models import MatchRun, ReviewCount
 from muniment.use.matching.queries import MatchRunRow, decisions_for, latest_match
-from muniment.use.matching.rules.scoring import Band, Thresholds, shipped_model
+from muniment.use.matching.queries.models import model_path
+from muniment.use.matching.rules.scoring import Band, Model, Thresholds, shipped_model, write_model
 from muniment.use.matching.services.indexes import load_index
 from muniment.use.matching.services.queue import open_checks, recount, renew_queue
 from muniment.use.usages.queries import get_report, open_lines
@@ -60,6 +63,7 @@ def _keep(
 ) -> MatchRunRow:
     report = get_report(report_id)
     parents = [report.batch_id] if report.batch_id is not None else []
+    _keep_model(shipped_model())
     batch = seal_batch(at=at, stage="matches", table=matched.matches, sum_column=None, parents=parents)
     second = seal_batch(
         at=at, stage="runners_up", table=runners_up(matched.candidates), sum_column=None, parents=[batch.id]
@@ -100,6 +104,17 @@ def _keep(
     row = latest_match(report_id)
     assert row is not None, "just written"
     return row
+
+
+def _keep_model(model: Model) -> None:
+    """Keep the model in the store under its version, in one step; one that is there stays."""
+    path = model_path(model.version)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(write_model(model))
+    Path(file.name).replace(path)
 
 
 @transaction.atomic
