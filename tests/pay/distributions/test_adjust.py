@@ -1,6 +1,7 @@
 """An adjustment books what was learnt since a run, and nothing else; the past stays as it was booked."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,15 +10,14 @@ from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.models import Adjustment, Recovery
 from muniment.pay.distributions.queries import adjustments
 from muniment.pay.distributions.rules import WrongState
-from muniment.pay.distributions.rules.adjusting import StaleAdjustment
-from muniment.rights.parties.services import give_mandate, name_successor
+from muniment.rights.parties.services import name_successor
 from muniment.rights.works.rules import ShareClaim
-from muniment.trust.access.rules import NotAllowed, SamePerson
-from muniment.trust.ledger.queries import balance, balances, list_entries, trial_balance
+from muniment.trust.access.rules import NotAllowed, SamePerson, operator
+from muniment.trust.ledger.queries import balance, balances, list_entries
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, bank, held, payable, recoverable
 from muniment.trust.ledger.services import post_entry
 from tests.cast import CHEN, DEWI, FARIDA
-from tests.pay.distributions.society import AT, LONG_AGO, RADIO, set_up
+from tests.pay.distributions.society import AT, RADIO, set_up
 
 pytestmark = pytest.mark.django_db
 
@@ -31,9 +31,7 @@ def society(monkeypatch):
 
 
 def post(society, *, known_at=AT, fund=RADIO, at=AT):
-    run = services.draft_run(
-        actor=CHEN, at=at, title="Radio", policy="census-1", fund_codes=[fund], known_at=known_at
-    )
+    run = services.draft_run(actor=CHEN, at=at, title="Radio", policy="census-1", fund_codes=[fund], known_at=known_at)
     services.compute_run(actor=CHEN, at=at, run_id=run.id)
     services.approve_run(actor=FARIDA, at=at, run_id=run.id)
     return services.post_run(actor=CHEN, at=at, run_id=run.id)
@@ -104,3 +102,162 @@ def test_original_and_adjustment_are_what_a_run_of_then_would_be(world):
         for code in balances(floor, "EUR"):
             assert total[code] == 2 * adjusted[code]
     assert total[held("UNCLAIMED", f"run-{fresh.number}-pool-1")] == adjusted[held("UNCLAIMED", "run-1-pool-1")]
+
+
+def test_history_stays_and_the_new_entry_points_at_the_old_line(world):
+    society, _, bilal = world
+    run = post(society)
+    before = list_entries(limit=100).rows
+    learn(society, 2, (bilal, 300_000))
+    row = adjust(run)
+    after = list_entries(limit=100).rows
+    assert [entry for entry in after if entry.id <= before[0].id] == list(before)
+    (added,) = [entry for entry in after if entry.id > before[0].id]
+    assert (added.kind, f"batch {row.deltas_batch_id} to batch {row.allocations_batch_id}" in added.memo) == (
+        "adjustment", True,
+    )  # fmt: skip
+    deltas = adjustments.list_deltas(row.id).rows
+    assert sum(delta.delta_micro for delta in deltas) == 0
+    assert {(delta.reason, delta.work_id, delta.report_id, delta.right) for delta in deltas} == {
+        ("late_claim", 2, 11, "PR")
+    }
+    lines = queries.list_allocations(run.id, work_id=2).rows
+    assert {delta.before_micro for delta in deltas} == {0, *(line.amount_micro for line in lines if not line.payee_id)}
+    assert services.replay_run(run_id=run.id) == run.digest
+    assert services.replay_adjustment(adjustment_id=row.id) == row.digest
+
+
+def test_money_that_was_paid_out_is_recovered_from_later_amounts_up_to_a_cap(world):
+    """Bilal was paid half of the first work; a counter-claim takes it, and half of each later amount settles it."""
+    society, aigul, bilal = world
+    run = post(society)
+    paid = pay_out(bilal)
+    learn(society, 1, (aigul, 1_000_000))
+    row = adjust(run)
+    (debt,) = adjustments.list_recoveries()
+    lost = -next(move.amount_micro for move in adjustments.adjusted_payees(row.id) if move.party_id == bilal)
+    assert (debt.party_id, debt.open_micro, balance(recoverable(bilal), "EUR")) == (bilal, lost, lost)
+    assert 0 < lost <= paid
+    assert balance(payable(bilal), "EUR") == 0
+    society.claims[3] = ()
+    society.share(3, (bilal, 1_000_000))
+    society.receive("radio/B", 200_000_000)
+    society.report("radio/B", 12, [(3, 60, 1)])
+    later = post(society, known_at=LATER, at=LATER, fund="radio/B")
+    gained = 200_000_000 * 85 // 100 * 95 // 100
+    assert balance(payable(bilal), "EUR") == gained - gained // 2
+    assert balance(recoverable(bilal), "EUR") == lost - gained // 2
+    services.issue_statements(actor=CHEN, at=LATER, run_id=later.id)
+    (statement,) = [row for row in queries.list_statements(run_id=later.id).rows if row.party_id == bilal]
+    assert (statement.held_reason, statement.held_micro, statement.payable_micro) == (
+        "RECOVERY", gained // 2, gained - gained // 2,
+    )  # fmt: skip
+
+
+def test_statements_of_an_adjustment_tie_below_zero_too(world):
+    society, aigul, bilal = world
+    run = post(society)
+    pay_out(bilal)
+    learn(society, 1, (aigul, 1_000_000))
+    row = adjust(run)
+    services.issue_adjustment_statements(actor=CHEN, at=LATER, adjustment_id=row.id)
+    found = queries.list_statements(party_id=bilal).rows
+    (statement,) = found
+    assert (statement.number, statement.adjustment_id) == ("0001-A0001-000001", row.id)
+    assert statement.gross_micro < 0 == statement.payable_micro
+    assert statement.closing_micro == statement.opening_micro
+    with pytest.raises(WrongState, match="issue statements for adjustment 1"):
+        services.issue_adjustment_statements(actor=CHEN, at=LATER, adjustment_id=row.id)
+
+
+def test_a_counter_claim_holds_the_contested_part_and_its_end_releases_it(world):
+    society, _, bilal = world
+    run = post(society)
+    before = balances("payable/", "EUR")
+    learn(society, 1, (bilal, 750_000), known_from=LATER - timedelta(days=9))
+    first = adjust(run)
+    contested = balance(held("DISPUTE", "run-1-pool-1"), "EUR")
+    assert contested > 0
+    assert {delta.reason for delta in adjustments.list_deltas(first.id).rows} == {"counter_claim"}
+    resolved = tuple(
+        claim if claim.claim != "late" else replace(claim, known_to=MUCH_LATER - timedelta(days=1))
+        for claim in society.claims[1]
+    )
+    society.claims[1] = resolved
+    second = adjust(run, known_at=MUCH_LATER, at=MUCH_LATER)
+    assert balance(held("DISPUTE", "run-1-pool-1"), "EUR") == 0
+    assert balances("payable/", "EUR") == before
+    assert {delta.reason for delta in adjustments.list_deltas(second.id).rows} == {"conflict_resolved"}
+    assert second.number == first.number + 1
+
+
+def test_a_successor_learnt_late_gets_what_the_predecessor_had(world):
+    society, aigul, _ = world
+    run = post(society)
+    heir = society.member("Heir of Aigul", place=2)
+    before = balance(payable(aigul), "EUR")
+    name_successor(
+        actor=CHEN, at=LATER - timedelta(days=2), predecessor_id=aigul, successor_id=heir, valid_from=date(2026, 1, 1)
+    )
+    row = adjust(run)
+    assert balance(payable(heir), "EUR") == before
+    assert balance(payable(aigul), "EUR") == 0
+    assert {delta.reason for delta in adjustments.list_deltas(row.id).rows} == {"successor"}
+
+
+def test_two_persons_and_one_at_a_time(world):
+    society, _, bilal = world
+    run = post(society)
+    learn(society, 2, (bilal, 300_000))
+    with pytest.raises(NotAllowed):
+        services.draft_adjustment(actor=DEWI, at=LATER, run_id=run.id, known_at=LATER)
+    row = services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=LATER)
+    with pytest.raises(services.BadAdjustment, match="not booked yet"):
+        services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=LATER)
+    with pytest.raises(WrongState, match="post adjustment 1: it is computed"):
+        services.post_adjustment(actor=CHEN, at=LATER, adjustment_id=row.id)
+    with pytest.raises(SamePerson):
+        services.approve_adjustment(actor=operator("chen"), at=LATER, adjustment_id=row.id)
+    services.approve_adjustment(actor=FARIDA, at=LATER, adjustment_id=row.id)
+    services.post_adjustment(actor=CHEN, at=LATER, adjustment_id=row.id)
+    with pytest.raises(WrongState):
+        services.post_adjustment(actor=CHEN, at=LATER, adjustment_id=row.id)
+    with pytest.raises(services.MoneyMovedOn, match="adjustment 1"):
+        services.reverse_run(actor=FARIDA, at=LATER, run_id=run.id, reason="late")
+    assert Adjustment.objects.count() == 1
+
+
+def test_what_cannot_be_adjusted_says_why(world):
+    society, _, bilal = world
+    run = post(society)
+    with pytest.raises(services.NothingToAdjust, match="comes to the same"):
+        services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=LATER)
+    learn(society, 2, (bilal, 300_000))
+    with pytest.raises(services.BadAdjustment, match="not before that instant"):
+        services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=AT)
+    with pytest.raises(services.BadAdjustment, match="future"):
+        services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=MUCH_LATER)
+    row = services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=LATER)
+    services.discard_adjustment(actor=CHEN, at=LATER, adjustment_id=row.id)
+    assert services.draft_adjustment(actor=CHEN, at=LATER, run_id=run.id, known_at=LATER).number == 2
+
+
+def test_what_nobody_can_recover_is_written_off_by_two(world):
+    society, aigul, bilal = world
+    run = post(society)
+    pay_out(bilal)
+    learn(society, 1, (aigul, 1_000_000))
+    adjust(run)
+    (debt,) = adjustments.list_recoveries()
+    with pytest.raises(services.TooEarly, match="later amounts"):
+        services.settle_by_reserve(actor=CHEN, at=LATER, recovery_id=debt.id)
+    over = LATER + timedelta(days=800)
+    with pytest.raises(services.NothingOwed, match="reserve is empty"):
+        services.settle_by_reserve(actor=CHEN, at=over, recovery_id=debt.id)
+    step = services.propose_write_off(actor=CHEN, at=over, recovery_id=debt.id, note="The payee has left.")
+    with pytest.raises(SamePerson):
+        services.approve_write_off(actor=operator("chen"), at=over, step_id=step)
+    services.approve_write_off(actor=FARIDA, at=over, step_id=step)
+    assert balance("writeoff", "EUR") == debt.amount_micro
+    assert adjustments.list_recoveries() == ()
+    assert Recovery.objects.count() == 1

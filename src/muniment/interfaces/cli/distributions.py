@@ -6,16 +6,18 @@ from typing import Annotated
 
 import typer
 
+from muniment.interfaces.cli.adjustments import adjust
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_instant, print_table, progress_bar
 from muniment.interfaces.cli.policies import policies, policy_app
 from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
-from muniment.pay.distributions.queries import PoolRow, RunRow
+from muniment.pay.distributions.queries import PoolRow, RunRow, hold_ages
 
 NAME = "distribution"
 app = typer.Typer(no_args_is_help=True, help="Divide the money of funds to those whose works were used.")
+app.command()(adjust)
 app.command()(policies)
 app.add_typer(policy_app, name="policy")
 
@@ -180,14 +182,16 @@ def holds(
     currency: Annotated[str, typer.Option(help="The currency of the money that waits.")],
     reason: Annotated[str | None, typer.Option(help="UNMATCHED, UNCLAIMED, DISPUTE, NO_USAGE, NO_PAYEE ...")] = None,
 ) -> None:
-    """List the money that waits, with the reason."""
+    """List the money that waits, the oldest first, with the reason and how long a claim is in time."""
+    found = hold_ages.aged_holds(currency, on=now().date(), reason=reason)
     rows: list[list[object]] = [
-        [row.reason, row.scope, row.party_name, format_amount(row.amount_micro, currency)]
-        for row in queries.list_holds(currency, reason=reason)
-    ]
-    print_table("Money on hold", ["Reason", "Where", "Payee", currency], rows, numbers=(3,))
-    total = sum(row.amount_micro for row in queries.hold_sums(currency) if reason in (None, row.reason))
-    console.print(f"Together {currency} {format_amount(total, currency)}")
+        [row.hold.reason, row.hold.scope, row.hold.party_name or row.fund_code, row.age_days,
+         row.clock.ends_on or "", row.rule.release, row.legal_note, format_amount(row.hold.amount_micro, currency)]
+        for row in found
+    ]  # fmt: skip
+    heads = ["Reason", "Where", "Payee or fund", "Days", "In time until", "Then", "Legal hold", currency]
+    print_table("Money on hold", heads, rows, numbers=(3, 7))
+    console.print(f"Together {currency} {format_amount(sum(row.hold.amount_micro for row in found), currency)}")
 
 
 @app.command()

@@ -265,7 +265,9 @@ class RecoveryStep(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(amount_micro__gt=0), name="distributions_recovery_step_above_zero")
+            models.CheckConstraint(
+                condition=models.Q(amount_micro__gt=0), name="distributions_recovery_step_above_zero"
+            )
         ]
 
 
@@ -369,4 +371,45 @@ class HoldExpiry(models.Model):
                 condition=models.Q(approved_by="") | ~models.Q(approved_by=models.F("proposed_by")),
                 name="distributions_expiry_second_person",
             )
+        ]
+
+
+class PublishedList(models.Model):
+    """The list of unidentified and unclaimed works as it was published at one instant; `batch` seals its rows."""
+
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=150)
+    row_count = models.PositiveIntegerField()
+    batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, related_name="+")
+
+
+class ListClaim(models.Model):
+    """Somebody's word that an item of the published list is theirs; it keeps the money from expiring until decided."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
+    report_id = models.BigIntegerField()
+    work_id = models.BigIntegerField(null=True)
+    memory_key = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=300)
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=1000, blank=True)
+    claimed_by = models.CharField(max_length=150)
+    claimed_at = models.DateTimeField()
+    state = models.CharField(max_length=10, default="open")
+    answer = models.CharField(max_length=1000, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pool", "report_id", "work_id", "memory_key", "party"],
+                condition=models.Q(state="open", work_id__isnull=False),
+                name="distributions_list_claim_of_work_once",
+            ),
+            models.UniqueConstraint(
+                fields=["pool", "report_id", "memory_key", "party"],
+                condition=models.Q(state="open", work_id__isnull=True),
+                name="distributions_list_claim_of_key_once",
+            ),
         ]

@@ -1,95 +1,94 @@
-"""What a policy says of money that waits and of adjustments; a default table speaks where a policy is silent."""
+"""Clocks of money that waits and the funding of adjustments: what a policy says, or a default where it is silent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, timedelta
 
-from muniment.pay.distributions.rules.adjusting import DEFAULT_ADJUSTMENTS, AdjustmentRule, add_months
+from muniment.pay.distributions.rules.adjusting import DEFAULT_ADJUSTMENTS, AdjustmentRule, Funding, add_months
+from muniment.pay.distributions.rules.policies.waiting import ClockStart, HoldRule, Release, clock_start
 from muniment.pay.distributions.rules.policy import Policy
 from muniment.pay.distributions.rules.states import Hold
 
-
-class ReleasePolicy(StrEnum):
-    """Where money goes whose claim window has closed.
-
-    `market_share`: to the payees of the same pool, in proportion to what it gave them. `reduce_fee`: it lowers what
-    the society keeps as its fee. `social_fund`: to the social and cultural fund. `pool_supplement`: back into a fund,
-    to be distributed with its next run. `keep`: it goes on waiting.
-    """
-
-    MARKET_SHARE = "market_share"
-    REDUCE_FEE = "reduce_fee"
-    SOCIAL_FUND = "social_fund"
-    POOL_SUPPLEMENT = "pool_supplement"
-    KEEP = "keep"
-
-
-@dataclass(frozen=True, slots=True)
-class HoldRule:
-    """How long money waits for one reason, and what becomes of it then; None waits without an end."""
-
-    window_months: int | None
-    release: ReleasePolicy
-
-
-DEFAULT_HOLDS: Mapping[Hold, HoldRule] = {
-    Hold.UNMATCHED: HoldRule(36, ReleasePolicy.MARKET_SHARE),
-    Hold.UNCLAIMED: HoldRule(36, ReleasePolicy.MARKET_SHARE),
-    Hold.NO_USAGE: HoldRule(36, ReleasePolicy.POOL_SUPPLEMENT),
-    Hold.DISPUTE: HoldRule(None, ReleasePolicy.KEEP),
-    Hold.NO_PAYEE: HoldRule(None, ReleasePolicy.KEEP),
-    Hold.BELOW_MIN: HoldRule(None, ReleasePolicy.KEEP),
+DEFAULT_HOLDS: Mapping[str, HoldRule] = {
+    rule.reason: rule
+    for rule in (
+        HoldRule(Hold.UNMATCHED.value, ClockStart.COLLECTION_YEAR_END, 36, Release.MARKET_SHARE, publish_months=12),
+        HoldRule(Hold.UNCLAIMED.value, ClockStart.COLLECTION_YEAR_END, 36, Release.MARKET_SHARE, publish_months=12),
+        HoldRule(Hold.NO_USAGE.value, ClockStart.COLLECTION_YEAR_END, 36, Release.POOL_SUPPLEMENT),
+        HoldRule(Hold.DISPUTE.value, ClockStart.DISTRIBUTION, 0, Release.KEEP),
+    )
 }
-"""What holds where a policy says nothing: three years for money of unknown owners, as is common in Europe; disputes
-wait until they are settled, and what a known payee has coming is never given to others."""
+"""What holds where a policy says nothing of a reason: three years from the end of the year of collection for money of
+unknown owners; disputes wait until they are settled."""
 
-_WITHOUT_END = HoldRule(None, ReleasePolicy.KEEP)
+_DISTRIBUTE_MONTHS = 9
+_PUBLIC_MONTHS = 12
 
 
 def adjustment_rule(policy: Policy, currency: str) -> AdjustmentRule:
     """Return how a policy funds adjustments in a currency."""
-    del policy, currency
-    return DEFAULT_ADJUSTMENTS
+    terms = policy.adjustments
+    if terms is None:
+        return DEFAULT_ADJUSTMENTS
+    return AdjustmentRule(
+        tuple(Funding(name) for name in terms.order),
+        terms.recovery_cap_ppm,
+        terms.recovery_months,
+        terms.reserve_account,
+        terms.de_minimis_micro(currency),
+    )
 
 
 def hold_rule(policy: Policy, reason: str) -> HoldRule:
-    """Return how long a policy lets money wait for a reason."""
-    del policy
-    return DEFAULT_HOLDS[Hold(reason)] if reason in list(Hold) else _WITHOUT_END
-
-
-def window_end(rule: HoldRule, clock_start: datetime) -> date | None:
-    """Return the first day on which the money may be released for good, None for never."""
-    return None if rule.window_months is None else add_months(clock_start.date(), rule.window_months)
+    """Return how a policy lets money wait for a reason; what a known payee has coming waits without an end."""
+    forever = HoldRule(reason, ClockStart.DISTRIBUTION, 0, Release.KEEP)
+    return policy.hold_rule(reason) or DEFAULT_HOLDS.get(reason, forever)
 
 
 @dataclass(frozen=True, slots=True)
-class ListDates:
-    """When the list of unidentified works concerns whom: for members and sister societies first, later for everybody.
+class HoldClock:
+    """When money began to wait, when it is listed for members and for everybody, and when its window closes.
 
-    The months count from the end of the year in which the money was collected: nine to distribute, three more to
-    list, a year more to publish, and three years in all until the money may be used otherwise (directive 2014/26,
-    article 13).
+    A list is for members and sister societies three months after the day by which the money has to be distributed
+    (nine months after the year of collection), and for everybody a year later (directive 2014/26, article 13). Days
+    are None where they never come.
     """
 
-    distribute_months: int = 9
-    list_months: int = 3
-    public_months: int = 12
-    end_months: int = 36
+    starts_on: date
+    listed_on: date | None
+    public_on: date | None
+    ends_on: date | None
 
-    def listed_on(self, collected: date) -> date:
-        """Return from when members and sister societies see the list."""
-        return add_months(_year_end(collected), self.distribute_months + self.list_months)
-
-    def public_on(self, collected: date) -> date:
-        """Return from when everybody sees it."""
-        return add_months(self.listed_on(collected), self.public_months)
-
-    def ends_on(self, collected: date) -> date:
-        """Return from when the money may be used otherwise."""
-        return add_months(_year_end(collected), self.end_months)
+    def is_over(self, on: date) -> bool:
+        """Say whether no claim is in time any more."""
+        return self.ends_on is not None and on >= self.ends_on
 
 
-def _year_end(day: date) -> date:
-    return date(day.year, 12, 31) + timedelta(days=1)
+def hold_clock(rule: HoldRule, *, received_on: date, distributed_on: date) -> HoldClock:
+    """Return the days of money that was received and distributed on these days."""
+    days = {
+        ClockStart.RECEIPT: received_on,
+        ClockStart.DISTRIBUTION: distributed_on,
+        ClockStart.NOTICE: distributed_on,
+    }
+    starts_on = clock_start(rule.clock, days)
+    listed_on = rule.publishes_on(starts_on)
+    if listed_on is not None and rule.clock is ClockStart.COLLECTION_YEAR_END:
+        # The year's last day counts as the year's end: nine months and three later is the same day of the next year.
+        listed_on = max(listed_on, add_months(starts_on, _DISTRIBUTE_MONTHS + 3))
+    public_on = None if listed_on is None else add_months(listed_on, _PUBLIC_MONTHS)
+    return HoldClock(starts_on, listed_on, public_on, rule.ends_on(starts_on))
+
+
+def age_days(clock: HoldClock, on: date) -> int:
+    """Return for how many days the money has waited; 0 before its clock starts."""
+    return max(0, (on - clock.starts_on) // timedelta(days=1))
+
+
+AGE_BANDS = (90, 365, 730, 1_095)
+"""Upper ends, in days, of the bands in which money on hold is counted by age; the last band is open."""
+
+
+def age_band(days: int) -> int:
+    """Return the place of the band that an age falls into, from 0."""
+    return sum(1 for end in AGE_BANDS if days >= end)

@@ -11,6 +11,9 @@ deltas.py       what a run would come to later, less what is booked
 adjusting.py    draft, discard and replay adjustments
 adjusted.py     approve and post adjustments, and their statements
 recoveries.py   what over-paid payees owe, and how it is settled
+stops.py        legal holds
+expiry.py       money whose claim window has closed
+published.py    the list of unclaimed works, and claims on it
 """
 
 from muniment.pay.distributions.services.adjusted import (
@@ -27,9 +30,23 @@ from muniment.pay.distributions.services.adjusting import (
     replay_adjustment,
 )
 from muniment.pay.distributions.services.computing import compute_run, replay_run
+from muniment.pay.distributions.services.expiry import (
+    BadExpiry,
+    NotExpired,
+    approve_expiry,
+    propose_expiry,
+    withdraw_expiry,
+)
 from muniment.pay.distributions.services.holds import release_payee_holds
 from muniment.pay.distributions.services.matched import release_matched
 from muniment.pay.distributions.services.posting import MoneyMovedOn, post_run, reverse_run
+from muniment.pay.distributions.services.published import (
+    BadClaim,
+    TooLate,
+    claim_item,
+    decide_claim,
+    publish_unclaimed,
+)
 from muniment.pay.distributions.services.recoveries import (
     NothingOwed,
     TooEarly,
@@ -40,34 +57,54 @@ from muniment.pay.distributions.services.recoveries import (
 from muniment.pay.distributions.services.reports import NotMatched
 from muniment.pay.distributions.services.runs import BadDraft, FundTooLow, approve_run, discard_run, draft_run
 from muniment.pay.distributions.services.statements import issue_statements
+from muniment.pay.distributions.services.stops import (
+    BadLegalHold,
+    LegalHoldStands,
+    lift_legal_hold,
+    set_legal_hold,
+)
 
 __all__ = [
     "BadAdjustment",
+    "BadClaim",
     "BadDraft",
+    "BadExpiry",
+    "BadLegalHold",
     "FundTooLow",
+    "LegalHoldStands",
     "MoneyMovedOn",
+    "NotExpired",
     "NotMatched",
     "NothingOwed",
     "NothingToAdjust",
     "TooEarly",
+    "TooLate",
     "WriteOffGrew",
     "approve_adjustment",
+    "approve_expiry",
     "approve_run",
     "approve_write_off",
+    "claim_item",
     "compute_run",
+    "decide_claim",
     "discard_adjustment",
     "discard_run",
     "draft_adjustment",
     "draft_run",
     "issue_adjustment_statements",
     "issue_statements",
+    "lift_legal_hold",
     "post_adjustment",
     "post_run",
+    "propose_expiry",
     "propose_write_off",
+    "publish_unclaimed",
     "release_matched",
     "release_payee_holds",
     "replay_adjustment",
     "replay_run",
     "reverse_run",
+    "set_legal_hold",
     "settle_by_reserve",
+    "withdraw_expiry",
 ]

@@ -32,6 +32,7 @@ from muniment.pay.distributions.services.computing import payee_standings
 from muniment.pay.distributions.services.frozen import decide_outcomes
 from muniment.pay.distributions.services.posting import pool_scope
 from muniment.pay.distributions.services.runs import rule_of
+from muniment.pay.distributions.services.stops import refuse_stopped
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import lock_heads, record_event
 from muniment.trust.batches.bulk import copy_rows
@@ -134,6 +135,7 @@ def post_adjustment(*, actor: Actor, at: datetime, adjustment_id: int, progress:
     Raises:
         NotAllowed, UnknownAdjustment, WrongState: see there.
         StaleAdjustment: the run's money moved since the draft.
+        LegalHoldStands: it would take from an account under a legal hold.
         NotFunded, WriteOffGrew: what was paid out cannot be funded, or only by more loss than was approved.
         BrokenBatch: a sealed input is missing or changed.
     """
@@ -149,6 +151,7 @@ def post_adjustment(*, actor: Actor, at: datetime, adjustment_id: int, progress:
             f"Adjustment {row.number} would write off {run.currency} {more} more than was approved.",
             "Discard it, draft it again and have it approved as it is now.",
         )
+    refuse_stopped((debit for pool in plan.pools for debit, _, _ in pool.transfers), run.currency)
     opening = balances("payable/", run.currency)
     entries = post_entries(actor=actor, at=at, drafts=list(_drafts(row, plan, at)), action=Action.DISTRIBUTION_POST)
     _keep(row, plan, [entry.id for entry in entries], opening, at)

@@ -10,6 +10,7 @@ from muniment.pay.distributions.models import HoldRelease, RunPayee
 from muniment.pay.distributions.queries.holds import ReleaseRow, payee_of_account, release_row
 from muniment.pay.distributions.rules import PAYABLE, Hold, PayeeStanding, parse_policy, payee_outcome
 from muniment.pay.distributions.services.posting import payee_account
+from muniment.pay.distributions.services.stops import refuse_stopped, stopped_accounts
 from muniment.rights.parties.queries import bank_accounts_approved
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import lock_heads, record_event
@@ -50,11 +51,12 @@ def release_payee_holds(
     waiting = list(_waiting(currency))
     with_bank = bank_accounts_approved(row.party_id for row in waiting)
     minimums = _minimums([row.party_id for row in waiting], currency) if minimum_micro is None else {}
+    stopped = stopped_accounts(currency)
     transfers: list[TransferDraft] = []
     for row in waiting:
         if row.party_id in with_bank:
             least = minimums.get(row.party_id, 0) if minimum_micro is None else minimum_micro
-            transfers.extend(_released(row, least))
+            transfers.extend(move for move in _released(row, least) if move.debit not in stopped)
     if not transfers:
         return None
     return book_release(actor=actor, at=at, currency=currency, transfers=transfers, memo="holds of payees")
@@ -70,8 +72,14 @@ def book_release(
     pool_id: int | None = None,
     keys_batch_id: int | None = None,
     batch_id: int | None = None,
+    action: Action = Action.DISTRIBUTION_POST,
 ) -> ReleaseRow:
-    """Book transfers out of held accounts as one release; its amount is what becomes payable by them."""
+    """Book transfers out of held accounts as one release; its amount is what becomes payable by them.
+
+    Raises:
+        LegalHoldStands: a legal hold is on one of the accounts.
+    """
+    refuse_stopped((transfer.debit for transfer in transfers), currency)
     paid = [transfer for transfer in transfers if transfer.credit.startswith("payable/")]
     release = HoldRelease.objects.create(
         released_at=at,
@@ -91,7 +99,7 @@ def book_release(
         transfers=tuple(transfers),
         memo=f"Release {release.pk}: {memo}",
     )
-    entry = post_entry(actor=actor, at=at, draft=draft, action=Action.DISTRIBUTION_POST)
+    entry = post_entry(actor=actor, at=at, draft=draft, action=action)
     release.entry_id = entry.id
     release.save(update_fields=["entry"])
     record_event(
