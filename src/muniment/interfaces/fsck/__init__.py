@@ -9,6 +9,7 @@ from collections.abc import Callable
 from muniment.interfaces.fsck.books import check_accounts, check_entries, check_transfers
 from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
+from muniment.interfaces.fsck.seals import check_seals
 from muniment.interfaces.fsck.store import check_batch_chain, check_batch_files, check_orphans, check_received_files
 from muniment.interfaces.fsck.trail import check_trail
 from muniment.kernel.words.problems import Progress, silent
@@ -19,6 +20,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("transfers", check_transfers),
     ("accounts", check_accounts),
     ("entries", check_entries),
+    ("seals", check_seals),
     ("audit trail", check_trail),
     ("batch chain", check_batch_chain),
     ("batch files", check_batch_files),

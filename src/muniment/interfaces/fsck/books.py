@@ -49,6 +49,8 @@ def check_accounts(report: Report) -> str:
         sums[currency] = sums.get(currency, 0) + int(debit) - int(credit)
         if _KINDS.get(code.partition("/")[0]) != kind:
             report(f"account {code} is kept as {kind}, which its first word does not say")
+        if not debit and not credit:
+            report(f"account {code} was never used, so it was not made by a booking")
         if code.startswith(_NEVER_NEGATIVE) and credit < debit:
             report(f"account {code} gave {int(debit - credit)} micro-units more than it held")
     for currency, difference in sorted(sums.items()):

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from muniment.interfaces.fsck.reading import ZERO, by_key, canonical, head_of, instant, sha256
+from muniment.interfaces.fsck.reading import ZERO, by_key, canonical, head_of, instant, rows, sha256
+
+_CHAINS = {"audit", "batches", "entries", "seals"}
 
 
 def check_trail(report: Callable[[str], None]) -> str:
@@ -24,4 +26,7 @@ def check_trail(report: Callable[[str], None]) -> str:
         previous = link
     if head_of("audit") != (count, previous):
         report(f"the audit trail should end with event {head_of('audit')[0]}; it ends with {count}")
+    strays = {name for (name,) in rows("SELECT name FROM access_chainhead")} - _CHAINS
+    if strays:
+        report(f"there are heads of chains that nobody keeps: {', '.join(sorted(strays))}")
     return f"{count} events"

@@ -12,11 +12,13 @@ from django.db import connection, models
 
 from muniment.trust.batches.bulk import next_ids
 
-Column = pa.Array | pa.ChunkedArray
+type Cells = pa.Array | pa.ChunkedArray | int | str | None
+"""A column, or what stands in every row."""
+
 _ROWS_AT_ONCE = 50_000
 
 
-def load_columns(model: type[models.Model], columns: dict[str, Column | int | str | None]) -> int:
+def load_columns(model: type[models.Model], columns: dict[str, Cells]) -> int:
     """Write rows into the model's table and return how many: COPY of CSV on PostgreSQL, executemany on SQLite.
 
     `columns` are by the name of the database column, as the database spells their values; a plain value stands for
@@ -38,7 +40,7 @@ def load_columns(model: type[models.Model], columns: dict[str, Column | int | st
     return row_count
 
 
-def _copy(statement: str, columns: dict[str, Column | int | str | None], row_count: int) -> None:
+def _copy(statement: str, columns: dict[str, Cells], row_count: int) -> None:
     table = pa.table(
         {
             name: column if isinstance(column, pa.Array | pa.ChunkedArray) else _repeated(column, row_count)
@@ -57,7 +59,7 @@ def _repeated(value: int | str | None, row_count: int) -> pa.Array:
     return pa.nulls(row_count, pa.string()) if value is None else pa.repeat(value, row_count)
 
 
-def _insert(statement: str, columns: dict[str, Column | int | str | None], row_count: int) -> None:
+def _insert(statement: str, columns: dict[str, Cells], row_count: int) -> None:
     with connection.cursor() as cursor:
         for start in range(0, row_count, _ROWS_AT_ONCE):
             cells = [
@@ -93,7 +95,7 @@ def rows_with(model: type[models.Model], wanted: str, values: Sequence[str], col
     quoted = connection.ops.quote_name
     names = ", ".join(quoted(column) for column in columns)
     among = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-    given: object = list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
+    given: Any = list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {names} FROM {quoted(model._meta.db_table)} WHERE {quoted(wanted)} {among}",  # noqa: S608 - our own names

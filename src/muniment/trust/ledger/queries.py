@@ -7,8 +7,9 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Left
 
 from muniment.kernel.words.paging import Page
-from muniment.trust.ledger.models import Account, Entry, Transfer
+from muniment.trust.ledger.models import Account, Entry, Seal, Transfer
 from muniment.trust.ledger.rules import AccountKind, TransferDraft, grows_by_debit
+from muniment.trust.ledger.seals import TrialFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +217,55 @@ def _sum_before(account: Account, transfer_id: int | None) -> int:
     debit = moved.filter(debit=account).aggregate(total=Sum("amount_micro"))["total"] or 0
     credit = moved.filter(credit=account).aggregate(total=Sum("amount_micro"))["total"] or 0
     return _signed(AccountKind(account.kind), int(debit), int(credit))
+
+
+@dataclass(frozen=True, slots=True)
+class SealRow:
+    """A sealed day; `body` is the signed text, `signature` and `public_key` are hexadecimal."""
+
+    number: int
+    day: date
+    last_entry: int
+    entry_count: int
+    sealed_at: datetime
+    sealed_by: str
+    public_key: str
+    body: str
+    signature: str
+    hash: str
+
+
+def seal_row(seal: Seal) -> SealRow:
+    """Return the frozen row of a seal."""
+    return SealRow(
+        seal.pk,
+        seal.day,
+        seal.last_entry,
+        seal.entry_count,
+        seal.sealed_at,
+        seal.sealed_by,
+        seal.public_key,
+        seal.body,
+        seal.signature,
+        seal.hash,
+    )
+
+
+def list_seals(limit: int = 50, *, offset: int = 0) -> Page[SealRow]:
+    """Return the sealed days, newest first."""
+    seals = Seal.objects.order_by("-id")
+    return Page(tuple(seal_row(seal) for seal in seals[offset : offset + limit]), seals.count())
+
+
+def trial_until(entry_id: int) -> list[TrialFacts]:
+    """Return what every account that was ever used had moved when the entry was the last one."""
+    booked = Transfer.objects.filter(entry_id__lte=entry_id).order_by()
+    sides = [
+        {row["account"]: int(row["total"]) for row in totals.annotate(total=Sum("amount_micro"))}
+        for totals in (booked.values(account=F("debit_id")), booked.values(account=F("credit_id")))
+    ]
+    return [
+        TrialFacts(code, currency, kind, sides[0].get(pk, 0), sides[1].get(pk, 0))
+        for pk, code, currency, kind in Account.objects.values_list("id", "code", "currency", "kind")
+        if pk in sides[0] or pk in sides[1]
+    ]

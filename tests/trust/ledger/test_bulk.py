@@ -1,0 +1,159 @@
+"""The columnar path: bad columns are refused, and it makes the rows that booking one by one makes."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from muniment.trust.ledger.bulk import TRANSFERS, as_table, check_columns
+from muniment.trust.ledger.models import Entry, Transfer
+from muniment.trust.ledger.queries import list_entries
+from muniment.trust.ledger.rules import EntryDraft, EntryHead, InvalidEntry, TransferDraft, body_digest, dimensions_text
+from muniment.trust.ledger.services import post_columns, post_entries, post_entry
+from tests.cast import CHEN
+
+AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
+DAY = date(2026, 3, 31)
+
+CODES = st.sampled_from(["bank", 'fund/"quoted"', "fund/دل", "payable/1", "payable/2", "vat", "held/DISPUTE/a\\b"])
+TRANSFER = st.builds(TransferDraft, CODES, CODES, st.integers(1, 2**59)).filter(lambda t: t.debit != t.credit)
+DRAFTS = st.lists(
+    st.builds(
+        EntryDraft,
+        st.just(""),
+        st.sampled_from(["receipt", "distribution"]),
+        st.just(DAY),
+        st.sampled_from(["EUR", "PKR"]),
+        st.lists(TRANSFER, min_size=1, max_size=5).map(tuple),
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8),
+        st.none(),
+        st.sampled_from(["", dimensions_text({"run": "3", "right": "PR"})]),
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda drafts: [replace(draft, idempotency_key=f"k{place}") for place, draft in enumerate(drafts)])
+
+
+@given(DRAFTS)
+def test_the_digest_of_columns_is_that_of_the_draft(drafts: list[EntryDraft]) -> None:
+    bodies = check_columns([draft.head for draft in drafts], as_table(drafts))
+    assert bodies.digests == tuple(body_digest(draft) for draft in drafts)
+    assert bodies.totals == tuple(sum(moved.amount_micro for moved in draft.transfers) for draft in drafts)
+
+
+def everything() -> list[object]:
+    """Return all rows of the books, without the numbers of accounts, which come in another order."""
+    moved = Transfer.objects.order_by("id").values_list(
+        "entry__idempotency_key", "debit__code", "credit__code", "amount_micro"
+    )
+    entries = Entry.objects.order_by("id").values_list(
+        "idempotency_key", "kind", "booked_on", "currency", "memo", "recorded_by", "transfer_count", "total_micro",
+        "body_digest", "dimensions",
+    )  # fmt: skip
+    first = Entry.objects.order_by("id").values_list("id", "first_transfer").first() or (0, 0)
+    numbers = [
+        (pk - first[0], at - first[1]) for pk, at in Entry.objects.order_by("id").values_list("id", "first_transfer")
+    ]
+    return [list(moved), list(entries), numbers]
+
+
+@pytest.mark.django_db
+@settings(max_examples=15)
+@given(DRAFTS)
+def test_in_bulk_and_one_by_one_the_rows_are_the_same(drafts: list[EntryDraft]) -> None:
+    found = []
+    for in_bulk in (True, False):
+        with transaction.atomic():
+            if in_bulk:
+                post_entries(actor=CHEN, at=AT, drafts=drafts)
+            else:
+                for draft in drafts:
+                    post_entry(actor=CHEN, at=AT, draft=draft)
+            found.append(everything())
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+HEADS = [EntryHead("a", "test", DAY, "EUR"), EntryHead("b", "test", DAY, "EUR")]
+
+
+def table(entry: list[int], amount: list[int], credit: str = "fund/a") -> pa.Table:
+    """Return transfers from the bank."""
+    codes = [pa.array([code] * len(entry)).dictionary_encode() for code in ("bank", credit)]
+    return pa.table([pa.array(entry, pa.int64()), *codes, pa.array(amount, pa.int64())], schema=TRANSFERS)
+
+
+@pytest.mark.parametrize(
+    ("transfers", "words"),
+    [
+        (table([0], [1]), "Entry b moves nothing"),
+        (table([1, 0], [1, 1]), "not in the order"),
+        (table([0, 2], [1, 1]), "not in the order"),
+        (table([0, 1], [1, 0]), "Entry b has an amount of 0"),
+        (table([0, 1], [1, -7]), "Entry b has an amount of -7"),
+        (table([0, 1], [1, 1], "bank"), "takes from bank"),
+        (table([0, 1, 1], [1, 2**62, 2**62]), "more than the books can count"),
+        (table([0, 1], [1, 1]).rename_columns(["entry", "from", "to", "amount_micro"]), "other columns"),
+    ],
+)
+def test_columns_that_cannot_be_booked_are_refused(transfers: pa.Table, words: str) -> None:
+    with pytest.raises(InvalidEntry, match=words):
+        check_columns(HEADS, transfers)
+
+
+def test_an_unknown_dimension_is_refused() -> None:
+    with pytest.raises(InvalidEntry, match="no dimension 'colour'"):
+        dimensions_text({"colour": "red"})
+    assert dimensions_text({"run": ""}) == ""
+
+
+@pytest.mark.django_db
+def test_many_in_one_call_and_a_second_call_books_nothing() -> None:
+    count = 3_000
+    rng = np.random.default_rng(1)
+    codes = pa.array(["fund/a", *(f"payable/{number}" for number in range(500))])
+    transfers = pa.table(
+        [
+            pa.array(np.repeat([0, 1], count // 2)),
+            pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), codes),
+            pa.DictionaryArray.from_arrays(pa.array(rng.integers(1, 501, count).astype(np.int32)), codes),
+            pa.array(rng.integers(1, 10**9, count)),
+        ],
+        schema=TRANSFERS,
+    )
+    first = post_columns(actor=CHEN, at=AT, heads=HEADS, transfers=transfers)
+    again = post_columns(actor=CHEN, at=AT, heads=HEADS, transfers=transfers)
+    assert [row.id for row in first] == [row.id for row in again]
+    assert (list_entries().total, Transfer.objects.count()) == (2, count)
+    assert sum(row.total_micro for row in first) == sum(Transfer.objects.values_list("amount_micro", flat=True))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("entry_id", "999999"),
+        ("credit_id", "999999"),
+        ("credit_id", "(SELECT min(id) FROM ledger_account WHERE currency = 'PKR')"),
+        ("id", "id + 2"),
+    ],
+)
+def test_the_database_refuses_a_transfer_that_fits_no_entry(column: str, value: str) -> None:
+    drafts = [
+        EntryDraft(currency, "test", DAY, currency, (TransferDraft("bank", "fund/a", 5),))
+        for currency in ("EUR", "PKR")
+    ]
+    first, _ = post_entries(actor=CHEN, at=AT, drafts=drafts)
+    values = {"id": "id + 2", "entry_id": "entry_id", "debit_id": "debit_id", "credit_id": "credit_id", column: value}
+    statement = (
+        f"INSERT INTO ledger_transfer ({', '.join(values)}, amount_micro)"
+        f" SELECT {', '.join(values.values())}, 7 FROM ledger_transfer WHERE entry_id = %s"
+    )
+    with pytest.raises(IntegrityError, match="does not fit"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, [first.id])
+    assert Transfer.objects.count() == 2
