@@ -1,4 +1,7 @@
-"""The commands `muniment payment …`: from balances to files for the bank, and the bank's answers."""
+"""The commands `muniment payments …`: from balances to files for the bank, and the bank's answers.
+
+What is on file for payees (advances, letters, documents …) is in `_payee_commands.py`.
+"""
 
 from datetime import date
 from enum import StrEnum
@@ -7,18 +10,23 @@ from typing import Annotated
 
 import typer
 
+from muniment.interfaces.cli import _payee_commands as payee_commands
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_problems, print_table
 from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.pay.payments import queries, services
 from muniment.pay.payments.rules import SkippedPayee
+from muniment.pay.payments.rules.policy import Method
 from muniment.rights.parties.queries import names_of
 
-NAME = "payment"
+NAME = "payments"
 app = typer.Typer(no_args_is_help=True, help="Pay what payees are owed, and read what the bank made of it.")
 
 Number = Annotated[int, typer.Argument(help="The number of the payment batch.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts; approvals compare these names.")]
 Currency = Annotated[str, typer.Option(help="Three letters of ISO 4217.")]
+Policy = Annotated[str, typer.Option(help="The payment policy: plain, or plain-1 for that very version.")]
+PayIn = Annotated[str, typer.Option(help="The currency that the payees get, if it is another.")]
+Way = Annotated[Method, typer.Option(help="transfer or cheque.")]
 _SHOWN = 5
 
 
@@ -33,7 +41,10 @@ class Form(StrEnum):
 def draft(
     currency: Currency,
     on: Annotated[str, typer.Option(help="The day the bank is asked to pay; today if left out.")] = "",
-    minimum: Annotated[str, typer.Option(help="Balances below this amount wait.")] = "0",
+    minimum: Annotated[str, typer.Option(help="Balances below this amount wait, whatever the policy says.")] = "0",
+    policy: Policy = queries.DEFAULT_POLICY,
+    pay_in: PayIn = "",
+    method: Way = Method.TRANSFER,
     person: Person = None,
 ) -> None:
     """Draft an order for every payee who can be paid; nothing is booked."""
@@ -45,13 +56,16 @@ def draft(
         currency=currency,
         on=day,
         minimum_micro=parse_amount(minimum, currency),
+        policy=policy,
+        pay_currency=pay_in,
+        method=method,
     )
     _print_skipped(report.skipped, currency)
     if report.batch_id is None:
         console.print("Nobody can be paid now; nothing was written.")
         return
     _print_batch(report.batch_id)
-    console.print(f"Next, by a second person: muniment payment approve {report.batch_id} --as NAME")
+    console.print(f"Next, by a second person: muniment payments approve {report.batch_id} --as NAME")
 
 
 @app.command()
@@ -59,7 +73,7 @@ def approve(number: Number, person: Person = None) -> None:
     """Approve a draft and book its orders; not by who drafted it."""
     services.approve_payments(actor=operator_actor(person), at=now(), batch_id=number)
     _print_batch(number)
-    console.print(f"Next: muniment payment export {number} FILE")
+    console.print(f"Next: muniment payments export {number} FILE")
 
 
 @app.command()
@@ -83,7 +97,7 @@ def export(
     else:
         content = services.export_pain001(actor=actor, at=at, batch_id=number, debtor=queries.society_account())
     file.write_bytes(content)
-    console.print(f"Payment batch {number} is in {file} ({len(content)} bytes). Next: muniment payment confirm FILE")
+    console.print(f"Payment batch {number} is in {file} ({len(content)} bytes). Next: muniment payments confirm FILE")
 
 
 @app.command()
@@ -127,16 +141,25 @@ def show(number: Annotated[int | None, typer.Argument(help="The number of a batc
 
 @app.command()
 def waiting(
-    currency: Currency, minimum: Annotated[str, typer.Option(help="Balances below this amount wait.")] = "0"
+    currency: Currency,
+    minimum: Annotated[str, typer.Option(help="Balances below this amount wait, whatever the policy says.")] = "0",
+    policy: Policy = queries.DEFAULT_POLICY,
+    on: Annotated[str, typer.Option(help="The day of the payment; today if left out.")] = "",
+    pay_in: PayIn = "",
+    method: Way = Method.TRANSFER,
 ) -> None:
     """List the payees with a balance who would get no order now, and why."""
-    _print_skipped(
-        queries.preview_selection(
-            queries.occasion_of(currency, at=now(), on=now().date(), minimum_micro=parse_amount(minimum, currency))
-        ).skipped,
+    at = now()
+    occasion = queries.occasion_of(
         currency,
-        limit=None,
+        at=at,
+        on=parse_day(on) if on else at.date(),
+        minimum_micro=parse_amount(minimum, currency),
+        policy=policy,
+        pay_currency=pay_in,
+        method=method,
     )
+    _print_skipped(queries.preview_selection(occasion).skipped, currency, limit=None)
 
 
 def _print_batch(number: int) -> None:
@@ -173,7 +196,15 @@ def _print_skipped(skipped: tuple[SkippedPayee, ...], currency: str, *, limit: i
         return
     names = names_of([payee.party_id for payee in shown])
     rows: list[list[object]] = [
-        [names.get(payee.party_id, payee.party_id), format_amount(payee.balance_micro, currency), payee.reason]
+        [names.get(payee.party_id, payee.party_id), format_amount(payee.balance_micro, currency), _why(payee)]
         for payee in shown
     ]
     print_table(f"{len(skipped)} payees get no order", ["Payee", "Balance", "Why"], rows, numbers=(1,))
+
+
+def _why(payee: SkippedPayee) -> str:
+    until = f"until {payee.until}" if payee.until else ""
+    return ", ".join(part for part in (payee.reason.value, payee.detail, until) if part)
+
+
+payee_commands.add_to(app)

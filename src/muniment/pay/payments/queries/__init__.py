@@ -2,7 +2,7 @@
 
 batches.py    batches and their orders
 selection.py  who would be paid now, and who not and why
-slips.py      payments explained step by step
+slips.py      payments explained step by step; slip_files.py as CSV
 records.py    what is on file for payees
 policies.py   the payment policies there are
 """
@@ -15,6 +15,7 @@ from muniment.pay.payments.queries.batches import (
     get_batch,
     list_batches,
     list_orders,
+    next_act,
     payments_of_party,
     society_account,
 )
@@ -32,6 +33,7 @@ from muniment.pay.payments.queries.records import (
     rate_on,
 )
 from muniment.pay.payments.queries.selection import NoRate, occasion_of, preview_selection
+from muniment.pay.payments.queries.slip_files import SLIP_HEADERS, slip_csv
 from muniment.pay.payments.queries.slips import (
     LineRow,
     SlipRow,
@@ -43,6 +45,7 @@ from muniment.pay.payments.queries.slips import (
 
 __all__ = [
     "DEFAULT_POLICY",
+    "SLIP_HEADERS",
     "AdvanceRow",
     "BatchRow",
     "DocumentRow",
@@ -65,12 +68,14 @@ __all__ = [
     "list_payment_policies",
     "list_rates",
     "list_slips",
+    "next_act",
     "occasion_of",
     "open_proposals",
     "payee_file",
     "payments_of_party",
     "preview_selection",
     "rate_on",
+    "slip_csv",
     "slips_of_party",
     "society_account",
 ]

@@ -106,6 +106,29 @@ def get_batch(batch_id: int) -> BatchRow:
     return _batch_rows([batch])[0]
 
 
+def next_act(batch_id: int) -> str:
+    """Say how far a batch has come and what comes next: each act is one transaction, so it happened or did not.
+
+    Raises:
+        UnknownPayment: no batch has this number.
+    """
+    batch = get_batch(batch_id)
+    match batch.state:
+        case BatchState.DRAFT:
+            return f"Batch {batch_id} is drafted, nothing is booked. Next, by a second person: approve it."
+        case BatchState.APPROVED:
+            return f"Batch {batch_id} is booked (entry {batch.entry_id}). Next: export it for the bank."
+        case BatchState.EXPORTED:
+            return (
+                f"Batch {batch_id} is booked and was exported; the same file can be made again. Next: confirm "
+                f"{batch.open_count} open orders with the bank's answer."
+            )
+        case BatchState.SETTLED:
+            return f"Batch {batch_id} is settled: nothing is open."
+        case BatchState.CANCELLED:
+            return f"Batch {batch_id} was cancelled, nothing was booked. Draft the payments again."
+
+
 def list_orders(batch_id: int, *, limit: int | None = None, offset: int = 0, text: str = "") -> Page[OrderRow]:
     """Return the orders of a batch, those that `text` names (end-to-end id, holder or IBAN) or all."""
     orders = PaymentOrder.objects.filter(batch_id=batch_id).order_by("id")
