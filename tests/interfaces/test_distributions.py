@@ -58,7 +58,8 @@ def test_every_page_of_a_finished_run_shows_its_sums(run):
         "/office/holds/?reason=UNMATCHED": "run-1-pool-1",
         "/office/statements/": statement.number,
         f"/office/statements/?run={run.id}": "XLSX",
-        "/office/policies/": "Each started minute counts one unit.",
+        "/office/policies/": "Concerts by started minutes",
+        "/office/policies/concert-1/": "Each started minute counts one unit.",
     }
     for address, words in pages.items():
         response = chen.get(address)

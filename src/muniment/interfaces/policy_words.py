@@ -355,3 +355,17 @@ def line_words(line: ExampleLine) -> str:
     if line.station:
         words.append(line.station)
     return ", ".join(words)
+
+
+def line_text(line: ExampleLine) -> str:
+    """Write an example line as `parse_line` reads it."""
+    words = [f"kind={line.use_kind}"]
+    if line.duration_ms is not None:
+        words.append(f"duration={clock(line.duration_ms)}")
+    if line.use_count != 1:
+        words.append(f"count={line.use_count}")
+    if line.minute_of_day is not None:
+        words.append(f"time={minute(line.minute_of_day)}")
+    if line.station:
+        words.append(f"station={line.station}")
+    return ", ".join(words)

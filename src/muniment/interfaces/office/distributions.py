@@ -344,13 +344,6 @@ def download_statement(request: HttpRequest, statement_id: int, form: str) -> Ht
     return statement_response(queries.statement_document(statement_id, language), FORMS[form])
 
 
-@staff_page(Action.DISTRIBUTION_READ)
-@require_GET
-def list_policies(request: HttpRequest) -> HttpResponse:
-    """Explain the policies in words."""
-    return render(request, "office/distributions/policies.html", {"policies": queries.list_policies()})
-
-
 urlpatterns = [
     path("distributions/", list_runs, name="distributions"),
     path("distributions/new/", new_run, name="new_distribution"),
@@ -363,12 +356,10 @@ urlpatterns = [
     path("holds/release/", release_holds, name="release_holds"),
     path("statements/", list_statements, name="statements"),
     path("statements/<int:statement_id>.<str:form>", download_statement, name="statement_file"),
-    path("policies/", list_policies, name="policies"),
 ]
 
 NAVIGATION = [
     Entry(gettext_lazy("Distributions"), "office:distributions", Action.DISTRIBUTION_READ, 60),
     Entry(gettext_lazy("Holds"), "office:holds", Action.DISTRIBUTION_READ, 61),
     Entry(gettext_lazy("Statements"), "office:statements", Action.DISTRIBUTION_READ, 62),
-    Entry(gettext_lazy("Policies"), "office:policies", Action.DISTRIBUTION_READ, 63),
 ]

@@ -61,7 +61,9 @@ def _opened(line: str) -> str:
 
 
 def line_of(lines: Mapping[Path, int], path: Path) -> int:
-    """Return the line of a path, or of the nearest thing around it."""
+    """Return the line of a path, of the first table of an array, or of the nearest thing around it."""
     while path not in lines:
+        if (*path, 0) in lines:
+            return lines[*path, 0]
         path = path[:-1]
     return lines[path]

@@ -301,7 +301,8 @@ def _left_over(table: Table, parts: Sequence[str]) -> str:
 
 def _require_whole(table: Table, rule: SplitRule) -> None:
     """Refuse shares over 1, and shares below 1 where nothing may be left over."""
-    shares = [part.share if part.share is not None else part.cap or part.each or 0 for part in rule.parts]
+    nothing = Fraction(0)
+    shares = [part.share if part.share is not None else part.cap or part.each or nothing for part in rule.parts]
     total = sum(shares, Fraction(0))
     if total > 1:
         raise table.bad(

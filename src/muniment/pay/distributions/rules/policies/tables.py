@@ -21,7 +21,7 @@ class BadPolicy(UserError):
 
 def near(name: str, known: Iterable[str]) -> str:
     """Return a remedy for an unknown name: the nearest known one, and all there are."""
-    names = sorted(known)
+    names = sorted(map(str, known))
     alike = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     listed = f"Known here: {', '.join(names)}." if names else "There is none yet: write it first."
     return f"Do you mean {alike[0]!r}? {listed}" if alike else listed
