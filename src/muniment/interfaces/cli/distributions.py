@@ -142,6 +142,32 @@ def replay(number: Number) -> None:
 
 
 @app.command()
+def verify(number: Number) -> None:
+    """Divide a run a second time, in SQL, and compare every row and sum; status 1 if anything differs."""
+    run = queries.get_run_by_number(number)
+    found = queries.verify_run(run.id)
+    rows: list[list[object]] = [
+        [
+            pool.fund_code,
+            pool.line_count,
+            pool.row_count,
+            pool.missing,
+            pool.unexpected,
+            pool.wrong_totals,
+            format_amount(pool.difference_micro, run.currency),
+        ]
+        for pool in found.pools
+    ]
+    heads = ["Fund", "Lines", "Rows", "Only sealed", "Only in SQL", "Wrong sums", f"Off by {run.currency}"]
+    print_table(f"Run {number}, divided in SQL", heads, rows, numbers=(1, 2, 3, 4, 5, 6))
+    if found.agrees:
+        console.print(f"Run {number} comes to the same in SQL, row for row: digest {found.digest}")
+        return
+    console.print(f"[red]Run {number} has the digest {found.kept_digest}; SQL comes to {found.digest}.[/red]")
+    raise typer.Exit(1)
+
+
+@app.command()
 def reverse(
     number: Number, reason: Annotated[str, typer.Option(help="Kept in the books.")], person: Person = None
 ) -> None:

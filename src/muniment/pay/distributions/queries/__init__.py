@@ -5,6 +5,7 @@ allocations.py which work earned what, who got it, and why
 documents.py   statements and the document of each
 holds.py       money that waits, from the ledger
 policies.py    the policies there are
+verification.py  a run divided a second time, in SQL
 """
 
 from muniment.pay.distributions.queries.allocations import AllocationRow, WorkSumRow, list_allocations, list_works
@@ -44,6 +45,7 @@ from muniment.pay.distributions.queries.runs import (
     pools_of,
     run_sums,
 )
+from muniment.pay.distributions.queries.verification import PoolCheck, Verification, verify_run
 
 __all__ = [
     "AllocationRow",
@@ -51,6 +53,7 @@ __all__ = [
     "HeldRow",
     "HoldRow",
     "HoldSum",
+    "PoolCheck",
     "PoolReportRow",
     "PoolRow",
     "ReleaseRow",
@@ -59,6 +62,7 @@ __all__ = [
     "RunSums",
     "StatementRow",
     "UnknownStatement",
+    "Verification",
     "WorkSumRow",
     "count_runs",
     "get_policy",
@@ -81,4 +85,5 @@ __all__ = [
     "run_sums",
     "statement_document",
     "statement_documents",
+    "verify_run",
 ]
