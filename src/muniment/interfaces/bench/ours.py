@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from muniment import __version__
 from muniment.interfaces.bench.quality import PREDICTIONS
+from muniment.interfaces.bench.stages import OUTCOMES
 from muniment.interfaces.bench.tasks import LINES, Task, convert_repertoire, line_batches
 from muniment.kernel.words.problems import Progress, silent
 from muniment.use.matching.bulk.build import build_index
@@ -61,7 +62,10 @@ class Clock:
 
 
 def run_ours(task: Task, folder: Path, progress: Progress = silent) -> None:
-    """Index the repertoire and match the lines; write `candidates.parquet`, `predictions.parquet`, `measures.json`."""
+    """Index the repertoire and match the lines.
+
+    Write `candidates.parquet`, `predictions.parquet`, `outcomes.parquet`, `measures.json`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     clock = Clock()
     with clock.stage(BUILD):
@@ -83,12 +87,15 @@ def _answer(task: Task, matcher: Matcher, folder: Path, progress: Progress) -> d
     with ExitStack() as stack:
         candidates = stack.enter_context(pq.ParquetWriter(folder / "candidates.parquet", CANDIDATES))
         predictions = stack.enter_context(pq.ParquetWriter(folder / "predictions.parquet", PREDICTIONS))
+        outcomes = stack.enter_context(pq.ParquetWriter(folder / "outcomes.parquet", OUTCOMES))
         for batch in line_batches(task):
             answers = matcher.match(batch)
             candidates.write_table(_candidates(answers))
             score = pc.divide(answers.column("score_ppm").cast(pa.float64()), float(_SURE_PPM))
             columns = [answers.column("line_id"), answers.column("candidate_work_id"), score]
             predictions.write_table(pa.table(columns, schema=PREDICTIONS))
+            told = [answers.column(name) for name in ("line_id", "band", "method", "candidate_work_id")]
+            outcomes.write_table(pa.table(told, schema=OUTCOMES))
             bands.update({row["values"]: row["counts"] for row in pc.value_counts(answers.column("band")).to_pylist()})
             progress(sum(bands.values()), None)
     return dict(bands)

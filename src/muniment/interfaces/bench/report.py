@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from muniment.interfaces.bench.charts import Curve, precision_recall_svg
+from muniment.interfaces.bench.stages import Contribution
 from muniment.interfaces.bench.systems import OURS, TITLES, SystemResult
 from muniment.interfaces.bench.tasks import Task
 
@@ -50,8 +51,16 @@ def this_machine() -> Machine:
     return Machine(os.cpu_count() or 1, model, round(memory / 1024**3))
 
 
-def keep_record(folder: Path, task: Task, title: str, works: int, results: list[SystemResult], on: date) -> Path:
-    """Write the figures of one task into `folder`; return the file."""
+def keep_record(
+    folder: Path,
+    task: Task,
+    title: str,
+    works: int,
+    results: list[SystemResult],
+    on: date,
+    told: Contribution | None = None,
+) -> Path:
+    """Write the figures of one task into `folder`, with what our stages contribute; return the file."""
     folder.mkdir(parents=True, exist_ok=True)
     record: Record = {
         "task": task.name,
@@ -60,6 +69,7 @@ def keep_record(folder: Path, task: Task, title: str, works: int, results: list[
         "on": on.isoformat(),
         "machine": str(this_machine()),
         "systems": [result.as_plain() for result in results],
+        **(told.as_plain() if told else {}),
     }
     path = folder / f"{task.name}.json"
     path.write_text(json.dumps(record, indent=1) + "\n")
@@ -97,6 +107,11 @@ def _section(record: Record, pictures: Path) -> Iterator[str]:
     yield ""
     yield from _plain_table(_speed_rows(systems))
     yield ""
+    if record.get("by_stage"):
+        yield from _plain_table([_stage_row(row) for row in record["by_stage"]])
+        yield ""
+        yield from _plain_table([_miss_row(row) for row in record["misses"]])
+        yield ""
     curves = [Curve(_name(system), _curve(system)) for system in systems]
     picture = pictures / f"matching-{record['task']}.svg"
     picture.write_text(precision_recall_svg(record["title"], curves))
@@ -131,6 +146,22 @@ def _speed_rows(systems: list[Record]) -> list[Record]:
         }
         for system in systems
     ]
+
+
+def _stage_row(row: Record) -> Record:
+    return {
+        "Stage of ours": f"{row['stage']} ({row['method']})",
+        "Lines": f"{row['line_count']:,}",
+        "Share, %": f"{100 * row['share']:.2f}",
+        "Matched": f"{row['matched_count']:,}",
+        "Precision": "" if row["precision"] is None else f"{row['precision']:.4f}",
+        "Review": f"{row['review_count']:,}",
+        "Unidentified": f"{row['unidentified_count']:,}",
+    }
+
+
+def _miss_row(row: Record) -> Record:
+    return {"Missed": row["kind"], "Reported": row["reported"], "Lines": f"{row['line_count']:,}"}
 
 
 def _curve(system: Record) -> tuple[tuple[float, float], ...]:

@@ -14,6 +14,7 @@ from muniment.interfaces.bench.ours import run_ours
 from muniment.interfaces.bench.quality import FLOORS
 from muniment.interfaces.bench.report import keep_record, write_page
 from muniment.interfaces.bench.sources import URDU_SCRIPTS, isrc_task, names_task, urdu_task, youtube_task
+from muniment.interfaces.bench.stages import Contribution, read_contribution
 from muniment.interfaces.bench.systems import (
     OURS,
     PEERS,
@@ -79,9 +80,12 @@ def matching(
                 run_peer(name, asked, folder / name, peers_python, peers_scripts)
             measured.append(read_result(name, asked, folder / name))
     _tell(asked, measured)
+    told = read_contribution(asked, ours) if asked.truth_path.exists() else None
+    if told:
+        _tell_contribution(told)
     if results:
         works = pq.ParquetFile(task / "repertoire.parquet").metadata.num_rows
-        keep_record(results, asked, title, works, measured, parse_day(on) if on else now().date())
+        keep_record(results, asked, title, works, measured, parse_day(on) if on else now().date(), told)
         if report:
             write_page(results, report)
             console.print(f"Written: {report}")
@@ -144,3 +148,24 @@ def _tell(task: Task, results: list[SystemResult]) -> None:
     headers = ["System", "Score", "Recall@1", *(f"at {floor}" for floor in FLOORS)]
     headers += ["Lines/CPU-s", "Build CPU-s", "Peak MiB"]
     print_table(f"\n{task.name}", headers, rows, numbers=tuple(range(2, len(headers))))
+
+
+def _tell_contribution(told: Contribution) -> None:
+    """Print what each stage of our matcher contributes, and the misses that remain."""
+    rows: list[list[object]] = [
+        [
+            row.stage,
+            row.method,
+            f"{100 * row.line_count / max(told.line_count, 1):.2f} %",
+            row.matched_count,
+            "" if row.precision is None else f"{row.precision:.4f}",
+            row.review_count,
+            row.review_right_count,
+            row.unidentified_count,
+        ]
+        for row in told.stages
+    ]
+    headers = ["Stage", "Method", "Lines", "Matched", "Precision", "Review", "of it right", "Unidentified"]
+    print_table("What each stage contributes", headers, rows, numbers=tuple(range(2, 8)))
+    missed: list[list[object]] = [[row.kind, row.reported, row.line_count] for row in told.misses]
+    print_table("Misses", ["What became of the line", "Reported", "Lines"], missed, numbers=(2,))
