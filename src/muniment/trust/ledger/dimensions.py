@@ -30,7 +30,7 @@ class Posting:
 
 
 _FUNDS = ("fund", "billed")
-_OWNED = ("payable", "receivable")
+_OWNED = ("payable", "receivable", "recoverable")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _RUN_OF_SCOPE = re.compile(r"^held/[^/]+/run-(\d+)")
 _RUN_OF_KEY = re.compile(r"^distribution/(\d+)/")

@@ -1,0 +1,40 @@
+"""Kill commands many times: `python -m tests.crash --kills 10000 --seed 1`, on the database of the settings.
+
+Ends with a JSON line, and with status 1 if anything was found.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+
+def main() -> int:
+    """Read the command line, kill, and say what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash")
+    parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
+        os.environ["MUNIMENT_HOME"] = folder
+        import django
+
+        django.setup()
+
+        from tests.crash.harness import Harness
+
+        harness = Harness(Path(folder) / "kills")
+        for done, tally in enumerate(harness.run(arguments.kills, arguments.seed), start=1):
+            if done % 500 == 0:
+                sys.stderr.write(f"{done} kills, {len(tally.findings)} findings\n")
+        facts = asdict(harness.tally)
+    sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    return 1 if facts["findings"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
