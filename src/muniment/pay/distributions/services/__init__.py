@@ -14,12 +14,15 @@ recoveries.py   what over-paid payees owe, and how it is settled
 stops.py        legal holds
 expiry.py       money whose claim window has closed
 published.py    the list of unclaimed works, and claims on it
+societies.py    agreements with sister societies, deductions they get back
+incoming.py     money from sister societies
 """
 
 from muniment.pay.distributions.services.adjusted import (
     WriteOffGrew,
     approve_adjustment,
     issue_adjustment_statements,
+    plan_adjustment_now,
     post_adjustment,
 )
 from muniment.pay.distributions.services.adjusting import (
@@ -38,6 +41,12 @@ from muniment.pay.distributions.services.expiry import (
     withdraw_expiry,
 )
 from muniment.pay.distributions.services.holds import release_payee_holds
+from muniment.pay.distributions.services.incoming import (
+    BadStatement,
+    approve_incoming,
+    post_incoming,
+    receive_statement,
+)
 from muniment.pay.distributions.services.matched import release_matched
 from muniment.pay.distributions.services.posting import MoneyMovedOn, post_run, reverse_run
 from muniment.pay.distributions.services.published import (
@@ -56,6 +65,13 @@ from muniment.pay.distributions.services.recoveries import (
 )
 from muniment.pay.distributions.services.reports import NotMatched
 from muniment.pay.distributions.services.runs import BadDraft, FundTooLow, approve_run, discard_run, draft_run
+from muniment.pay.distributions.services.societies import (
+    AgreementDraft,
+    BadAgreement,
+    end_agreement,
+    record_agreement,
+    settle_societies,
+)
 from muniment.pay.distributions.services.statements import issue_statements
 from muniment.pay.distributions.services.stops import (
     BadLegalHold,
@@ -65,11 +81,14 @@ from muniment.pay.distributions.services.stops import (
 )
 
 __all__ = [
+    "AgreementDraft",
     "BadAdjustment",
+    "BadAgreement",
     "BadClaim",
     "BadDraft",
     "BadExpiry",
     "BadLegalHold",
+    "BadStatement",
     "FundTooLow",
     "LegalHoldStands",
     "MoneyMovedOn",
@@ -82,6 +101,7 @@ __all__ = [
     "WriteOffGrew",
     "approve_adjustment",
     "approve_expiry",
+    "approve_incoming",
     "approve_run",
     "approve_write_off",
     "claim_item",
@@ -91,14 +111,19 @@ __all__ = [
     "discard_run",
     "draft_adjustment",
     "draft_run",
+    "end_agreement",
     "issue_adjustment_statements",
     "issue_statements",
     "lift_legal_hold",
+    "plan_adjustment_now",
     "post_adjustment",
+    "post_incoming",
     "post_run",
     "propose_expiry",
     "propose_write_off",
     "publish_unclaimed",
+    "receive_statement",
+    "record_agreement",
     "release_matched",
     "release_payee_holds",
     "replay_adjustment",
@@ -106,5 +131,6 @@ __all__ = [
     "reverse_run",
     "set_legal_hold",
     "settle_by_reserve",
+    "settle_societies",
     "withdraw_expiry",
 ]

@@ -19,7 +19,7 @@ from muniment.pay.distributions.models import (
     Recovery,
     Statement,
 )
-from muniment.pay.distributions.queries.adjustments import AdjustmentRow, adjustment_row
+from muniment.pay.distributions.queries.adjustments import AdjustmentRow, adjustment_row, get_adjustment
 from muniment.pay.distributions.rules import parse_policy
 from muniment.pay.distributions.rules.adjusting import AdjustmentState, StaleAdjustment, add_months
 from muniment.pay.distributions.rules.plans import Place, Plan, gainers, plan_adjustment
@@ -75,6 +75,15 @@ def plan_of(row: Adjustment) -> Plan:
         rule=rule,
         available=available,
     )
+
+
+def plan_adjustment_now(*, adjustment_id: int) -> Plan:
+    """Return how an adjustment would be booked at this moment, to look at; nothing is written.
+
+    Raises:
+        UnknownAdjustment, NotFunded, BrokenBatch: see `plan_of`.
+    """
+    return plan_of(Adjustment.objects.select_related("run").get(pk=get_adjustment(adjustment_id).id))
 
 
 def _places(deltas: pa.Table, pools: Iterable[Pool]) -> dict[str, list[Place]]:
