@@ -96,6 +96,27 @@ def runs(report: Annotated[int, typer.Argument(help="The number of the report.")
 
 
 @app.command()
+def report(number: Annotated[int, typer.Argument(metavar="RUN", help="The number of the match run.")]) -> None:
+    """Tell what each stage of a match run contributed: identifier, memory, exact key, index search."""
+    counts = queries.stage_counts(number)
+    lines, uses = (sum(getattr(row, name) for row in counts) for name in ("line_count", "use_count"))
+    rows: list[list[object]] = [
+        [
+            row.stage,
+            row.method,
+            row.band.value,
+            row.line_count,
+            f"{100 * row.line_count / max(lines, 1):.2f} %",
+            row.use_count,
+            f"{100 * row.use_count / max(uses, 1):.2f} %",
+        ]
+        for row in counts
+    ]
+    headers = ["stage", "method", "band", "lines", "of lines", "plays", "of plays"]
+    print_table(f"Match run {number}: {lines} lines, {uses} plays", headers, rows, numbers=(3, 4, 5, 6))
+
+
+@app.command()
 def replay(number: Annotated[int, typer.Argument(metavar="RUN", help="The number of the match run.")]) -> None:
     """Compute a match run again with the model, index, thresholds and decisions of then; exit with 1 if it differs."""
     with progress_bar(f"Answering run {number} again") as progress:

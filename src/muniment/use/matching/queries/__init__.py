@@ -46,6 +46,7 @@ from muniment.use.matching.queries.runs import (
     match_of_line,
     matches_of,
 )
+from muniment.use.matching.queries.stages import StageCount, stage_counts
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -67,6 +68,7 @@ __all__ = [
     "QueueFilter",
     "Replay",
     "ReviewItemRow",
+    "StageCount",
     "UnknownItem",
     "Weight",
     "WithoutWorkRow",
@@ -99,5 +101,6 @@ __all__ = [
     "queue",
     "replay_line",
     "replay_run",
+    "stage_counts",
     "unidentified",
 ]
