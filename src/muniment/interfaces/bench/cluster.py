@@ -1,5 +1,7 @@
 """The matcher on a cluster of this machine's own: how long it takes to start, to warm up, and to answer lines."""
 
+import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -10,10 +12,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from muniment.interfaces.bench.report import plain_table, put_figures
+from muniment.interfaces.bench.tasks import Task, convert_repertoire, read_lines
 from muniment.kernel.columns.cluster import Asking, Cluster, cluster_on_this_machine, open_session
 from muniment.kernel.words.problems import Progress, silent
+from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.cluster import asking_of, match_in_session
-from muniment.use.matching.bulk.matcher import QUERIES, open_matcher
+from muniment.use.matching.bulk.matcher import ANSWERS, QUERIES, open_matcher
 
 _BATCH = 10_000
 _TICKS_PER_S = 100
@@ -23,8 +28,10 @@ _TICKS_PER_S = 100
 class ClusterMeasure:
     """One number of workers, of one core each; 0 stands for the function alone in one process, without an engine.
 
-    `start_s` is from nothing to workers that wait, `first_s` the first run, in which every process loads the kernel,
-    `run_s` the median of the runs after it; `cpu_s` what the workers took in that run, without the driver's own.
+    `start_s` is from nothing to workers that wait, `first_s` a run over the first file of lines, in which every process
+    loads the kernel and opens the index; `run_s` the median of the runs after it over all lines, `cpu_s` what the
+    workers took in that run, without the driver's own. `index_mib` is the memory that the index takes on the machine,
+    `index_seen_mib` the sum of what each process sees of it: where processes share it the first stays below the second.
     """
 
     workers: int
@@ -34,6 +41,9 @@ class ClusterMeasure:
     first_s: float
     run_s: float
     cpu_s: float
+    run_count: int
+    index_mib: int
+    index_seen_mib: int
 
     @property
     def lines_per_s(self) -> int:
@@ -59,7 +69,10 @@ def measure_cluster(
     memory_mib: int,
     progress: Progress = silent,
 ) -> ClusterMeasure:
-    """Match the lines `runs` + 1 times on a new cluster of `workers` workers of one core; `progress` in runs."""
+    """Match the lines on a new cluster of `workers` workers of one core, `runs` times after a first run.
+
+    All runs are jobs of one session, so that executors and their processes stay; `progress` in runs.
+    """
     with tempfile.TemporaryDirectory(prefix="muniment-cluster-") as name:
         folder = Path(name)
         begun = time.perf_counter()
@@ -72,12 +85,16 @@ def measure_cluster(
                     progress(run, runs + 1)
                     wall, cpu = time.perf_counter(), cpu_seconds(running.workers)
                     out = folder / f"out-{run}"
-                    done = match_in_session(session, lines=lines, index_folder=index_folder, out=out)
+                    asked = lines if run else lines[:1]
+                    done = match_in_session(session, lines=asked, index_folder=index_folder, out=out)
                     walls.append(time.perf_counter() - wall)
                     cpus.append(cpu_seconds(running.workers) - cpu)
+                    shutil.rmtree(out)
+                index_mib, index_seen_mib = mapped_mib(index_folder, running.workers)
     run_s = statistics.median_low(walls[1:])
     cpu_s = cpus[1 + walls[1:].index(run_s)]
-    return ClusterMeasure(workers, done.row_count, done.question_count, start_s, walls[0], run_s, cpu_s)
+    counts = done.row_count, done.question_count
+    return ClusterMeasure(workers, *counts, start_s, walls[0], run_s, cpu_s, runs, index_mib, index_seen_mib)
 
 
 def measure_alone(*, lines: list[Path], index_folder: Path, runs: int) -> ClusterMeasure:
@@ -87,20 +104,95 @@ def measure_alone(*, lines: list[Path], index_folder: Path, runs: int) -> Cluste
     start_s = time.perf_counter() - begun
     walls, cpus = [], []
     with tempfile.TemporaryDirectory(prefix="muniment-alone-") as name:
-        for _ in range(runs + 1):
+        for run in range(runs + 1):
             wall, cpu = time.perf_counter(), time.process_time()
-            line_count, questions = _questions(lines, asking_of(lines))
-            answers = [answer(batch) for batch in _batches(questions)]
-            pq.write_table(pa.Table.from_batches(answers), Path(name) / "answers.parquet", compression="zstd")
+            asked = lines if run else lines[:1]
+            line_count, questions = _questions(asked, asking_of(asked))
+            with pq.ParquetWriter(Path(name) / "answers.parquet", ANSWERS, compression="zstd") as file:
+                for batch in _batches(questions):
+                    file.write_batch(answer(batch))
             walls.append(time.perf_counter() - wall)
             cpus.append(time.process_time() - cpu)
     run_s = statistics.median_low(walls[1:])
     cpu_s = cpus[1 + walls[1:].index(run_s)]
-    return ClusterMeasure(0, line_count, len(questions), start_s, walls[0], run_s, cpu_s)
+    mapped = mapped_mib(index_folder, (os.getpid(),))
+    return ClusterMeasure(0, line_count, len(questions), start_s, walls[0], run_s, cpu_s, runs, *mapped)
+
+
+def make_work(task: Task, times: int, folder: Path, progress: Progress = silent) -> tuple[list[Path], Path]:
+    """Index a task's repertoire and write its lines `times` times; return the files of lines and the index.
+
+    Each time the lines have another work code of the sender, which nobody knows, so that all are different and every
+    one is asked; nothing else of them changes. One file a time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    index = folder / "index"
+    if not index.exists():
+        tables = convert_repertoire(task.folder / "repertoire.parquet", folder / "tables", progress)
+        build_index(tables.titles, tables.names, tables.codes, index, recordings=tables.recordings, progress=progress)
+    lines = read_lines(task)
+    paths = []
+    for time_ in range(times):
+        progress(time_, times)
+        own = [f"bench-{time_}-{number}" for number in range(len(lines))]
+        ids = pa.array(range(time_ * len(lines), (time_ + 1) * len(lines)), pa.int64())
+        again = lines.set_column(0, "line_id", ids)
+        again = again.set_column(again.column_names.index("source_id"), "source_id", pa.array(own))
+        paths.append(folder / f"lines-{time_:04}.parquet")
+        pq.write_table(again, paths[-1])
+    return paths, index
+
+
+def mapped_mib(folder: Path, processes: tuple[int, ...]) -> tuple[int, int]:
+    """Return the MiB of memory that the files of a folder take in processes and all they started, together and summed.
+
+    A page that several processes see counts once in the first figure. Both are 0 where Linux's /proc is not.
+    """
+    prefix, taken, seen = f"{folder.absolute()}/", 0, 0
+    for pid in _with_children(processes):
+        try:
+            text = (Path("/proc") / str(pid) / "smaps").read_text()
+        except OSError:
+            continue  # it has ended, or is not ours to look into
+        is_ours = False
+        for line in text.splitlines():
+            fields = line.split()
+            if not fields[0].endswith(":"):
+                is_ours = fields[-1].startswith(prefix)
+            elif is_ours and fields[0] in ("Pss:", "Rss:"):
+                taken += int(fields[1]) if fields[0] == "Pss:" else 0
+                seen += int(fields[1]) if fields[0] == "Rss:" else 0
+    return round(taken / 1024), round(seen / 1024)
+
+
+def write_cluster_page(page: Path, measures: list[ClusterMeasure], facts: dict[str, str]) -> None:
+    """Write the measures as a table between the marks of a page; what people wrote around them stays."""
+    one = next((measure for measure in measures if measure.workers == 1), None)
+    rows: list[dict[str, object]] = [
+        {
+            "Workers": measure.workers or "none, one process",
+            "Lines": f"{measure.line_count:,}",
+            "Start, s": f"{measure.start_s:.1f}",
+            "First run, s": f"{measure.first_s:.1f}",
+            "A run, s": f"{measure.run_s:.1f}",
+            "Lines per second": f"{measure.lines_per_s:,}",
+            "Lines per CPU-second": f"{measure.lines_per_cpu_s:,}",
+            "Times one worker": f"{one.run_s / measure.run_s:.2f}" if one and measure.workers else "",
+            "Index in memory, MiB": f"{measure.index_mib:,}",
+        }
+        for measure in measures
+    ]
+    said = ", ".join(f"{name}: {fact}" for name, fact in facts.items())
+    put_figures(page, "\n".join([f"{said}.", "", *plain_table(rows)]))
 
 
 def cpu_seconds(processes: tuple[int, ...]) -> float:
     """Return the seconds of cores that processes and all they started have taken; 0 where Linux's /proc is not."""
+    return sum(_with_children(processes).values())
+
+
+def _with_children(processes: tuple[int, ...]) -> dict[int, float]:
+    """Return processes and all they started, each with the seconds of a core that it and its ended children took."""
     spent: dict[int, float] = {}
     children: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -111,11 +203,12 @@ def cpu_seconds(processes: tuple[int, ...]) -> float:
         pid = int(path.parent.name)
         spent[pid] = sum(int(ticks) for ticks in fields[11:15]) / _TICKS_PER_S
         children.setdefault(int(fields[1]), []).append(pid)
-
-    def whole(pid: int) -> float:
-        return spent.get(pid, 0.0) + sum(whole(child) for child in children.get(pid, []))
-
-    return sum(whole(pid) for pid in processes)
+    found, frontier = {}, list(processes)
+    while frontier:
+        pid = frontier.pop()
+        found[pid] = spent.get(pid, 0.0)
+        frontier += children.get(pid, [])
+    return found
 
 
 def _questions(lines: list[Path], asking: Asking) -> tuple[int, pa.Table]:

@@ -85,11 +85,15 @@ def write_page(folder: Path, page: Path) -> None:
     parts = [part for record in records for part in _section(record, pictures)]
     extra = folder / DUPLICATES
     if extra.exists():
-        parts += ["### Duplicates", "", *_plain_table(json.loads(extra.read_text())), ""]
+        parts += ["### Duplicates", "", *plain_table(json.loads(extra.read_text())), ""]
+    put_figures(page, "\n".join(parts))
+
+
+def put_figures(page: Path, figures: str) -> None:
+    """Write figures between the marks of a page, in place of those that were there."""
     text = page.read_text() if page.exists() else f"# Matching, measured\n\n{BEGIN}\n{END}\n"
     before, rest = text.split(BEGIN, 1) if BEGIN in text else (text + "\n", END + "\n")
     after = rest.split(END, 1)[1]
-    figures = "\n".join(parts)
     page.write_text(f"{before}{BEGIN}\n\n{figures}\n{END}{after}")
 
 
@@ -103,14 +107,14 @@ def _section(record: Record, pictures: Path) -> Iterator[str]:
     )
     yield f"{counts}. {record['on']}, {record['machine']}."
     yield ""
-    yield from _plain_table(list(_quality_rows(systems)))
+    yield from plain_table(list(_quality_rows(systems)))
     yield ""
-    yield from _plain_table(_speed_rows(systems))
+    yield from plain_table(_speed_rows(systems))
     yield ""
     if record.get("by_stage"):
-        yield from _plain_table([_stage_row(row) for row in record["by_stage"]])
+        yield from plain_table([_stage_row(row) for row in record["by_stage"]])
         yield ""
-        yield from _plain_table([_miss_row(row) for row in record["misses"]])
+        yield from plain_table([_miss_row(row) for row in record["misses"]])
         yield ""
     curves = [Curve(_name(system), _curve(system)) for system in systems]
     picture = pictures / f"matching-{record['task']}.svg"
@@ -173,7 +177,7 @@ def _name(system: Record) -> str:
     return str(TITLES.get(system["system"], system["system"]))
 
 
-def _plain_table(rows: list[Record]) -> Iterator[str]:
+def plain_table(rows: list[Record]) -> Iterator[str]:
     """Yield a table of rows that have equal keys; the first column is set to the left, figures to the right."""
     if not rows:
         return
