@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash")
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=24 * 60.0, help="stop after so long")
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
@@ -28,9 +30,12 @@ def main() -> int:
         from tests.crash.harness import Harness
 
         harness = Harness(Path(folder) / "kills")
+        until = time.monotonic() + arguments.minutes * 60
         for done, tally in enumerate(harness.run(arguments.kills, arguments.seed), start=1):
-            if done % 500 == 0:
-                sys.stderr.write(f"{done} kills, {len(tally.findings)} findings\n")
+            if done % 100 == 0:
+                sys.stderr.write(f"{done} kills, findings: {tally.findings}\n")
+            if time.monotonic() > until:
+                break
         facts = asdict(harness.tally)
     sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
     return 1 if facts["findings"] else 0
