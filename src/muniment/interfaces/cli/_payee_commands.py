@@ -1,5 +1,6 @@
 """The commands of `muniment payments` about what is on file for payees, and about single payments."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -25,10 +26,24 @@ Words = Annotated[str, typer.Option()]
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the group `muniment payments`."""
-    for command in (policies, explain, check, record, import_facts, payee, proposals, approve_fact, refuse_fact):
+    commands: tuple[Callable[..., None], ...] = (
+        policies,
+        explain,
+        check,
+        record,
+        import_facts,
+        payee,
+        proposals,
+        approve_fact,
+        refuse_fact,
+        end,
+        rate,
+        slip,
+        resume,
+        exchange,
+    )
+    for command in commands:
         app.command(command.__name__.replace("_", "-"))(command)
-    for command in (end, rate, slip, resume, exchange):
-        app.command(command.__name__)(command)
 
 
 def policies() -> None:

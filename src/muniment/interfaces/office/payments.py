@@ -15,11 +15,14 @@ from django.utils.translation import ngettext as _n
 from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.templatetags.payment_words import METHODS
 from muniment.interfaces.uploads import received_file
 from muniment.interfaces.windows import window_page
 from muniment.kernel.words.money import parse_amount
 from muniment.pay.payments import queries, services
 from muniment.pay.payments.rules import EXPORTABLE, BatchState, SkippedPayee
+from muniment.pay.payments.rules.policy import Method
+from muniment.pay.payments.rules.slips import Occasion
 from muniment.pay.payments.services.confirming import INTAKE_KIND
 from muniment.rights.parties.queries import names_of
 from muniment.trust.access.rules import Action, allows
@@ -39,6 +42,34 @@ class DraftForm(forms.Form):
     pay_on = forms.DateField(
         label=gettext_lazy("Pay on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    policy = forms.CharField(label=gettext_lazy("Payment policy"), required=False, max_length=60)
+    pay_in = forms.CharField(
+        label=gettext_lazy("Paid in"),
+        required=False,
+        max_length=3,
+        help_text=gettext_lazy("The currency that the payees get, if it is another."),
+    )
+    method = forms.ChoiceField(
+        label=gettext_lazy("Way of paying"), required=False, choices=lambda: list(METHODS.items())
+    )
+
+    def occasion(self) -> Occasion:
+        """Return what the payments share.
+
+        Raises:
+            UserError: see `occasion_of`.
+        """
+        given = self.cleaned_data
+        currency = given["currency"].upper()
+        return queries.occasion_of(
+            currency,
+            at=now(),
+            on=given["pay_on"],
+            minimum_micro=parse_amount(given["minimum"], currency),
+            policy=given["policy"] or queries.DEFAULT_POLICY,
+            pay_currency=given["pay_in"].upper(),
+            method=Method(given["method"] or Method.TRANSFER),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +101,20 @@ def new_batch(request: HttpRequest) -> HttpResponse:
                 "currency": request.GET.get("currency", settings.MUNIMENT_CURRENCY),
                 "minimum": request.GET.get("minimum", "0"),
                 "pay_on": request.GET.get("pay_on", now().date().isoformat()),
+                "policy": request.GET.get("policy", queries.DEFAULT_POLICY),
+                "pay_in": request.GET.get("pay_in", ""),
+                "method": request.GET.get("method", Method.TRANSFER.value),
             }
         )
     context: dict[str, object] = {"form": form, "selection": None}
     if form.is_valid():
         currency = form.cleaned_data["currency"].upper()
-        selection = queries.preview_selection(
-            queries.occasion_of(
-                currency,
-                at=now(),
-                on=form.cleaned_data["pay_on"],
-                minimum_micro=parse_amount(form.cleaned_data["minimum"], currency),
-            )
-        )
+        selection = queries.preview_selection(form.occasion())
         shown = selection.skipped[:_SKIPPED_SHOWN]
         names = names_of([payee.party_id for payee in shown])
         context |= {
             "currency": currency,
+            "pay_currency": form.cleaned_data["pay_in"].upper() or currency,
             "selection": selection,
             "skipped": [SkippedLine(names.get(payee.party_id, str(payee.party_id)), payee) for payee in shown],
         }
@@ -94,13 +122,16 @@ def new_batch(request: HttpRequest) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, form: DraftForm) -> HttpResponse:
-    currency = form.cleaned_data["currency"].upper()
+    occasion = form.occasion()
     report = services.draft_payments(
         actor=actor_of(request),
-        at=now(),
-        currency=currency,
-        on=form.cleaned_data["pay_on"],
-        minimum_micro=parse_amount(form.cleaned_data["minimum"], currency),
+        at=occasion.known_at,
+        currency=occasion.currency,
+        on=occasion.on,
+        minimum_micro=occasion.minimum_micro,
+        policy=occasion.policy.name,
+        pay_currency=occasion.pay_currency,
+        method=occasion.method,
     )
     if report.batch_id is None:
         messages.info(request, _("Nobody can be paid now; nothing was written."))
@@ -122,6 +153,9 @@ def batch_page(request: HttpRequest, batch_id: int) -> HttpResponse:
         "page": page,
         "q": text,
         "is_draft": batch.state is BatchState.DRAFT,
+        "is_converted": batch.source_currency != batch.currency,
+        "held": queries.list_slips(batch_id, limit=_SKIPPED_SHOWN, held=True),
+        "emptied": queries.list_slips(batch_id, limit=_SKIPPED_SHOWN, held=False, ordered=False),
         "is_exportable": batch.state in EXPORTABLE,
         **_permissions(request),
     }

@@ -82,11 +82,15 @@ class SlipRow:
         return self.currency != self.pay_currency
 
 
-def list_slips(batch_id: int, *, limit: int | None = None, offset: int = 0, held: bool | None = None) -> Page[SlipRow]:
-    """Return the slips of a batch by party: paid ones, held ones, or all."""
+def list_slips(
+    batch_id: int, *, limit: int | None = None, offset: int = 0, held: bool | None = None, ordered: bool | None = None
+) -> Page[SlipRow]:
+    """Return the slips of a batch by party: those that are held or not, those with an order or without, or all."""
     slips = PaymentSlip.objects.filter(batch_id=batch_id).order_by("id")
     if held is not None:
         slips = slips.exclude(held="") if held else slips.filter(held="")
+    if ordered is not None:
+        slips = slips.filter(order_cents__gt=0) if ordered else slips.filter(order_cents=0)
     until = None if limit is None else offset + limit
     return Page(_slip_rows(slips.select_related("batch")[offset:until]), slips.count())
 
