@@ -131,9 +131,9 @@ def list_unclaimed(
     return Page(tuple(ListedItem(**row) for row in rows), found.num_rows)
 
 
-def iter_unclaimed(audience: Audience, *, on: date) -> Iterator[ListedItem]:
-    """Yield every item that an audience may see on a day, by title."""
-    yield from (ListedItem(**row) for row in _due(audience, on, "").to_pylist())
+def iter_unclaimed(audience: Audience, *, on: date, text: str = "") -> Iterator[ListedItem]:
+    """Yield every item that an audience may see on a day, by title; those a text finds, or all."""
+    yield from (ListedItem(**row) for row in _due(audience, on, text).to_pylist())
 
 
 def _due(audience: Audience, on: date, text: str) -> pa.Table:
