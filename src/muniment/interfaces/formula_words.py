@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.utils.translation import gettext as _
 
 from muniment.pay.distributions.rules.policies.formulas import Operand, Step, StepKind
-from muniment.pay.distributions.rules.policies.numbers import format_number
+from muniment.pay.distributions.rules.policies.numbers import Direction, Rounding, format_number
 
 _Words = Callable[[Mapping[str, str]], str]
 
@@ -18,6 +18,17 @@ def operand_words(operand: Operand) -> str:
     return operand.name.replace("_", " ") if operand.name else format_number(operand.literal)
 
 
+def rounding_words(rounding: Rounding) -> str:
+    """Say how a figure is rounded."""
+    words = {
+        Direction.UP: _("rounded up to %(unit)s"),
+        Direction.DOWN: _("rounded down to %(unit)s"),
+        Direction.NEAREST: _("rounded to the nearest %(unit)s, a half up"),
+        Direction.EVEN: _("rounded to the nearest %(unit)s, a half to the even one"),
+    }
+    return words[rounding.direction] % {"unit": format_number(rounding.unit)}
+
+
 def step_sentence(step: Step) -> str:
     """Say what a step computes, such as "pool = the greater of after performance and floor"."""
     sign = _SIGNS.get(step.kind, ", ")
@@ -25,7 +36,7 @@ def step_sentence(step: Step) -> str:
     words = _choice(step) if step.kind is StepKind.CHOOSE else _KINDS[step.kind](shown)
     title = step.title or step.name.replace("_", " ")
     named = f"{title} ({step.name.replace('_', ' ')})" if step.title else title
-    rounded = "; " + _("rounded %(rounding)s") % {"rounding": step.rounding} if step.rounding else ""
+    rounded = f"; {rounding_words(step.rounding)}" if step.rounding else ""
     return f"{named} = {words}{rounded}."
 
 

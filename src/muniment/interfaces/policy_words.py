@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from muniment.interfaces.formula_words import step_sentence
+from muniment.interfaces.formula_words import rounding_words, step_sentence
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.shares import PPM
 from muniment.pay.distributions.rules import (
@@ -120,6 +120,8 @@ def deduction_sentence(rule: DeductionRule) -> str:
         words = [f"{rule.name}: {format_share(rate)} {base_words(rule)}."]
     if rule.is_included:
         words.append(_("The base contains it already."))
+    if rule.rounding is not None:
+        words.append(_("The amount is %(rounded)s.") % {"rounded": rounding_words(rule.rounding)})
     if rule.label:
         words.append(_("Taken only when: %(label)s.") % {"label": rule.label})
     return " ".join(words)
@@ -158,7 +160,7 @@ def points_sentences(rule: PointsRule) -> Iterator[str]:
     if rule.event_cap is not None:
         yield _("A work earns at most %(points)s points at one event.") % {"points": format_number(rule.event_cap)}
     if rule.rounding is not None:
-        yield _("The points of a work are rounded %(rounding)s.") % {"rounding": rule.rounding}
+        yield _("The points of a work are %(rounded)s.") % {"rounded": rounding_words(rule.rounding)}
 
 
 def _duration_words(rule: PointsRule) -> str:

@@ -211,6 +211,25 @@ def test_a_run_is_not_drafted_by_rules_that_it_would_leave_out():
     pools = '[[pools]]\nname = "shops"\nkind = "analogy"\nfunds = ["shops/*"]\non = { radio = 1 }\n'
     pools += '[[pools]]\nname = "radio"\nkind = "census"\nfunds = ["radio/*"]\n'
     policy = parse_policy(GOOD + pools, "house.toml")
-    require_runnable(policy, ["radio/X", "concert/Y"])
+    require_runnable(policy, ["radio/X"])
+    with pytest.raises(BadPolicy, match=r"has no pool for the fund concert/Y; its pools take shops/\*, radio/\*"):
+        require_runnable(policy, ["radio/X", "concert/Y"])
     with pytest.raises(BadPolicy, match=r"usage of another pool \(analogy\) \(fund shops/X, pool shops\)"):
         require_runnable(policy, ["radio/X", "shops/X"])
+
+
+def test_a_formula_that_grows_without_an_end_is_stopped():
+    steps = ['[[formulas]]\nname = "f"\ninputs = { a = "a" }\n']
+    for at in range(40):
+        of = f"s{at - 1}" if at else "a"
+        steps.append(f'[[formulas.steps]]\nname = "s{at}"\nkind = "product"\nof = ["{of}", "{of}"]\n')
+    formula = parse_policy(GOOD + "".join(steps), "house.toml").formula("f")
+    with pytest.raises(BadFigures, match="has too many digits"):
+        evaluate(formula, {"a": 3})
+
+
+@pytest.mark.parametrize("text", ["a = [" * 3_000, "version = " + "9" * 5_000, "code = ", "\x00", ""])
+def test_what_is_no_policy_at_all_is_refused(text):
+    with pytest.raises(BadPolicy) as refused:
+        parse_policy(text, "house.toml")
+    assert str(refused.value).startswith("house.toml")

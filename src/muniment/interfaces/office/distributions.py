@@ -22,7 +22,7 @@ from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.paging import Page as Found
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
-from muniment.pay.distributions.queries import PoolRow, RunRow
+from muniment.pay.distributions.queries import DeductionRow, PoolRow, RunRow
 from muniment.pay.distributions.rules import PAYEE_HOLDS, POOL_HOLDS, Hold, RunState
 from muniment.trade.licensing.queries import funds
 from muniment.trust.access.rules import Action, allows
@@ -133,17 +133,24 @@ class Fall:
     note: str = ""
 
 
+def _rate_words(taken: DeductionRow) -> str:
+    """Say at what rate a deduction was taken, and of what where that is the whole or what was left."""
+    if not taken.rate_ppm:
+        return ""
+    if taken.base == "gross":
+        words = _("of the gross pool")
+    else:
+        words = _("of what is left") if taken.base_micro == taken.left_micro + taken.amount_micro else ""
+    return f"{taken.rate_ppm / 10_000:g} % {words}".strip()
+
+
 def _waterfall(pool: PoolRow) -> list[Fall]:
     """Return the lines from the gross amount down to nothing: deductions, payees, held amounts."""
 
     def fall(label: str, amount_micro: int, left_micro: int, note: str = "") -> Fall:
         return Fall(label, amount_micro, left_micro, left_micro * 1_000_000 // pool.gross_micro, note)
 
-    bases = {"gross": _("of the gross pool"), "net": _("of what is left")}
-    lines = [
-        fall(taken.name, taken.amount_micro, taken.left_micro, f"{taken.rate_ppm / 10_000:g} % {bases[taken.base]}")
-        for taken in pool.deductions
-    ]
+    lines = [fall(taken.name, taken.amount_micro, taken.left_micro, _rate_words(taken)) for taken in pool.deductions]
     if not pool.line_count and not pool.held:
         return lines
     left_micro = pool.net_micro - pool.payee_micro

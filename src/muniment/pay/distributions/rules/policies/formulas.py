@@ -176,6 +176,9 @@ class StepValue:
 
 Given = Mapping[str, str | int | Fraction]
 
+_LONGEST_FIGURE_BITS = 4_096
+"""Steps that multiply themselves again and again could fill the memory; no figure of money has a thousand digits."""
+
 
 def evaluate(formula: Formula, given: Given) -> list[StepValue]:
     """Compute every step of a formula from the figures given, in order.
@@ -202,6 +205,8 @@ def evaluate(formula: Formula, given: Given) -> list[StepValue]:
             raise BadFigures(
                 f"{formula.name}: the step {step.name} divides by zero.", "Correct the figure that it divides by."
             ) from None
+        if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _LONGEST_FIGURE_BITS:
+            raise BadFigures(f"{formula.name}: the step {step.name} has too many digits.", "Round an earlier step.")
         value = step.rounding.apply(exact) if step.rounding else exact
         figures[step.name] = value
         done.append(StepValue(step, operands, exact, value))

@@ -51,12 +51,12 @@ class Stratum:
 
 @dataclass(frozen=True, slots=True)
 class PoolRule:
-    """One pool. `funds` are patterns of fund codes; `split` divides it to groups before points count.
-
-    `on` names the pools of an analogy with the part of the money that each takes, or the reference pools of a market
-    share (parts are 0 there: they go by the money). `least_event_fee` is the fee by currency below which an event is
-    not divided by itself. `claim_months` is the time to claim in; `least_claim` and `most_claim` are the least and the
-    most that one claimant gets, by currency.
+    """One pool. `funds` are patterns of fund codes; `split` divides it to groups before points count. `on` names the
+    pools of an analogy with the part of the money that each takes, or the reference pools of a market share (parts
+    are 0 there: they go by the money). `least_event_fee` is the amount by currency below which an event or a
+    station is not divided by itself; `withhold` is the part of a fee that waits for each missing set list.
+    `claim_months` is the time to claim in; `least_claim` and `most_claim` are the least and the most that one
+    claimant gets, by currency.
     """
 
     name: str
@@ -168,6 +168,12 @@ def is_too_small(pool: PoolRule, fee_micro: int, currency: str) -> bool:
     return least is not None and fee_micro < parse_amount(least, currency)
 
 
+def withheld(pool: PoolRule, fee_micro: int, missing: int) -> int:
+    """Return what of an event's fee waits while set lists of it are missing: a part for each, at most the fee."""
+    part_micro = fee_micro * pool.withhold
+    return min(fee_micro, part_micro.numerator // part_micro.denominator * missing)
+
+
 def extrapolated(pool: PoolRule, points: Mapping[str, int | Fraction]) -> dict[str, Fraction]:
     """Return the points of each stratum of a sample, raised to what the sample stands for.
 
@@ -221,8 +227,8 @@ def divide_claims(pool: PoolRule, amount_micro: int, claims: Mapping[str, int], 
 _COMMON = ("name", "kind", "title", "funds", "fallback", "split")
 _KEYS: Mapping[PoolKind, tuple[str, ...]] = {
     PoolKind.DIRECT: ("event_points", "least_event_fee", "withhold"),
-    PoolKind.CENSUS: ("amount",),
-    PoolKind.SAMPLE: ("factor", "factor_formula", "strata"),
+    PoolKind.CENSUS: ("amount", "least_event_fee"),
+    PoolKind.SAMPLE: ("factor", "factor_formula", "strata", "least_event_fee"),
     PoolKind.ANALOGY: ("on",),
     PoolKind.CLAIM_BASED: ("claim_months", "least_claim", "most_claim"),
     PoolKind.MARKET_SHARE: ("on",),

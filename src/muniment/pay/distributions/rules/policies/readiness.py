@@ -15,8 +15,16 @@ def require_runnable(policy: Policy, fund_codes: Iterable[str]) -> None:
         BadPolicy: the policy says something of these funds that runs do not compute; the message names all of it.
     """
     beyond = [*_beyond_points(policy.points)]
+    if any(rule.countries or rule.months for rule in policy.minimums):
+        beyond.append("minimums by country or month (a payment policy does)")
     for code in fund_codes:
         pool = policy.pool_of(code)
+        if pool is None and policy.pools:
+            patterns = ", ".join(pattern for some in policy.pools for pattern in some.funds) or "no fund at all"
+            raise BadPolicy(
+                f"{policy.name} has no pool for the fund {code}; its pools take {patterns}.",
+                "Add the fund to a pool in a new version of the policy, or choose another policy.",
+            )
         beyond += [f"{what} (fund {code}, pool {pool.name})" for what in _beyond_pool(pool)] if pool else []
     if beyond:
         raise BadPolicy(

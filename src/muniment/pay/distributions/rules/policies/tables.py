@@ -168,7 +168,7 @@ def read_tables(text: str, file_name: str) -> Table:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or tables without an end
         raise BadPolicy(f"{file_name}: not a TOML file: {error}.", "Correct the place that it names.") from None
     return Table(file_name, (), values, key_lines(text))
 
