@@ -55,6 +55,7 @@ TOLD_QUERIES = pa.schema(
 DECIDED = "decision"
 """The method of a line whose work a person named."""
 
+_BEHIND = "a likelier candidate stands before it"
 _DECIDED = '[["a person decided",1000000]]'
 _LINES_AT_ONCE = 20_000
 
@@ -207,7 +208,7 @@ def _matches(lines: pa.Table, distinct: DistinctLines, matcher: Matcher, found: 
 
 
 def _candidates(distinct: DistinctLines, matcher: Matcher, found: Found) -> pa.Table:
-    """Return CANDIDATES."""
+    """Return CANDIDATES; the reasons of each sum to the log-odds of its score."""
     every = np.arange(PLACES)[None, :] < found.count[:, None]
     line, place = np.nonzero(every)
     keys = pa.array(distinct.keys, pa.string()).take(pa.array(line))
@@ -216,21 +217,29 @@ def _candidates(distinct: DistinctLines, matcher: Matcher, found: Found) -> pa.T
         pa.array(place + 1, pa.int32()),
         pa.array(matcher.ids_of(found.work[every]), pa.int64()),
         pa.array(found.score_ppm[every], pa.int32()),
-        pa.array(_reasons_of(matcher, found.evidence[every]), pa.string()),
+        pa.array(_reasons_of(matcher, found.evidence[every], _behind(matcher, found)[every]), pa.string()),
     ]
     return pa.Table.from_arrays(arrays, schema=CANDIDATES)
 
 
-def _reasons_of(matcher: Matcher, evidence: Any) -> Any:
+def _behind(matcher: Matcher, found: Found) -> Any:
+    """Return by how much, in thousandths of log-odds, each candidate is shown less likely than its reasons sum to."""
+    own = matcher.log_odds_milli(found.evidence)
+    return own - np.minimum.accumulate(own, axis=1)
+
+
+def _reasons_of(matcher: Matcher, evidence: Any, behind: Any = None) -> Any:
     """Return the reasons of each row of evidence as JSON; each distinct row is written once."""
     if not len(evidence):
         return np.array([], dtype=object)
-    distinct, inverse = np.unique(evidence, axis=0, return_inverse=True)
-    told = np.array([_reasons(matcher.model, tuple(row)) for row in distinct.tolist()], dtype=object)
+    less = np.zeros(len(evidence), dtype=np.int64) if behind is None else behind
+    distinct, inverse = np.unique(np.column_stack((evidence, less)), axis=0, return_inverse=True)
+    told = np.array([_reasons(matcher.model, tuple(row), less) for *row, less in distinct.tolist()], dtype=object)
     return told[inverse.reshape(-1)]
 
 
 @lru_cache(maxsize=100_000)
-def _reasons(model: Model, evidence: tuple[int, ...]) -> str:
+def _reasons(model: Model, evidence: tuple[int, ...], behind: int) -> str:
     rows = [list(row) for row in model.reasons(evidence)]
+    rows += [[_BEHIND, -behind]] if behind else []
     return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))

@@ -129,11 +129,18 @@ class Matcher:
         else:
             count, work, _, evidence = ask(self.index, None, refused)
         rows = np.arange(PLACES)[None, :] < count[:, None]
-        decided = self.model.start_milli + sum(
-            self._decide[OFFSETS[table] + evidence[:, :, table]] for table in range(TABLES)
-        )
-        ppm = np.where(rows, _ODDS[np.clip(decided, -20_000, 20_000) + 20_000], 0)
+        shown = np.minimum.accumulate(self.log_odds_milli(evidence), axis=1)
+        ppm = np.where(rows, _ODDS[np.clip(shown, -20_000, 20_000) + 20_000], 0)
         return Found(count, work, ppm, evidence)
+
+    def log_odds_milli(self, evidence: Any) -> Any:
+        """Return what the reasons of candidates sum to, (lines, places), in thousandths of log-odds.
+
+        They say how likely the best one is. One that is ranked lower is never shown as likelier, though its own sum may
+        be: the weights were fitted to first candidates, and do not put candidates in order.
+        """
+        tables = range(TABLES)
+        return self.model.start_milli + sum(self._decide[OFFSETS[table] + evidence[:, :, table]] for table in tables)
 
     def bands(self, found: Found) -> Any:
         """Return the number of the band of each line.
