@@ -6,6 +6,7 @@ not from the code that wrote the data, so that one mistake cannot hide in both. 
 
 from collections.abc import Callable
 
+from muniment.interfaces.fsck.adjusted import check_adjustments
 from muniment.interfaces.fsck.books import check_accounts, check_entries, check_transfers
 from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
@@ -27,6 +28,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("received files", check_received_files),
     ("distributions", check_distributions),
     ("statements", check_statements),
+    ("adjustments", check_adjustments),
     ("payments", check_payments),
     ("orphans", check_orphans),
 )

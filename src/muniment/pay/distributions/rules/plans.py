@@ -95,8 +95,8 @@ def plan_adjustment(
     """
     plan = Plan()
     gains = {code: _gains(plan, of_fund, scopes[code], outcomes) for code, of_fund in places.items()}
-    for of_fund in gains.values():
-        for account, amount_micro in of_fund:
+    for movements in gains.values():
+        for account, amount_micro in movements:
             available[account] = available.get(account, 0) + amount_micro
     for code, of_fund in places.items():
         debits: Movements = []

@@ -186,11 +186,9 @@ def _transfers(row: HoldExpiry, pool: Pool) -> Iterator[TransferDraft]:
     if row.goal:
         yield TransferDraft(source, row.goal, row.amount_micro)
         return
-    if row.release == Release.MARKET_SHARE.value:
-        totals = PayeeTotal.objects.filter(pool=pool)
-    else:
-        totals = RunPayee.objects.filter(run=run)
-    weights = dict(totals.order_by("party_id").values_list("party_id", "amount_micro"))
+    of_pool = PayeeTotal.objects.filter(pool=pool).order_by("party_id").values_list("party_id", "amount_micro")
+    of_run = RunPayee.objects.filter(run=run).order_by("party_id").values_list("party_id", "amount_micro")
+    weights = dict(of_pool if row.release == Release.MARKET_SHARE.value else of_run)
     if not weights:
         raise BadExpiry("The pool paid nobody, so no market share is known.", "Use a policy with another release.")
     parts = split_exactly(row.amount_micro, list(weights.values()), list(weights))

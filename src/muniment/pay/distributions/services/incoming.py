@@ -28,7 +28,14 @@ from muniment.pay.distributions.rules.societies import (
     deduct_agreed,
 )
 from muniment.pay.distributions.services.posting import payee_account
-from muniment.rights.parties.queries import bank_accounts_approved, get_party, ids_by_code, ids_by_ipi_name, party_facts
+from muniment.rights.parties.queries import (
+    PartyRow,
+    bank_accounts_approved,
+    get_party,
+    ids_by_code,
+    ids_by_ipi_name,
+    party_facts,
+)
 from muniment.rights.parties.rules import payee_for
 from muniment.rights.parties.rules.values import PartyKind
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
@@ -103,17 +110,7 @@ def receive_statement(
     """
     require(actor, Action.MONEY_RECEIVE)
     society = get_party(society_id)
-    if society.kind is not PartyKind.SOCIETY:
-        raise BadStatement(f"{society.name} is no society.", "Choose a society of the register.")
-    if not reference.strip():
-        raise BadStatement("The statement has no reference.", "Give the number that the society gave it.")
-    if amount_micro <= 0:
-        raise BadStatement(
-            "The money received is not above zero.",
-            "Enter what the bank received; an adjustment that takes money back is netted with the next payment.",
-        )
-    if IncomingStatement.objects.filter(society_id=society_id, reference=reference.strip()).exists():
-        raise BadStatement(f"Statement {reference} of {society.name} was taken in before.", "Look at the list.")
+    _check_receipt(society, reference.strip(), amount_micro)
     intake = receive_file(actor=actor, at=at, kind="society statement", path=path)
     lines, problems = _read(path, currency)
     _refuse_bad(path, lines, problems, kind, amount_micro, currency)
@@ -125,19 +122,10 @@ def receive_statement(
     )  # fmt: skip
     last = IncomingStatement.objects.aggregate(last=Max("number"))["last"] or 0
     number = last + 1
-    entry = post_entry(
-        actor=actor,
-        at=at,
-        draft=EntryDraft(
-            f"society-receipt/{number}",
-            "receipt",
-            received_on,
-            currency,
-            (TransferDraft(bank(), fund(fund_code_of(number)), amount_micro),),
-            f"{society.name}, {reference.strip()}, {kind.value}",
-        ),
-        action=Action.MONEY_RECEIVE,
-    )
+    memo = f"{society.name}, {reference.strip()}, {kind.value}"
+    transfer = TransferDraft(bank(), fund(fund_code_of(number)), amount_micro)
+    draft = EntryDraft(f"society-receipt/{number}", "receipt", received_on, currency, (transfer,), memo)
+    entry = post_entry(actor=actor, at=at, draft=draft, action=Action.MONEY_RECEIVE)
     row = IncomingStatement.objects.create(
         number=number,
         society_id=society_id,
@@ -156,6 +144,20 @@ def receive_statement(
     )
     _record(actor, at, row, "received")
     return incoming_rows([row])[0]
+
+
+def _check_receipt(society: PartyRow, reference: str, amount_micro: int) -> None:
+    if society.kind is not PartyKind.SOCIETY:
+        raise BadStatement(f"{society.name} is no society.", "Choose a society of the register.")
+    if not reference:
+        raise BadStatement("The statement has no reference.", "Give the number that the society gave it.")
+    if amount_micro <= 0:
+        raise BadStatement(
+            "The money received is not above zero.",
+            "Enter what the bank received; an adjustment that takes money back is netted with the next payment.",
+        )
+    if IncomingStatement.objects.filter(society_id=society.id, reference=reference).exists():
+        raise BadStatement(f"Statement {reference} of {society.name} was taken in before.", "Look at the list.")
 
 
 def fund_code_of(number: int) -> str:

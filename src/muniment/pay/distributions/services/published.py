@@ -63,18 +63,17 @@ def publish_unclaimed(*, actor: Actor, at: datetime) -> int:
     states = (RunState.POSTED.value, RunState.STATEMENTS.value)
     pools = Pool.objects.select_related("run").filter(run__state__in=states, entry__isnull=False).order_by("pk")
     rows = [row for pool in pools for row in _items(pool, at.date())]
-    table = pa.Table.from_pylist(rows, schema=LISTED)
-    batch = seal_batch(at=at, stage="unclaimed_list", table=table, sum_column=None)
-    PublishedList.objects.create(published_at=at, published_by=actor.name, row_count=table.num_rows, batch_id=batch.id)
+    batch = seal_batch(at=at, stage="unclaimed_list", table=pa.Table.from_pylist(rows, schema=LISTED), sum_column=None)
+    PublishedList.objects.create(published_at=at, published_by=actor.name, row_count=len(rows), batch_id=batch.id)
     record_event(
         actor=actor,
         at=at,
         tag="unclaimed.published",
         subject_kind="batch",
         subject_id=batch.id,
-        after={"row_count": table.num_rows, "digest": batch.digest},
+        after={"row_count": len(rows), "digest": batch.digest},
     )
-    return table.num_rows
+    return len(rows)
 
 
 def _items(pool: Pool, on: date) -> Iterator[dict[str, object]]:
@@ -190,4 +189,3 @@ def _record(actor: Actor, at: datetime, claim: ListClaim, verb: str) -> None:
     record_event(
         actor=actor, at=at, tag=f"unclaimed.claim_{verb}", subject_kind="list_claim", subject_id=claim.pk, after=after
     )
-

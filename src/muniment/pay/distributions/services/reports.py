@@ -12,6 +12,10 @@ class NotMatched(UserError):
     """A usage report of a fund has no match run of its present lines."""
 
 
+class NotSealed(UserError):
+    """A usage report of a fund has no sealed lines, so no run may stand on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class MatchedReport:
     """A usage report that can be distributed."""
@@ -23,16 +27,27 @@ class MatchedReport:
     matches_batch_id: int
 
 
+def reported_funds() -> set[str]:
+    """Return the codes of every fund that has a usage report."""
+    return {report.fund_code for report in list_reports(limit=None).rows if report.fund_code}
+
+
 def matched_reports(fund_code: str) -> list[MatchedReport]:
     """Return the reports of a fund that were not undone, by id.
 
     Raises:
+        NotSealed: the lines of one of them were never sealed.
         NotMatched: one of them was not matched since its lines were sealed.
     """
     found = []
     for report in list_reports(fund_codes=[fund_code], limit=None).rows:
-        if report.batch_id is None or report.state is ReportState.UNDONE:
+        if report.state is ReportState.UNDONE:
             continue
+        if report.batch_id is None:
+            raise NotSealed(
+                f"The lines of usage report {report.id} of fund {fund_code} are not sealed.",
+                "Undo the report and import its file again, then compute again.",
+            )
         match = latest_match(report.id)
         if match is None:
             raise NotMatched(
