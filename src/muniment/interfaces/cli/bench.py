@@ -15,9 +15,10 @@ from django.db import connection
 from muniment import __version__
 from muniment.interfaces.bench import Measures, measure_matching, measure_pages, peak_memory_mib, real_steps
 from muniment.interfaces.cli import installation
-from muniment.interfaces.cli.bench_allocation import allocation
+from muniment.interfaces.cli.bench_allocation import allocation, conservation
 from muniment.interfaces.cli.bench_cluster import cluster
 from muniment.interfaces.cli.bench_duplicates import duplicates
+from muniment.interfaces.cli.bench_ledger import ledger, mutations
 from muniment.interfaces.cli.bench_matching import grow, matching, task
 from muniment.interfaces.cli.bench_scripts import scripts
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
@@ -36,7 +37,10 @@ app.command()(grow)
 app.command()(cluster)
 app.command()(scripts)
 app.command()(duplicates)
+app.command()(ledger)
+app.command()(mutations)
 app.command()(allocation)
+app.command()(conservation)
 
 LEDGER_LOADS = ((20_000, 2), (1_000, 100))
 """How many entries of how many transfers are booked in one call."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from muniment.interfaces.bench.allocation.conservation import check_conservation
 from muniment.interfaces.bench.allocation.data import Load, make_load
 from muniment.interfaces.bench.allocation.ours import run_ours
 from muniment.interfaces.bench.allocation.running import PEERS, Measured, measure_ours, measure_peer
@@ -63,6 +64,27 @@ def allocation(
         out.write_text(json.dumps(figures, indent=2) + "\n")
         console.print(f"Written: {out}")
     _require_equal(measured)
+
+
+def conservation(
+    count: Annotated[int, typer.Option(help="How many random distributions.", min=1)] = 100_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same distributions.")] = 1,
+) -> None:
+    """Divide random distributions by both implementations: does each give away what came in? Status 2 if not."""
+    with progress_bar("Distributions divided") as progress:
+        found = check_conservation(count, seed, progress)
+    rows: list[list[object]] = [
+        ["Distributions", found.distributions],
+        ["Parts of works", found.parts],
+        ["Widest product, in bits", found.most_bits],
+        ["Off, by the compiled division", found.ours],
+        ["Off, by SQL", found.sql],
+        ["Different between the two", found.different],
+    ]
+    print_table("Paid + held + deducted = what came in", ["", "Count"], rows, numbers=(1,))
+    if not found.holds:
+        raise Unequal("Not every distribution ties.", "Report it with the seed.")
+    console.print(f"{found.distributions:,} distributions, 0 micro-units off, 0 parts different.")
 
 
 def _plain(load: Load) -> dict[str, int]:

@@ -37,6 +37,20 @@ class Numbering:
         return found
 
 
+def distinct_ids(ids: Int64s) -> Int64s:
+    """Return the ids of a column, sorted, each once."""
+    if len(ids) == 0:
+        return ids
+    lowest, highest = int(ids.min()), int(ids.max())
+    if highest - lowest < _GAPS * len(ids):
+        seen = np.zeros(highest - lowest + 1, dtype=np.bool_)
+        seen[ids - lowest] = True
+        found: Int64s = np.flatnonzero(seen) + lowest
+        return found
+    ordered = np.sort(ids)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])]
+
+
 def number_ids(ids: Int64s) -> Numbering:
     """Return the numbering of sorted ids, each once; ids with few gaps need no hash."""
     if len(ids) == 0:

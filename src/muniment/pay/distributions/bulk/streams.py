@@ -17,7 +17,7 @@ from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM
 from muniment.pay.distributions.bulk.arrays import Int, Int32s, Int64s, int64s
 from muniment.pay.distributions.bulk.dividing import LARGEST_SUM, divide_exactly, too_many_points
-from muniment.pay.distributions.bulk.numbering import UNKNOWN, Numbering, number_ids
+from muniment.pay.distributions.bulk.numbering import UNKNOWN, Numbering, distinct_ids, number_ids
 from muniment.pay.distributions.bulk.wide import part_between
 
 POOL_LINES = pa.schema(
@@ -83,16 +83,15 @@ class Streamed:
 
 @dataclass(frozen=True, slots=True)
 class WorkIndex:
-    """The shares of works by the number of the work: rows `first[number]` up to `first[number + 1]` of `parts`.
+    """The shares of works by the number of the work, laid out so that what is read together lies together.
 
-    A row of `parts` is (part << 20 | upper bound in ppm, number of the holder); the lower bound is that of the row
-    before. So the rows of a work lie in one or two lines of the processor's cache.
+    A row of `rows_of` is (work, first row of its parts), with one more row at the end. A row of `parts` is
+    (part << 20 | upper bound in ppm, holder, what the part got so far); the lower bound is that of the row before.
     """
 
     works: Numbering
-    first: Int64s
+    rows_of: Int64s
     parts: Int64s
-    holder_ids: Int64s
 
 
 def index_works(shares: pa.Table) -> WorkIndex:
@@ -101,23 +100,40 @@ def index_works(shares: pa.Table) -> WorkIndex:
     Raises:
         BadShares: they are not sorted, or those of a work do not sum to the whole.
     """
-    work_ids, holder_ids = int64s(shares.column("work_id")), int64s(shares.column("holder_id"))
-    last = int(holder_ids.max(initial=0))
-    if last <= 4 * len(holder_ids) and int(holder_ids.min(initial=0)) >= 0:
-        numbering, numbers = np.arange(last + 1, dtype=np.int64), holder_ids
-    else:  # ids with wide gaps: count only those that occur
-        numbering, numbers = np.unique(holder_ids, return_inverse=True)
-    rows = np.empty((len(work_ids), 2), dtype=np.int64)
-    rows[:, 1] = numbers
+    work_ids = int64s(shares.column("work_id"))
+    parts = np.zeros((len(work_ids), 3), dtype=np.int64)
+    parts[:, 1] = int64s(shares.column("holder_id"))
     first = np.empty(len(work_ids) + 1, dtype=np.int64)
-    count = _pack_parts(work_ids, int64s(shares.column("part")), int64s(shares.column("share_ppm")), rows, first)
+    count = _pack_parts(work_ids, int64s(shares.column("part")), int64s(shares.column("share_ppm")), parts, first)
     if count < 0:
         raise BadShares(
             f"The shares of work {work_ids[-count - 1]} are not sorted, or do not sum to 1,000,000 ppm.",
             "Sort them by work and part, and close each work with a row for what is unclaimed.",
         )
-    first = np.append(first[:count], len(work_ids))
-    return WorkIndex(number_ids(work_ids[first[:-1]]), first, rows, numbering)
+    works = number_ids(work_ids[first[:count]])
+    rows_of = np.column_stack((np.append(works.ids, -1), np.append(first[:count], len(work_ids))))
+    return WorkIndex(works, np.ascontiguousarray(rows_of), parts)
+
+
+def holder_totals(index: WorkIndex) -> pa.Table:
+    """Return HOLDER_TOTALS of what the parts got so far.
+
+    Added up part by part of the shares, not row by row of the statements: there are far fewer of them, and a holder's
+    total lies anywhere in memory.
+    """
+    holders = np.ascontiguousarray(index.parts[:, 1])
+    holder_ids = distinct_ids(holders)
+    totals = np.zeros(len(holder_ids), dtype=np.int64)
+    _add_parts(number_ids(holder_ids).numbers_of(holders), index.parts, totals)
+    given = totals != 0
+    return pa.table([holder_ids[given], totals[given]], schema=HOLDER_TOTALS)
+
+
+@compiled
+def _add_parts(numbers: Int32s, parts: Int64s, totals: Int64s) -> None:
+    """Add what each part got to the total of its holder."""
+    for row in range(len(parts)):
+        totals[numbers[row]] += parts[row, 2]
 
 
 @compiled
@@ -198,21 +214,20 @@ def divide_stream(
     buckets = Buckets(len(numbered) * shards, folder)
     line_count = _cut(batches, numbered, index.works, buckets, shards)
     room = np.zeros(len(index.works), dtype=np.int64)
-    totals = np.zeros(len(index.holder_ids), dtype=np.int64)
     group_count = row_count = 0
     for place, (pool_id, net_micro) in enumerate(zip(numbered.ids.tolist(), nets.tolist(), strict=True)):
         works, points = _groups(buckets, range(place * shards, (place + 1) * shards), room)
         if net_micro and not len(works):
             raise BadPool(f"Pool {pool_id} has money, but no line earns points.", "Hold it, or give the pool lines.")
         amounts = divide_exactly(net_micro, points)
-        columns = spread_rows(works, amounts, index.works.ids, index.first, index.parts, index.holder_ids, totals)
+        columns = spread_rows(works, amounts, index.rows_of, index.parts)
         assert int(columns[3].sum()) == net_micro, "the rows of a pool do not sum to it"
         group_count, row_count = group_count + len(works), row_count + len(columns[0])
         write(pa.table([pa.repeat(pa.scalar(pool_id, pa.int32()), len(columns[0])), *columns], schema=STATEMENT_ROWS))
-    assert int(totals.sum()) == int(nets.sum()), "the totals of holders do not sum to the pools"
-    given = np.flatnonzero(totals)
-    told = pa.table([index.holder_ids[given], totals[given]], schema=HOLDER_TOTALS)
-    return Streamed(told, line_count, group_count, row_count)
+    totals = holder_totals(index)
+    given_micro = sum(totals.column("amount_micro").to_pylist())
+    assert given_micro == sum(nets.tolist()), "the totals of holders do not sum to the pools"
+    return Streamed(totals, line_count, group_count, row_count)
 
 
 def _cut(batches: Iterable[pa.RecordBatch], pools: Numbering, works: Numbering, buckets: Buckets, shards: int) -> int:
@@ -311,24 +326,26 @@ def add_points(works: Int32s, points: Int64s, room: Int64s, first_seen: Int32s, 
 
 @compiled
 def spread_rows(
-    works: Int64s, amounts: Int64s, work_ids: Int64s, first: Int64s, parts: Int64s, holder_ids: Int64s, totals: Int64s
+    works: Int64s, amounts: Int64s, rows_of: Int64s, parts: Int64s
 ) -> tuple[Int64s, Int32s, Int64s, Int64s]:
-    """Divide each work's amount among its parts: work, part, holder and amount of each row; and add up `totals`."""
+    """Divide each work's amount among its parts: work, part, holder and amount of each row.
+
+    Each amount is also added to what its part in `parts` got so far.
+    """
     size = 0
     for work in works:
-        size += first[work + 1] - first[work]
+        size += rows_of[work + 1, 1] - rows_of[work, 1]
     of_works, part_numbers = np.empty(size, np.int64), np.empty(size, np.int32)
     holders, parts_micro = np.empty(size, np.int64), np.empty(size, np.int64)
     at = 0
     for place in range(len(works)):
         work, amount = works[place], amounts[place]
         given: Int = np.int64(0)
-        for row in range(first[work], first[work + 1]):
+        for row in range(rows_of[work, 1], rows_of[work + 1, 1]):
             until = part_between(amount, 0, parts[row, 0] & _BOUND)
-            holder = parts[row, 1]
-            of_works[at], part_numbers[at] = work_ids[work], parts[row, 0] >> _BOUND_BITS
-            holders[at], parts_micro[at] = holder_ids[holder], until - given
-            totals[holder] += until - given
+            of_works[at], part_numbers[at] = rows_of[work, 0], parts[row, 0] >> _BOUND_BITS
+            holders[at], parts_micro[at] = parts[row, 1], until - given
+            parts[row, 2] += until - given
             given = until
             at += 1
     return of_works, part_numbers, holders, parts_micro
