@@ -208,13 +208,13 @@ def test_a_run_is_not_drafted_by_rules_that_it_would_leave_out():
     policy = parse_policy(GOOD + "[points.station_weight]\nnorth = 2\n", "house.toml")
     with pytest.raises(BadPolicy, match="a run does not compute weights of stations"):
         require_runnable(policy, ["radio/X"])
-    pools = '[[pools]]\nname = "shops"\nkind = "analogy"\nfunds = ["shops/*"]\non = { radio = 1 }\n'
-    pools += '[[pools]]\nname = "radio"\nkind = "census"\nfunds = ["radio/*"]\n'
+    pools = '[[pools]]\nname = "shops"\nkind = "analogy"\nfunds = ["shops/*"]\non = { radio = "60 %", tv = "40 %" }\n'
+    pools += "".join(f'[[pools]]\nname = "{name}"\nkind = "census"\nfunds = ["{name}/*"]\n' for name in ("radio", "tv"))
     policy = parse_policy(GOOD + pools, "house.toml")
     require_runnable(policy, ["radio/X"])
     with pytest.raises(BadPolicy, match=r"has no pool for the fund concert/Y; its pools take shops/\*, radio/\*"):
         require_runnable(policy, ["radio/X", "concert/Y"])
-    with pytest.raises(BadPolicy, match=r"usage of another pool \(analogy\) \(fund shops/X, pool shops\)"):
+    with pytest.raises(BadPolicy, match=r"several other pools \(analogy shops\) \(fund shops/X, pool shops\)"):
         require_runnable(policy, ["radio/X", "shops/X"])
 
 

@@ -14,8 +14,9 @@ from muniment.kernel.words.shares import Right
 from muniment.pay.distributions.bulk import PoolLines
 from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool, PoolReport, RunPayee
 from muniment.pay.distributions.queries.runs import RunRow, run_row
-from muniment.pay.distributions.rules import Hold, RunState, UnknownRun, parse_policy
+from muniment.pay.distributions.rules import Hold, Policy, RunState, UnknownRun, parse_policy
 from muniment.pay.distributions.rules.splits import PayeeAnswers, Split, Use, answer_uses
+from muniment.pay.distributions.services.borrowing import reports_dividing
 from muniment.pay.distributions.services.frozen import (
     RunResult,
     divide_pools,
@@ -26,7 +27,7 @@ from muniment.pay.distributions.services.frozen import (
     result_of,
 )
 from muniment.pay.distributions.services.posting import payee_scope
-from muniment.pay.distributions.services.reports import matched_reports
+from muniment.pay.distributions.services.reports import matched_reports, reported_funds
 from muniment.pay.distributions.services.runs import locked_run
 from muniment.rights.parties.queries import bank_accounts_approved, party_facts
 from muniment.rights.works.queries import classes_of, current_work_ids, share_claims
@@ -56,7 +57,7 @@ def compute_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress =
     require(actor, Action.DISTRIBUTION_WRITE)
     run = locked_run(run_id, "compute")
     policy = parse_policy(run.policy_text, f"policy of run {run.number}")
-    _pin_reports(run)
+    _pin_reports(run, policy)
     pools = frozen_pools(run)
     opened = [open_pool(pool) for pool in pools]
     sources = {
@@ -102,8 +103,8 @@ def replay_run(*, run_id: int, progress: Progress = silent) -> str:
     return recompute(run, progress).digest
 
 
-def _pin_reports(run: DistributionRun) -> None:
-    """Note, for every fund of the run, its usage reports with the sealed lines and matches of this moment.
+def _pin_reports(run: DistributionRun, policy: Policy) -> None:
+    """Note, for every fund, the usage reports that divide it, with the sealed lines and matches of this moment.
 
     Raises:
         NotMatched: see `compute_run`.
@@ -119,7 +120,14 @@ def _pin_reports(run: DistributionRun) -> None:
                 lines_batch_id=report.lines_batch_id,
                 matches_batch_id=report.matches_batch_id,
             )
-            for report in matched_reports(pool.fund_code)
+            for report in reports_dividing(
+                policy,
+                pool.fund_code,
+                pool.gross_micro,
+                run.currency,
+                reports_of=matched_reports,
+                reported_funds=reported_funds,
+            )
         )
 
 

@@ -4,7 +4,7 @@ A pool is divided by its own usage (direct, census, sample, claim_based), by the
 proportion to what other pools come to (market_share). Where it has no usage it falls back to another pool.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -85,6 +85,46 @@ class PoolRule:
 def pool_of(pools: Sequence[PoolRule], fund_code: str) -> PoolRule | None:
     """Return the first pool that takes a fund; None where the policy has none for it."""
     return next((pool for pool in pools if pool.takes(fund_code)), None)
+
+
+def lending_funds(
+    pools: Sequence[PoolRule],
+    fund_code: str,
+    *,
+    is_too_small: bool,
+    fund_codes: Iterable[str],
+    has_usage: Callable[[str], bool],
+) -> list[str]:
+    """Return the funds by whose usage a fund's money is divided: its own, or those of the pools it falls back to.
+
+    A fund whose code ends in the same period lends its usage. Nothing is returned where nobody has any.
+
+    Args:
+        pools: of the policy.
+        fund_code: the fund to be divided.
+        is_too_small: its money is below the least that is divided by itself.
+        fund_codes: every fund that has usage reports.
+        has_usage: whether a fund has usage that can be divided by.
+    """
+    pool = pool_of(pools, fund_code)
+    if pool is None or (pool.kind not in BORROWS and not is_too_small and has_usage(fund_code)):
+        return [fund_code]
+    rules = {rule.name: rule for rule in pools}
+    period = fund_code.rpartition("/")[2]
+    alike = sorted(code for code in set(fund_codes) if code.rpartition("/")[2] == period and code != fund_code)
+    while name := leads_on(pool):
+        pool = rules[name]
+        found = [code for code in alike if pool.takes(code) and has_usage(code)]
+        if found and pool.kind not in BORROWS:
+            return found
+    return []
+
+
+def leads_on(pool: PoolRule) -> str:
+    """Return the one pool by whose usage a pool without usage is divided; empty where there is none, or several."""
+    if pool.kind in BORROWS:
+        return next(iter(pool.on)) if pool.on and len(pool.on) == 1 else ""
+    return pool.fallback
 
 
 @dataclass(frozen=True, slots=True)
