@@ -222,22 +222,27 @@ class _Row:
         self._values, self._party_of, self._on = values, party_of, on
 
     def text(self, field: str) -> str:
+        """Return the text of a field on one line, empty where there is none."""
         return " ".join(self._values.get(field, "").split())
 
     def party_of(self, name: str) -> int:
+        """Return the party that a name means."""
         return self._party_of(name.strip())
 
     def party(self, field: str) -> int:
+        """Return the party that a field names; it must be given."""
         if not self.text(field):
             raise InvalidFact(field, "Nobody is named.", "Write a code or an IPI name number.")
         return self._as(field, self._party_of)
 
     def currency(self) -> str:
+        """Return the three letters of the currency."""
         currency = self.text("currency").upper()
         self._as("currency", lambda _: currency_exponent(currency))
         return currency
 
     def amount(self, field: str, currency: str) -> int:
+        """Return micro-units of an amount that is not negative, 0 where none is given."""
         if not self.text(field):
             return 0
         amount_micro = self._as(field, lambda text: parse_amount(text, currency))
@@ -246,30 +251,36 @@ class _Row:
         return amount_micro
 
     def share(self, field: str) -> int:
+        """Return a share in ppm."""
         return self._as(field, parse_share)
 
     def country(self) -> str:
+        """Return the two letters of the country."""
         return self._as("country", parse_country)
 
     def method(self) -> Method:
+        """Return the way of paying."""
         text = self.text("method").lower()
         if text not in tuple(Method):
             raise InvalidFact("method", f"{text!r} is no way of paying.", f"Write one of: {', '.join(Method)}.")
         return Method(text)
 
     def priority(self) -> int:
+        """Return the rank, 1 where none is given."""
         text = self.text("priority") or "1"
         if not (text.isascii() and text.isdigit() and len(text) < 5):
             raise InvalidFact("priority", f"{text!r} is no rank.", "Write a whole number; 1 is served first.")
         return int(text)
 
     def document(self, field: str) -> str:
+        """Return the number of a document; it must be given."""
         text = self.text(field)
         if not text or len(text) > MAX_DOCUMENT:
             raise InvalidFact(field, "The document has no name, or a very long one.", "Write its number, as on it.")
         return text
 
     def sources(self) -> frozenset[str]:
+        """Return the sources, none for all of them."""
         words = self.text("sources").lower().replace(",", " ").split()
         for word in words:
             if not _SOURCE.fullmatch(word):
@@ -279,6 +290,7 @@ class _Row:
         return frozenset(words)
 
     def period(self) -> Period:
+        """Return the days that the fact holds on; one that is over is refused."""
         valid_from, valid_to = self._day("valid_from"), self._day("valid_to")
         if valid_from and valid_to and valid_to <= valid_from:
             raise InvalidFact("valid_to", f"It ends on {valid_to}, before it begins.", "Exchange the two days.")

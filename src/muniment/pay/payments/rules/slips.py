@@ -155,6 +155,7 @@ class _Desk:
 
     @property
     def cleared_micro(self) -> int:
+        """What of the balance came back from the bank and goes out again as it is."""
         return max(0, min(self.account.cleared_micro, self.account.balance_micro))
 
     @property
