@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from muniment.interfaces.bench.tasks import NoTask, convert_repertoire, open_task, read_lines, read_truth
@@ -62,3 +64,60 @@ def test_a_folder_that_is_no_task_is_refused(tmp_path: Path) -> None:
     (task / "usage_small.parquet").write_bytes(b"no Parquet")
     with pytest.raises(NoTask, match="is no Parquet file"):
         open_task(task, "usage_small")
+
+
+@pytest.mark.parametrize("name", ["repertoire", "usage_small", "truth"])
+@pytest.mark.parametrize("harm", ["cut", "empty", "text"])
+def test_a_file_that_is_no_parquet_is_named(tmp_path: Path, name: str, harm: str) -> None:
+    path = write_task(tmp_path) / f"{name}.parquet"
+    held = path.read_bytes()
+    path.write_bytes({"cut": held[: len(held) // 2], "empty": b"", "text": b"line_id,title"}[harm])
+    with pytest.raises(NoTask, match=rf"{name}\.parquet is no Parquet file"):
+        open_task(tmp_path, "usage_small")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("repertoire", "work_id"),
+        ("repertoire", "title"),
+        ("usage_small", "line_id"),
+        ("usage_small", "title"),
+        ("truth", "line_id"),
+        ("truth", "true_work_ids"),
+    ],
+)
+def test_a_column_that_is_missing_is_named(tmp_path: Path, name: str, column: str) -> None:
+    path = write_task(tmp_path) / f"{name}.parquet"
+    pq.write_table(pq.read_table(path).drop_columns([column]), path)
+    with pytest.raises(NoTask, match=rf"{name}\.parquet has no column {column}"):
+        open_task(tmp_path, "usage_small")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        ("repertoire", "work_id", "eleven"),
+        ("repertoire", "title", 7),
+        ("repertoire", "writers", "Odile Marwick"),
+        ("repertoire", "writers", ["Odile Marwick"]),
+        ("repertoire", "recordings", [{"title": "Lantern over the Lake"}]),
+        ("usage_small", "line_id", "one"),
+        ("usage_small", "performer", ["The Quiet Oars"]),
+        ("truth", "true_work_ids", 11),
+    ],
+)
+def test_a_column_of_another_kind_is_named(tmp_path: Path, name: str, column: str, value: object) -> None:
+    path = write_task(tmp_path) / f"{name}.parquet"
+    table = pq.read_table(path)
+    other = pa.array([value] * len(table))
+    pq.write_table(table.set_column(table.column_names.index(column), column, other), path)
+    with pytest.raises(NoTask, match=rf"{name}\.parquet: the column {column} holds .*, not "):
+        open_task(tmp_path, "usage_small")
+
+
+def test_a_task_without_a_truth_can_be_matched(tmp_path: Path) -> None:
+    (write_task(tmp_path) / "truth.parquet").unlink()
+    task = open_task(tmp_path, "usage_small")
+    with pytest.raises(NoTask, match="is not there"):
+        read_truth(task)

@@ -6,7 +6,7 @@ line_id, title, performer, writers and where known isrc, iswc, source_id; `truth
 these lines only), with line_id and true_work_ids, empty where the repertoire does not have the work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ LINES = pa.schema(
 )
 """Usage lines as a matcher is asked."""
 
+_FORM = "See docs/matching-benchmark.md for the form."
 _WORKS_AT_ONCE = 20_000
 _LINES_AT_ONCE = 65_536
 
@@ -70,23 +71,62 @@ def open_task(folder: Path, usage: str) -> Task:
     """Return the task.
 
     Raises:
-        NoTask: a file is missing, or a column that nothing can be done without.
+        NoTask: a file is missing, cannot be read, or lacks a column that nothing can be done without; a column is of
+            another type than it must be.
     """
+    task = Task(folder, usage)
     _need(folder / "repertoire.parquet", ("work_id", "title"))
     _need(folder / f"{usage}.parquet", ("line_id", "title"))
-    return Task(folder, usage)
+    if task.truth_path.exists():
+        _need(task.truth_path, ("line_id", "true_work_ids"))
+    return task
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind))
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _are_structs(*names: str) -> Callable[[pa.DataType], bool]:
+    def fits(kind: pa.DataType) -> bool:
+        if not _is_list(kind) or not pa.types.is_struct(kind.value_type):
+            return False
+        fields = {field.name: field.type for field in kind.value_type}
+        return all(name in fields and _is_text(fields[name]) for name in names)
+
+    return fits
+
+
+_KINDS: dict[str, tuple[str, Callable[[pa.DataType], bool]]] = {
+    "work_id": ("whole numbers", pa.types.is_integer),
+    "line_id": ("whole numbers", pa.types.is_integer),
+    "title": ("text", _is_text),
+    "true_work_ids": ("lists of whole numbers", lambda kind: _is_list(kind) and pa.types.is_integer(kind.value_type)),
+    "recordings": ("lists of title and performer", _are_structs("title", "performer")),
+}
+"""What the columns hold; `writers` are texts in lines and lists in a repertoire."""
+_OF_REPERTOIRE = {"writers": ("lists of name and others", _are_structs("name"))}
+_OF_LINES = dict.fromkeys(("performer", "writers"), ("text", _is_text))
 
 
 def _need(path: Path, columns: tuple[str, ...]) -> None:
-    if not path.exists():
+    if not path.is_file():
         raise NoTask(f"{path} is not there.", "A task has repertoire.parquet and NAME.parquet, given as --usage NAME.")
     try:
-        held = set(pq.read_schema(path).names)
-    except pa.ArrowInvalid as error:
+        held = pq.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
         raise NoTask(f"{path} is no Parquet file: {error}.", "Write it again.") from error
-    lacking = [name for name in columns if name not in held]
+    lacking = [name for name in columns if name not in held.names]
     if lacking:
-        raise NoTask(f"{path} has no column {', '.join(lacking)}.", "See docs/matching-benchmark.md for the form.")
+        raise NoTask(f"{path} has no column {', '.join(lacking)}.", _FORM)
+    kinds = _KINDS | (_OF_REPERTOIRE if "work_id" in columns else _OF_LINES)
+    for field in held:
+        said, fits = kinds.get(field.name, ("", None))
+        if fits is not None and not fits(field.type):
+            raise NoTask(f"{path}: the column {field.name} holds {field.type}, not {said}.", _FORM)
 
 
 def read_lines(task: Task) -> pa.Table:
@@ -117,7 +157,10 @@ def read_truth(task: Task) -> pa.Table:
     """
     if not task.truth_path.exists():
         raise NoTask(f"{task.truth_path} is not there.", "Without the truth a task can be matched, but not measured.")
-    return pq.read_table(task.truth_path, columns=["line_id", "true_work_ids"])
+    try:
+        return pq.read_table(task.truth_path, columns=["line_id", "true_work_ids"])
+    except (OSError, pa.ArrowException) as error:
+        raise NoTask(f"{task.truth_path} cannot be read: {error}.", "Write it again.") from error
 
 
 def convert_repertoire(path: Path, folder: Path, progress: Progress = silent) -> RepertoireTables:

@@ -79,8 +79,8 @@ def matching(
                 console.print(f"[dim]{TITLES[name]}[/dim]")
                 run_peer(name, asked, folder / name, peers_python, peers_scripts)
             measured.append(read_result(name, asked, folder / name))
+        told = read_contribution(asked, ours) if asked.truth_path.exists() else None
     _tell(asked, measured)
-    told = read_contribution(asked, ours) if asked.truth_path.exists() else None
     if told:
         _tell_contribution(told)
     if results:
