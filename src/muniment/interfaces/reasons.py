@@ -92,6 +92,7 @@ _PARTS = frozenset(
         gettext_noop("no recording is meant"),
         gettext_noop("the performer has recorded this title of the work"),
         gettext_noop("the performer has recorded another title of the work"),
+        gettext_noop("no recording under the title is known"),
         gettext_noop("nobody agrees"),
         gettext_noop("somebody agrees"),
         gettext_noop("two records meet under a name"),

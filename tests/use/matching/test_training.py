@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.use.matching.bulk.matcher import Found
-from muniment.use.matching.bulk.room import MARGIN, PERFORMER, PLACES, TABLES, TITLE, WRITERS
+from muniment.use.matching.bulk.room import CODE, MARGIN, PERFORMER, PLACES, TABLES, TITLE, WRITERS
 from muniment.use.matching.bulk.training import decide_weights, held_back, promises, rank_weights, train
 from muniment.use.matching.rules import scoring
 from muniment.use.matching.rules.scoring import (
@@ -72,7 +72,7 @@ def test_rows_never_seen_weigh_nothing_and_codes_what_was_set_by_hand() -> None:
     weights, _ = decide_weights(*labelled(CASES))
     unseen = [row for row in range(len(scoring.TITLE)) if row not in (EQUAL, ALIKE_70)]
     assert [weights[OFFSETS[TITLE] + row] for row in unseen] == [0] * len(unseen)
-    at = OFFSETS[TABLES - 2]
+    at = OFFSETS[CODE]
     assert weights[at + 1 : at + len(scoring.CODE_PRIOR_MILLI)] == scoring.CODE_PRIOR_MILLI[1:]
 
 
@@ -91,14 +91,14 @@ def test_candidates_are_ordered_without_looking_at_the_next_one() -> None:
     found, right = found_of([(row_of(EQUAL, SAME), row_of(ALIKE_70, OTHER))] * 40)
     found.evidence[:, 0, MARGIN] = 1
     weights = rank_weights(found, right)
-    assert weights[OFFSETS[MARGIN] :] == (0,) * (ROW_COUNT - OFFSETS[MARGIN])
+    assert weights[OFFSETS[MARGIN] :][: len(scoring.MARGIN)] == (0,) * len(scoring.MARGIN)
     assert weights[OFFSETS[TITLE] + EQUAL] > 0 > weights[OFFSETS[TITLE] + ALIKE_70]
 
 
 def test_a_trained_model_tells_its_name_and_what_it_was_trained_on() -> None:
     found, right = found_of([(row_of(EQUAL, SAME), row_of(ALIKE_70, OTHER))] * 40)
     right[::4, 0] = False
-    model = train(found, right, 50, "ours", "40 made-up lines")
+    model = train(found, right, np.arange(len(right)), 50, "ours", "40 made-up lines")
     assert (model.name, model.trained_on) == ("ours", "40 made-up lines")
     assert model.promises == ()  # 30 of 40 right, and nothing tells the others apart
     assert probability_ppm(model.log_odds_milli(row_of(EQUAL, SAME))) == pytest.approx(750_000, abs=30_000)
@@ -113,7 +113,7 @@ def test_a_held_back_promise_never_saw_its_own_line(seed: int, line: int) -> Non
     labels = rng.random(60) < 0.6
     other = labels.copy()
     other[line] = not other[line]
-    one, two = held_back(evidence, labels, folds=3), held_back(evidence, other, folds=3)
+    one, two = (held_back(evidence, given, np.arange(60), folds=3) for given in (labels, other))
     same_fold = np.arange(60) % 3 == line % 3
     assert one[same_fold].tolist() == two[same_fold].tolist()
     assert ((one >= 0) & (one <= SURE_PPM)).all()

@@ -361,7 +361,10 @@ class _Building:
         sums = np.add.reduceat(recorded[items], starts[:-1]) if len(items) else np.zeros(0)
         self._writer.append("title_weights", np.minimum(sums, 0xFFFFFFFF).astype(np.uint32))
         work_titles = columns("work_titles_starts"), columns("work_titles_items")
-        self._writer.append("signatures", signatures(*work_titles, titles.starts, titles.data))
+        of_work = signatures(*work_titles, titles.starts, titles.data)
+        catalogues = columns("name_works_items")
+        for first in range(0, max(len(catalogues), 1), ROWS_A_PART):
+            self._writer.append("name_works_letters", of_work[catalogues[first : first + ROWS_A_PART]])
 
 
 @njit(cache=True, nogil=True)

@@ -94,8 +94,9 @@ def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-de
         evidence[READING] = i64(room, READINGS)[at]
         evidence[CODE] = _code(room, work)
         evidence[MARGIN] = ALONE
-        evidence[OWN] = _own(columns, work, title) + (OWN_ROWS if agrees else 0)
-        evidence[RECORDED] = _recorded(columns, room, work, title) if performer <= NAME_ALIKE_85 else 0
+        own = _own(columns, work, title)
+        evidence[OWN] = own + (OWN_ROWS if agrees else 0)
+        evidence[RECORDED] = _recorded(columns, room, work, title, own) if performer <= NAME_ALIKE_85 else 0
         total = np.int64(0)
         for table in range(TABLES):
             total += weights[offsets[table] + evidence[table]]
@@ -232,10 +233,10 @@ def _own(columns, work, title):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _recorded(columns, room, work, title):  # type: ignore[no-untyped-def]
-    """Return the row of RECORDED: whether a performer reported is known to have recorded this title of the work."""
-    if title < 0:
-        return 0
+def _recorded(columns, room, work, title, own):  # type: ignore[no-untyped-def]
+    """Return the row of RECORDED for a performer who agrees: whether he is known to have recorded this very title."""
+    if own == 0:
+        return 3
     for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
         first, last = find_all(columns, RECORDED_KEYS, recording_key(title, i64(room, HITS)[hit]))
         for at in range(first, last):

@@ -10,7 +10,7 @@ import numpy as np
 
 from muniment.kernel.words.problems import UserError
 
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 24
 

@@ -14,6 +14,7 @@ from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.bundle import Bundle
 from muniment.use.matching.bulk.folder import BrokenIndex, open_columns, read_manifest
 from muniment.use.matching.bulk.lookup import (
+    CATALOGUE_LETTERS,
     CODE_WORKS,
     CODES_TEXTS,
     FACTS,
@@ -29,7 +30,6 @@ from muniment.use.matching.bulk.lookup import (
     TITLES_TEXTS,
     WORD_KEYS,
     WORK_PERFORMERS,
-    WORK_SIGNATURES,
     WORK_TITLE_COUNTS,
     WORK_TITLES,
     WORK_WRITERS,
@@ -56,7 +56,7 @@ _SLOTS = {
     ("title", "kinds"): TITLE_KINDS,
     ("title", "bits"): TITLE_BITS,
     ("title", "weights"): TITLE_WEIGHTS,
-    ("", "signatures"): WORK_SIGNATURES,
+    ("name_works", "letters"): CATALOGUE_LETTERS,
     ("", "facts"): FACTS,
     **{("recorded", part): RECORDED_KEYS + at for at, part in enumerate(_KEYS)},
     ("", "work_title_counts"): WORK_TITLE_COUNTS,

@@ -26,6 +26,7 @@ from muniment.use.matching.bulk.room import (
     WRITERS,
 )
 from muniment.use.matching.bulk.search import (
+    ALIKE_90,
     EQUAL_ROMAN,
     HARDLY_ALIKE,
     NO_TITLE,
@@ -125,23 +126,26 @@ def _read(columns, room, title, performer, reading, weights, offsets, wide):  # 
         read_names(columns, room, performer[0], performer[1])
     equal = equal_titles(columns, room, reading)
     weigh(columns, room, first, weights, offsets)
-    if _agrees(room, first) or not wide:
+    if _agrees(room, first, EQUAL_ROMAN) or not wide:
         return
     if i64(room, COUNTERS)[HAS_NAME] and not i64(room, COUNTERS)[KNOWN_NAME]:
         near_names(columns, room, performer[0], performer[1])
         equal_titles(columns, room, reading)
     if not equal:
         near_titles(columns, room, reading)
-    catalogues(columns, room, reading)
+        weigh(columns, room, first, weights, offsets)
+        if _agrees(room, first, ALIKE_90):
+            return
+        catalogues(columns, room, reading)
     weigh(columns, room, first, weights, offsets)
 
 
 @njit(cache=True, nogil=True)
-def _agrees(room, first):  # type: ignore[no-untyped-def]
-    """Say whether a candidate from `first` on has an equal title and the people reported."""
+def _agrees(room, first, row):  # type: ignore[no-untyped-def]
+    """Say whether a candidate from `first` on has the people reported, and a title as near as `row` of TITLE."""
     for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
         evidence = i64(room, EVIDENCE)[at * TABLES : at * TABLES + TABLES]
-        if evidence[TITLE] <= EQUAL_ROMAN and (evidence[PERFORMER] <= 1 or evidence[WRITERS] < WRITERS_HALF):
+        if evidence[TITLE] <= row and (evidence[PERFORMER] <= 1 or evidence[WRITERS] < WRITERS_HALF):
             return True
     return False
 

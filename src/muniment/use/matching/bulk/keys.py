@@ -155,30 +155,25 @@ def name_keys(data, starts, first_number, letters):  # type: ignore[no-untyped-d
 
 @njit(cache=True, nogil=True)
 def signature(data, first, last):  # type: ignore[no-untyped-def]
-    """Return 128 bits, in two numbers, that tell which pairs of letters a text has."""
-    low, high, before = np.uint64(0), np.uint64(0), np.uint64(0)
+    """Return 64 bits that tell which pairs of letters a text has."""
+    bits, before = np.uint64(0), np.uint64(0)
     for at in range(first, last):
         if data[at] > BLANK:
             letter = np.uint64(data[at])
             if before:
-                place = mix(before * np.uint64(257) + letter) >> np.uint64(57)
-                if place < np.uint64(64):
-                    low |= np.uint64(1) << place
-                else:
-                    high |= np.uint64(1) << (place - np.uint64(64))
+                bits |= np.uint64(1) << (mix(before * np.uint64(257) + letter) >> np.uint64(58))
             before = letter
-    return low, high
+    return bits
 
 
 @njit(cache=True, nogil=True)
 def signatures(starts, items, title_starts, title_data):  # type: ignore[no-untyped-def]
-    out = np.zeros(2 * (len(starts) - 1), np.uint64)
+    """Return the letters of each work: of its first few titles together."""
+    out = np.zeros(len(starts) - 1, np.uint64)
     for work in range(len(starts) - 1):
         for at in range(starts[work], min(starts[work + 1], starts[work] + _SIGNED_TITLES)):
             title = items[at]
-            low, high = signature(title_data, title_starts[title], title_starts[title + 1])
-            out[2 * work] |= low
-            out[2 * work + 1] |= high
+            out[work] |= signature(title_data, title_starts[title], title_starts[title + 1])
     return out
 
 

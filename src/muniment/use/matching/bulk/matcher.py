@@ -153,7 +153,8 @@ class Matcher:
         named = (best[:, PERFORMER] <= PERFORMER_WROTE) | (best[:, WRITERS] <= WRITERS_SOME)
         common = best[:, COMMON] % COMMON_ROWS > np.searchsorted(COMMON_WORKS, at.common_title_works)
         score = found.score_ppm[:, 0]
-        abstains = (score < at.review_ppm) | (~named & common & (score < SURE_PPM // 2))
+        likely = found.score_ppm[:, :2].sum(axis=1)  # one of two works, and a person can tell which
+        abstains = (likely < at.review_ppm) | (~named & common & (score < SURE_PPM // 2))
         band = np.where(abstains & ~coded, BANDS.index(Band.UNIDENTIFIED), BANDS.index(Band.REVIEW))
         sane = np.isin(best[:, TITLE], (HARDLY_ALIKE, ALIKE_50), invert=True)
         clear = score - found.score_ppm[:, 1] >= at.margin_ppm

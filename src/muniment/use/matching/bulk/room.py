@@ -75,7 +75,7 @@ def new_room() -> Bundle:
     hash_slots = {
         TOKEN_HASH: TOKENS,
         BITS: PATTERNS * 256,
-        SIGNATURES: 2 * PATTERNS,
+        SIGNATURES: PATTERNS,
         PATTERN_HASHES: PATTERNS * TOKENS,
         RAREST: 8,
     }

@@ -11,6 +11,7 @@ from muniment.use.matching.bulk.build import BARE_TITLE, NATIVE_TITLE, ROMAN_TIT
 from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
 from muniment.use.matching.bulk.keys import half_key, letters_of, pair_key, prefix_key, rarest, signature, word_key
 from muniment.use.matching.bulk.lookup import (
+    CATALOGUE_LETTERS,
     NAME_KEYS,
     NAME_WORKS,
     NAMES_TEXTS,
@@ -19,7 +20,6 @@ from muniment.use.matching.bulk.lookup import (
     TITLE_WORKS,
     TITLES_TEXTS,
     WORK_PERFORMERS,
-    WORK_SIGNATURES,
     WORK_TITLES,
     find,
     find_all,
@@ -151,8 +151,7 @@ def _add_pattern(room, first, last, foreign):  # type: ignore[no-untyped-def]
     for at in range(length):
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
     i64(room, PATTERN_KINDS)[pattern] = foreign
-    low, high = signature(u8(room, FORM_DATA), first, last)
-    u64(room, SIGNATURES)[2 * pattern], u64(room, SIGNATURES)[2 * pattern + 1] = low, high
+    u64(room, SIGNATURES)[pattern] = signature(u8(room, FORM_DATA), first, last)
     count = tokens_of(u8(room, FORM_DATA), first, last, room)
     for token in range(count):
         u64(room, PATTERN_HASHES)[pattern * TOKENS + token] = u64(room, TOKEN_HASH)[token]
@@ -236,7 +235,14 @@ def _half(letters, base, length, other, side):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def alike(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
-    """Return how alike a pattern and a text are in ppm: twice the longest common subsequence over both lengths.
+    """Return how alike a pattern and a text are in ppm: twice the longest common subsequence over both lengths."""
+    common, count = in_common(room, base, length, data, first, last)
+    return 2 * common * _MILLION // (length + count) if length + count else 0
+
+
+@njit(cache=True, nogil=True)
+def in_common(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
+    """Return the length of the longest common subsequence of a pattern and a text, and how many letters the text has.
 
     Hyyrö's bit-parallel algorithm (Bit-parallel LCS-length computation revisited, 2004), blanks left out.
     """
@@ -247,10 +253,8 @@ def alike(room, base, length, data, first, last):  # type: ignore[no-untyped-def
             count += 1
             match = row & bits[base + letter]
             row = (row + match) | (row - match)
-    if length + count == 0:
-        return 0
     missing = row | ~((np.uint64(1) << np.uint64(length)) - np.uint64(1)) if length < 64 else row
-    return 2 * (64 - _ones(missing)) * _MILLION // (length + count)
+    return 64 - _ones(missing), count
 
 
 @njit(cache=True, nogil=True)
@@ -428,7 +432,8 @@ def title_row(columns, room, title, by_words):  # type: ignore[no-untyped-def]
         length = i64(room, LENGTHS)[pattern]
         if not by_words and abs(last - first - length) > length // 2 + 4:
             continue
-        ratio = alike(room, pattern * 256, length, u8(columns, TITLES_TEXTS + 3), first, last)
+        common, count = in_common(room, pattern * 256, length, u8(columns, TITLES_TEXTS + 3), first, last)
+        ratio = 2 * common * _MILLION // (length + count) if length + count else 0
         row = HARDLY_ALIKE
         if ratio >= 950_000:
             row = ALIKE_95
@@ -442,14 +447,15 @@ def title_row(columns, room, title, by_words):  # type: ignore[no-untyped-def]
             row = ALIKE_70
         elif ratio >= 500_000:
             row = ALIKE_50
-        if by_words and row > SAME_WORDS and ratio >= 400_000:
-            row = min(row, _by_words(columns, room, pattern, first, last, ratio))
+        held = length == count or 10 * common >= 8 * min(length, count)
+        if by_words and row > SAME_WORDS and ratio >= 400_000 and held:
+            row = min(row, _by_words(columns, room, pattern, first, last))
         best = min(best, row)
     return best
 
 
 @njit(cache=True, nogil=True)
-def _by_words(columns, room, pattern, first, last, ratio):  # type: ignore[no-untyped-def]
+def _by_words(columns, room, pattern, first, last):  # type: ignore[no-untyped-def]
     """Return the row of a title by its words: the same in another order, cut off, one holding the other, or none."""
     length = i64(room, LENGTHS)[pattern]
     long_enough = length >= _CUT_FROM and last - first > length
@@ -465,7 +471,7 @@ def _by_words(columns, room, pattern, first, last, ratio):  # type: ignore[no-un
                 break
     if shared >= 2 and shared == theirs and theirs == mine:
         return SAME_WORDS
-    if shared >= 2 and shared in (theirs, mine) and ratio >= 400_000:
+    if shared >= 2 and shared in (theirs, mine):
         return HELD
     return HARDLY_ALIKE
 
@@ -499,14 +505,14 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
     first, last = i64(columns, NAME_WORKS)[name], i64(columns, NAME_WORKS)[name + 1]
     if last - first > _LONGEST_CATALOGUE:
         return
-    mine, theirs = u64(room, SIGNATURES), u64(columns, WORK_SIGNATURES)
+    letters = u64(columns, CATALOGUE_LETTERS)
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        low, high = mine[2 * pattern], mine[2 * pattern + 1]
-        wanted = 2 * (_ones(low) + _ones(high))
+        mine = u64(room, SIGNATURES)[pattern]
+        foreign = i64(room, PATTERN_KINDS)[pattern]
+        wanted = (40 if foreign else 48) * _ones(mine)
         for at in range(first, last):
-            work = np.int64(u32(columns, NAME_WORKS + 1)[at])
-            if 3 * (_ones(low & theirs[2 * work]) + _ones(high & theirs[2 * work + 1])) >= wanted:
-                _best_title(columns, room, work, reading)
+            if 60 * _ones(mine & letters[at]) >= wanted:
+                _best_title(columns, room, np.int64(u32(columns, NAME_WORKS + 1)[at]), reading)
 
 
 @njit(cache=True, nogil=True)

@@ -45,10 +45,10 @@ def decide_weights(evidence: Any, labels: Any, ridge: float = 1.0) -> tuple[tupl
     return _milli(weights), round(1000 * start)
 
 
-def held_back(evidence: Any, labels: Any, folds: int = 5, ridge: float = 1.0) -> Any:
-    """Return for each line the probability in ppm by a model that never saw the line."""
+def held_back(evidence: Any, labels: Any, line_ids: Any, folds: int = 5, ridge: float = 1.0) -> Any:
+    """Return for each line the probability in ppm by a model that saw no line of the same `line_ids`."""
     out = np.zeros(len(labels), dtype=np.int64)
-    fold_of = np.arange(len(labels)) % folds
+    fold_of = line_ids % folds
     for fold in range(folds):
         seen, unseen = fold_of != fold, fold_of == fold
         weights, start = decide_weights(evidence[seen], labels[seen], ridge)
@@ -74,15 +74,18 @@ def promises(score_ppm: Any, labels: Any, matchable: int) -> tuple[Promise, ...]
     return tuple(kept)
 
 
-def train(found: Found, right: Any, matchable: int, name: str, trained_on: str, ridge: float = 1.0) -> Model:
+def train(
+    found: Found, right: Any, line_ids: Any, matchable: int, name: str, trained_on: str, ridge: float = 1.0
+) -> Model:
     """Return a model for candidates that are ranked already.
 
     `right` (lines, 5) says which are the work meant, `matchable` of how many lines there is one in the repertoire.
+    Lines with one number in `line_ids` are the same use, reported in several ways, and are held back together.
     """
     some = found.count > 0
     best, labels = found.evidence[some, 0, :], right[some, 0]
     decide, start = decide_weights(best, labels, ridge)
-    kept = promises(held_back(best, labels, ridge=ridge), labels, matchable)
+    kept = promises(held_back(best, labels, line_ids[some], ridge=ridge), labels, matchable)
     return Model(name, rank_weights(found, right, ridge), decide, start, trained_on, kept)
 
 

@@ -35,7 +35,7 @@ class Thresholds:
     reviewed while it is less likely than not.
     """
 
-    matched_ppm: int = 935_000
+    matched_ppm: int = 907_000
     review_ppm: int = 300_000
     margin_ppm: int = 0
     common_title_works: int = 3
@@ -146,6 +146,7 @@ RECORDED = (
     "no recording is meant",
     "the performer has recorded this title of the work",
     "the performer has recorded another title of the work",
+    "no recording under the title is known",
 )
 TABLES = (TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN, OWN, RECORDED)
 """The rows of each table, in the order of a candidate's evidence."""
