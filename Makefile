@@ -2,6 +2,7 @@
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test, on SQLite and on PostgreSQL, in a real browser
 # make spark    PySpark and Java for the cluster, which is an extra; the tests need them, and skip without
+# make nightly  kills and mutations by the thousand, on SQLite and on PostgreSQL; hours
 # make bench    every stage and the heaviest pages, measured on both databases
 # make peers    the systems that `muniment bench matching --peers` measures beside ours, in .venv-peers
 # make check    formatting, lint, types and import contracts only
@@ -21,7 +22,7 @@ MEMBERS ?= 300
 WORKS ?= 2000
 SEED ?= 1
 
-.PHONY: setup demo bench peers test check browser spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
+.PHONY: setup demo nightly bench peers test check browser spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
@@ -60,6 +61,13 @@ test-sqlite: $(STAMP)
 
 test-postgres: $(STAMP)
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e and not spark"
+
+nightly: $(STAMP)
+	$(BIN)/python -m tests.crash --kills 10000
+	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.crash --kills 1000
+	rm -rf build/nightly build/nightly-postgres
+	MUNIMENT_HOME=build/nightly $(BIN)/muniment bench mutations --count 10000
+	MUNIMENT_HOME=build/nightly-postgres $(BIN)/python -m tests.postgres $(BIN)/muniment bench mutations --count 10000
 
 bench: $(STAMP)
 	rm -rf bench bench-postgres

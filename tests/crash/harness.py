@@ -108,13 +108,13 @@ class Harness:
         return _Stage(command, before, after, outcome.places, outcome.seconds)
 
     def run(self, kills: int, seed: int) -> Iterator[Tally]:
-        """Kill so many times: first once at every place of every command, then half at places and half at any moment.
+        """Kill so many times: once at every place of every command in random order, then half at any moment.
 
         Fewer kills than places take a sample of them.
         """
         chance = random.Random(seed)
         places = [(number, place) for number, stage in enumerate(self.stages) for place in range(1, stage.places + 2)]
-        first = places if kills > len(places) else chance.sample(places, kills - kills // 4)
+        first = chance.sample(places, min(len(places), kills - kills // 4))
         for number, place in first:
             self._kill(number, place, None)
             yield self.tally
