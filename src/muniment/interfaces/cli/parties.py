@@ -23,6 +23,8 @@ from muniment.kernel.words.identifiers import format_ipi_base
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right, format_percent
 from muniment.kernel.words.territory import parse_territory, territory_name
+from muniment.pay.payments.queries import get_payment_policy
+from muniment.pay.payments.services import notice_bank_changes
 from muniment.rights.parties import queries, services
 from muniment.rights.parties.queries import PartyRow
 from muniment.rights.parties.rules import PartyKind, payee_for
@@ -213,8 +215,10 @@ def approve(
     account: Annotated[int, typer.Argument(help="The number of the proposed account.")], person: Person = None
 ) -> None:
     """Approve a proposed account; the former one becomes replaced."""
+    parties = [row.party_id for row in queries.bank_proposals() if row.id == account]
     services.approve_bank_account(actor=operator_actor(person), at=now(), account_id=account)
     console.print(f"Account {account} is approved.")
+    _tell(parties, person)
 
 
 @bank.command()
@@ -223,9 +227,19 @@ def approve_all(
     person: Person = None,
 ) -> None:
     """Approve every account that waits, as after the import of a member file: all of them, or none."""
-    ids = [row.id for row in queries.bank_proposals(intake)]
+    waiting = queries.bank_proposals(intake)
+    ids = [row.id for row in waiting]
     count = services.approve_bank_accounts(actor=operator_actor(person), at=now(), account_ids=ids)
     console.print(f"{count} accounts are approved.")
+    _tell([row.party_id for row in waiting], person)
+
+
+def _tell(parties: list[int], person: str | None) -> None:
+    """Leave a notice for each payee whose account was changed for another."""
+    cooling_days = get_payment_policy().cooling_days
+    told = notice_bank_changes(actor=operator_actor(person), at=now(), party_ids=parties, cooling_days=cooling_days)
+    if told:
+        console.print(f"{told} payees are told of the change; they are paid there after {cooling_days} days.")
 
 
 @bank.command()

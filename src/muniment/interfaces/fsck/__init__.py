@@ -11,6 +11,7 @@ from muniment.interfaces.fsck.books import check_accounts, check_entries, check_
 from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
 from muniment.interfaces.fsck.seals import check_seals
+from muniment.interfaces.fsck.slips import check_slips
 from muniment.interfaces.fsck.store import check_batch_chain, check_batch_files, check_orphans, check_received_files
 from muniment.interfaces.fsck.trail import check_trail
 from muniment.kernel.words.problems import Progress, silent
@@ -30,6 +31,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("statements", check_statements),
     ("adjustments", check_adjustments),
     ("payments", check_payments),
+    ("payment slips", check_slips),
     ("orphans", check_orphans),
 )
 """Every check by its name; each reports what is broken and returns a line on what it looked at."""

@@ -33,6 +33,8 @@ from muniment.interfaces.pages import actor_of, now, once, staff_page
 from muniment.interfaces.windows import window_page
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
+from muniment.pay.payments.queries import get_payment_policy
+from muniment.pay.payments.services import notice_bank_changes
 from muniment.rights.parties import queries, services
 from muniment.rights.parties.queries import PartyRow
 from muniment.rights.parties.rules import NameDraft, NameKind, PartyKind
@@ -287,7 +289,11 @@ def decide_account(request: HttpRequest, account_id: int, verdict: str) -> HttpR
     decide = {"approve": services.approve_bank_account, "refuse": services.refuse_bank_account}.get(verdict)
     if decide is None:
         raise Http404
+    party_ids = [account.party_id for account in queries.bank_proposals() if account.id == account_id]
     decide(actor=actor_of(request), at=now(), account_id=account_id)
+    if verdict == "approve":
+        cooling_days = get_payment_policy().cooling_days
+        notice_bank_changes(actor=actor_of(request), at=now(), party_ids=party_ids, cooling_days=cooling_days)
     messages.success(request, _("The account is approved.") if verdict == "approve" else _("The account is refused."))
     return redirect("office:party-bank")
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from muniment.pay.payments.models import PaymentNotice
 from muniment.pay.payments.rules import SkippedPayee, SkipReason
 from muniment.rights.parties.queries import bank_accounts_approved, bank_changes
-from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.rules import Action, Actor, require_any
 from muniment.trust.access.services import record_event
 
 
@@ -19,9 +19,9 @@ def notice_bank_changes(*, actor: Actor, at: datetime, party_ids: Iterable[int],
     The payee reads it in the portal, beside the day from which the new account is paid to.
 
     Raises:
-        NotAllowed: the actor may not write payments.
+        NotAllowed: the actor may neither write payments nor approve bank accounts.
     """
-    require(actor, Action.PAYMENT_WRITE)
+    require_any(actor, frozenset({Action.PAYMENT_WRITE, Action.BANK_APPROVE}))
     return _write(actor, at, list(party_ids), cooling_days)
 
 
