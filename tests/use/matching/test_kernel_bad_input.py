@@ -14,10 +14,12 @@ from muniment.kernel.columns.schemas import REPERTOIRE_CODES, REPERTOIRE_NAMES, 
 from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.folder import FORMAT, MANIFEST, BrokenIndex, check_columns
 from muniment.use.matching.bulk.index import index_tables, open_index
+from muniment.use.matching.bulk.match import DECISIONS, match_lines
 from muniment.use.matching.bulk.matcher import QUERIES, Matcher, open_matcher
 from muniment.use.matching.bulk.room import CANDIDATE_COUNT, CANDIDATE_ROOM, COUNTERS, new_room
-from muniment.use.matching.rules.scoring import PERFORMER, Band
+from muniment.use.matching.rules.scoring import PERFORMER, Band, Thresholds
 from tests.use.matching.small import SILVER_FERRY, THISTLE, WORKS, Line, queries, small_index, tables_of
+from tests.use.matching.test_match import lines_of
 
 GOOD: Line = {"title": "Silver Ferry", "performer": "Garden Collective"}
 SAME_TITLE, RECORDED = 50_000, 30_000
@@ -197,27 +199,43 @@ def folder(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "index"))
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
-        "work_ids",
-        "titles_data",
-        "titles_starts",
-        "names_prints",
-        "title_keys_directory",
-        "code_works_items",
-        "words_targets",
-    ],
-)
-@pytest.mark.parametrize("left", [0, -1, None])
-def test_a_truncated_index_is_refused(folder: Path, column: str, left: int | None) -> None:
-    path = folder / f"{column}.bin"
-    held = path.read_bytes()
-    path.unlink()
-    if left is not None:
-        path.write_bytes(held[:left])
-    with pytest.raises(BrokenIndex, match=column):
-        open_matcher(folder)
+@pytest.mark.parametrize("harm", ["missing", "empty", "shorter", "longer", "folder"])
+def test_a_truncated_index_is_refused_whichever_file_it_is(folder: Path, harm: str) -> None:
+    columns = sorted(folder.glob("*.bin"))
+    assert {path.stem for path in columns} == set(json.loads((folder / MANIFEST).read_text())["columns"])
+    for path in columns:
+        held = path.read_bytes()
+        if harm in ("empty", "shorter") and not held:
+            continue
+        path.unlink()
+        if harm == "folder":
+            path.mkdir()
+        elif harm != "missing":
+            path.write_bytes({"empty": b"", "shorter": held[:-1], "longer": held + b"\0"}[harm])
+        with pytest.raises(BrokenIndex, match=path.stem):
+            open_matcher(folder)
+        path.rmdir() if harm == "folder" else path.unlink(missing_ok=True)
+        path.write_bytes(held)
+    assert open_matcher(folder).match(queries(GOOD)).column("candidate_work_id").to_pylist() == [SILVER_FERRY]
+
+
+def test_a_manifest_that_lacks_any_column_is_refused(folder: Path) -> None:
+    manifest = folder / MANIFEST
+    held = json.loads(manifest.read_text())
+    for name in held["columns"]:
+        columns = {other: facts for other, facts in held["columns"].items() if other != name}
+        manifest.write_text(json.dumps({**held, "columns": columns}))
+        with pytest.raises(BrokenIndex, match=f"lacks {name}"):
+            open_matcher(folder)
+
+
+def test_a_whole_report_of_bad_lines_loses_none(matcher: Matcher) -> None:
+    lines = lines_of(*({name: text or "" for name, text in line.items()} for line in (GOOD, *BAD.values(), GOOD)))
+    matched = match_lines(lines, matcher.index, DECISIONS.empty_table(), Thresholds())
+    rows = matched.matches.to_pylist()
+    assert [row["line_id"] for row in rows] == list(range(1, len(BAD) + 3))
+    assert [row["candidate_work_id"] for row in (rows[0], rows[-1])] == [SILVER_FERRY, SILVER_FERRY]
+    assert {row["band"] for row in rows[1:-1]} == {Band.UNIDENTIFIED}
 
 
 def _edit(**facts: object) -> Callable[[str], str]:
