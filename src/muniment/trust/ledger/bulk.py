@@ -4,7 +4,6 @@ In: heads of entries, and one table of their transfers. Out: rows that are linke
 million payees and a receipt of one transfer run through the same code, so they make the same rows.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +29,7 @@ from muniment.trust.ledger.rules import (
     check_head,
     head_json,
     link_of,
+    quoted,
     tail_json,
 )
 
@@ -180,7 +180,7 @@ def _digests(
 ) -> tuple[str, ...]:
     """Return the body digest of each entry: the canonical JSON of all transfers is made as one column of text."""
     wide = pa.large_string()
-    spelled = pa.array([json.dumps(code, ensure_ascii=False) for code in codes], wide)
+    spelled = pa.array([quoted(code) for code in codes], wide)
     opening, comma, closing, nothing = (pa.scalar(text, wide) for text in (",[", ",", "]", ""))
     sides = spelled.take(pa.array(debit)), spelled.take(pa.array(credit))
     amounts = pa.array(amount).cast(wide)
@@ -259,7 +259,7 @@ def _account_ids(heads: Sequence[EntryHead], bodies: Bodies, picked: Ints, rows:
 
 def _known_accounts(wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Return the ids of accounts by code and currency, making those that are new."""
-    codes = sorted({code for code, _ in wanted})
+    codes = list({code: None for code, _ in wanted})
     found = {
         (code, currency): int(pk)
         for pk, code, currency in rows_with(Account, "code", codes, ("id", "code", "currency"))

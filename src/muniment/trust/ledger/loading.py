@@ -94,11 +94,13 @@ def rows_with(model: type[models.Model], wanted: str, values: Sequence[str], col
         return []
     quoted = connection.ops.quote_name
     names = ", ".join(quoted(column) for column in columns)
-    among = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-    given: Any = list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
+    given = (
+        "json_array_elements_text(%s::json) AS given(value)" if connection.vendor == "postgresql" else "json_each(%s)"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {names} FROM {quoted(model._meta.db_table)} WHERE {quoted(wanted)} {among}",  # noqa: S608 - our own names
-            [given],
+            f"SELECT {names} FROM {quoted(model._meta.db_table)}"  # noqa: S608 - our own names
+            f" WHERE {quoted(wanted)} IN (SELECT value FROM {given})",
+            [json.dumps(list(values), ensure_ascii=False)],
         )
         return list(cursor.fetchall())

@@ -20,10 +20,11 @@ An account is named by its first word, which also says its kind, and by what it 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from json.encoder import encode_basestring
 
 from muniment.kernel.words.digests import canonical_json, digest_bytes
 from muniment.kernel.words.money import currency_exponent
@@ -273,15 +274,20 @@ def check_draft(draft: EntryDraft) -> None:
             )
 
 
+quoted: Callable[[str], str] = encode_basestring
+"""A text as canonical JSON spells it: in quotes, letters beyond ASCII as they are."""
+
+
 def head_json(head: EntryHead) -> bytes:
     """Return the canonical JSON of a body up to its transfers: `[key, kind, booked_on, currency, memo, reverses,`."""
-    facts = [head.idempotency_key, head.kind, head.booked_on.isoformat(), head.currency, head.memo, head.reverses]
-    return json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()[:-1] + b","
+    reverses = "null" if head.reverses is None else str(head.reverses)
+    texts = f'{quoted(head.idempotency_key)},{quoted(head.kind)},"{head.booked_on.isoformat()}",{quoted(head.currency)}'
+    return f"[{texts},{quoted(head.memo)},{reverses},".encode()
 
 
 def tail_json(head: EntryHead) -> bytes:
     """Return what stands behind the transfers: the dimensions, where there are any, and the end."""
-    return b"," + json.dumps(head.dimensions, ensure_ascii=False).encode() + b"]" if head.dimensions else b"]"
+    return f",{quoted(head.dimensions)}]".encode() if head.dimensions else b"]"
 
 
 def body_digest(draft: EntryDraft) -> str:
@@ -296,8 +302,8 @@ def link_of(prev_hash: str, digest: str, instant: str, recorded_by: str, entry_i
 
     The numbers are in it, so that a row cannot take another's place.
     """
-    facts = [prev_hash, digest, instant, recorded_by, entry_id, first_transfer]
-    return digest_bytes(json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode())
+    facts = f'["{prev_hash}","{digest}","{instant}",{quoted(recorded_by)},{entry_id},{first_transfer}]'
+    return digest_bytes(facts.encode())
 
 
 def entry_hash(
