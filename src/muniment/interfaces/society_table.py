@@ -19,8 +19,8 @@ def outgoing_rows(statement: OutgoingStatement) -> Iterator[tuple[object, ...]]:
         yield (
             "line", work.code if work else "", work.title if work else "", (work.iswc or "") if work else "",
             line.party_name, line.fund_code, line.report_id, format_percent(line.share_ppm), line.use_count,
-            line.points, currency, format_amount(line.amount_micro, currency, cents=False),
+            line.points, currency, format_amount(line.amount_micro, currency),
         )  # fmt: skip
     row = statement.row
     for kind, amount_micro in (("deductions back", row.refund_micro or 0), ("total", row.total_micro)):
-        yield (kind, *[""] * 9, currency, format_amount(amount_micro, currency, cents=False))
+        yield (kind, *[""] * 9, currency, format_amount(amount_micro, currency))

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from muniment.interfaces.fsck.adjusted import check_adjustments
 from muniment.kernel.words.shares import Right
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.models import Adjustment, Recovery
@@ -13,6 +15,7 @@ from muniment.pay.distributions.rules import WrongState
 from muniment.rights.parties.services import name_successor
 from muniment.rights.works.rules import ShareClaim
 from muniment.trust.access.rules import NotAllowed, SamePerson, operator
+from muniment.trust.batches.queries import BrokenBatch
 from muniment.trust.ledger.queries import balance, balances, list_entries
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, bank, held, payable, recoverable
 from muniment.trust.ledger.services import post_entry
@@ -125,6 +128,18 @@ def test_history_stays_and_the_new_entry_points_at_the_old_line(world):
     assert {delta.before_micro for delta in deltas} == {0, *(line.amount_micro for line in lines if not line.payee_id)}
     assert services.replay_run(run_id=run.id) == run.digest
     assert services.replay_adjustment(adjustment_id=row.id) == row.digest
+
+
+def test_a_replay_against_changed_inputs_is_refused_and_names_the_batch(world, settings):
+    society, _, bilal = world
+    run = post(society)
+    learn(society, 2, (bilal, 300_000))
+    row = adjust(run)
+    matches = Adjustment.objects.get(pk=row.id).matches_batch
+    file = Path(settings.MUNIMENT_STORE) / matches.path
+    file.write_bytes(file.read_bytes()[:-7] + b"changed")
+    with pytest.raises(BrokenBatch, match=str(matches.pk)):
+        services.replay_adjustment(adjustment_id=row.id)
 
 
 def test_money_that_was_paid_out_is_recovered_from_later_amounts_up_to_a_cap(world):
@@ -260,4 +275,9 @@ def test_what_nobody_can_recover_is_written_off_by_two(world):
     services.approve_write_off(actor=FARIDA, at=over, step_id=step)
     assert balance("writeoff", "EUR") == debt.amount_micro
     assert adjustments.list_recoveries() == ()
-    assert Recovery.objects.count() == 1
+    found: list[str] = []
+    assert check_adjustments(found.append) == "1 adjustments"
+    assert found == []
+    Recovery.objects.update(amount_micro=debt.amount_micro + 1)
+    check_adjustments(found.append)
+    assert found == [f"party {bilal} owes 1 by its recoveries, and recoverable/{bilal} holds 0"]

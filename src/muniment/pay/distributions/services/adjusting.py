@@ -77,7 +77,7 @@ def draft_adjustment(
     run = locked_run(run_id, "adjust")
     _check_instants(run, known_at, at)
     opened = [open_pool(pool) for pool in frozen_pools(run)]
-    matches = pa.concat_tables(_matches_then(pool, known_at, rematch=rematch) for pool in opened)
+    matches = _distinct(pa.concat_tables(_matches_then(pool, known_at, rematch=rematch) for pool in opened))
     splits, parts = share_tables(uses_of(_with(opened, matches)), known_at)
     booked = booked_now(run)
     computed = _compute(run, matches, splits, parts, booked, progress)
@@ -125,6 +125,11 @@ def _matches_then(pool: PoolLines, known_at: datetime, *, rematch: bool) -> pa.T
     fresh = pa.concat_tables(tables)
     found = query(_MATCHES.format(rematch=str(rematch).lower()), old=pool.matches, fresh=fresh)
     return found.cast(pool.matches.schema)
+
+
+def _distinct(rows: pa.Table) -> pa.Table:
+    """Return each row once, in order: two pools may be divided by one report."""
+    return query("SELECT DISTINCT * FROM found ORDER BY ALL", found=rows).cast(rows.schema)
 
 
 def _with(pools: list[PoolLines], matches: pa.Table) -> list[PoolLines]:
@@ -179,7 +184,7 @@ def _compute(
         booked=booked,
         target=target,
         allocations=allocations,
-        rights=pa.concat_tables(pool.rights for pool in pools),
+        rights=_distinct(pa.concat_tables(pool.rights for pool in pools)),
         expired=expired_rows(run),
         de_minimis_micro=rule_of(run).de_minimis_micro,
     )
