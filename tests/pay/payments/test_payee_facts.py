@@ -170,6 +170,25 @@ def test_a_crossed_advance_takes_from_two_accounts_and_an_uncrossed_one_from_its
     assert balance(f"advance/{other}", "EUR") == euros("15")
 
 
+def test_what_is_kept_and_what_comes_in_during_a_draft_keep_their_sources() -> None:
+    aigul = payee("Aigül", account=1)
+    draft = AdvanceDraft(aigul, "EUR", euros("500"), euros("50"), "A-1", Period(ON), frozenset({"radio"}))
+    number = propose_advance(actor=CHEN, at=NOW, draft=draft)
+    approve_advance(actor=FARIDA, at=NOW, number=number)
+    assert list_orders(pay()).rows[0].amount_cents == 50_000
+    owe(aigul, euros("30"), key="first")
+    first = draft_payments(actor=CHEN, at=NOW, currency="EUR", on=ON)
+    assert first.skipped[0].reason is SkipReason.INSTALMENT
+    owe(aigul, euros("25"), key="second")
+    second = draft_payments(actor=CHEN, at=NOW, currency="EUR", on=ON)
+    owe(aigul, euros("50"), key="while the draft waits")
+    approve_payments(actor=FARIDA, at=NOW, batch_id=second.batch_id or 0)
+    assert get_slip(second.batch_id or 0, aigul).order_cents == 500
+    third = draft_payments(actor=CHEN, at=NOW, currency="EUR", on=ON)
+    assert third.batch_id is not None
+    assert [line.amount_micro for line in get_slip(third.batch_id, aigul).lines] == [-euros("50")]
+
+
 def test_two_drafts_do_not_recoup_one_advance_twice() -> None:
     aigul, company = payee("Aigül", account=1), payee("Company", account=2)
     number = advance_to(aigul, "50", crossed=(company,))

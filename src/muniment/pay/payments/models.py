@@ -13,6 +13,7 @@ class PaymentBatch(models.Model):
     """Orders in one currency that are approved, sent and confirmed together.
 
     `source_currency` is that of the balances, empty where it is `currency`. The policy is copied, as is the rate.
+    `seen_entry_id` is the last entry of the ledger that the draft saw.
     """
 
     currency = models.CharField(max_length=3)
@@ -35,6 +36,7 @@ class PaymentBatch(models.Model):
     created_at = models.DateTimeField()
     approved_by = models.CharField(max_length=150, blank=True)
     approved_at = models.DateTimeField(null=True)
+    seen_entry_id = models.BigIntegerField(null=True)
     entry_id = models.BigIntegerField(null=True)
     exported_at = models.DateTimeField(null=True)
     exchange_cost_micro = models.BigIntegerField(null=True)

@@ -24,6 +24,8 @@ PAYABLE = payable(0).removesuffix("0")
 _LOOK_UP = 500
 _NOTHING = PayeeRecord()
 _MOVEMENTS = 100_000
+_INCOME = ("fund/", "held/")
+"""What is debited to a payee in favour of these was taken back; other debits are payments, which slips account for."""
 
 
 class NoRate(UserError):
@@ -158,12 +160,13 @@ def _by_source(party_id: int, currency: str) -> dict[str, int]:
     last = _slips_in(currency).filter(party_id=party_id).exclude(batch__state=BatchState.DRAFT.value)
     slip = last.select_related("batch").order_by("-batch__entry_id", "-id").first()
     found: dict[str, int] = dict(slip.left_by_source) if slip else {}
-    since = (slip.batch.entry_id or 0) if slip else 0
+    since = (slip.batch.seen_entry_id or 0) if slip else 0
     movements = account_statement(payable(party_id), currency, limit=_MOVEMENTS)
     for line in movements.lines if movements else ():
         source = source_of(line.other_code)
+        taken_back = line.debit_micro if line.other_code.startswith(_INCOME) else 0
         if line.entry_id > since and source:
-            found[source] = found.get(source, 0) + line.credit_micro - line.debit_micro
+            found[source] = found.get(source, 0) + line.credit_micro - taken_back
     return found
 
 

@@ -18,6 +18,7 @@ from muniment.pay.payments.services.slips import write_slips
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
+from muniment.trust.ledger.queries import list_entries
 
 _ORDER_COLUMNS = (
     "batch_id",
@@ -85,10 +86,11 @@ def draft_payments(
     occasion = occasion_of(
         currency, at=at, on=on, minimum_micro=minimum_micro, policy=policy, pay_currency=pay_currency, method=method
     )
+    newest = list_entries(limit=1).rows  # before the balances: what comes in meanwhile is seen by the next draft
     selection = preview_selection(occasion)
     if not selection.slips:
         return DraftReport(None, 0, 0, selection.skipped)
-    batch = _write_batch(actor, at, occasion, selection)
+    batch = _write_batch(actor, at, occasion, selection, newest[0].id if newest else 0)
     write_slips(batch.pk, selection)
     _write_orders(batch, selection)
     write_notices(actor=actor, at=at, cooling_days=occasion.policy.cooling_days, skipped=selection.skipped)
@@ -114,7 +116,9 @@ def draft_payments(
     return DraftReport(batch.pk, batch.order_count, batch.total_micro, selection.skipped)
 
 
-def _write_batch(actor: Actor, at: datetime, occasion: Occasion, selection: Selection) -> PaymentBatch:
+def _write_batch(
+    actor: Actor, at: datetime, occasion: Occasion, selection: Selection, seen_entry_id: int
+) -> PaymentBatch:
     same = occasion.currency == occasion.pay_currency
     rate = occasion.rate
     return PaymentBatch.objects.create(
@@ -134,6 +138,7 @@ def _write_batch(actor: Actor, at: datetime, occasion: Occasion, selection: Sele
         slip_count=len(selection.slips),
         total_micro=selection.total_micro,
         digest=orders_digest(occasion.pay_currency, selection.orders, selection.slips),
+        seen_entry_id=seen_entry_id,
         created_by=actor.name,
         created_at=at,
     )
