@@ -41,6 +41,7 @@ def test_pools_say_by_whose_usage_they_are_divided():
         (("explain", "radio", "--amount", "-1"), "below zero"),
         (("explain", "radio", "--pool", "shop=1"), "Do you mean 'shops'"),
         (("explain", "performers", "--heads", "non_featured=x"), "no whole number"),
+        (("explain", "performers", "--split", "performer"), "Do you mean 'performers'"),
         (("explain", "setlist", "--formula", "concert_points", "--given", "fee"), "no value is given"),
         (("diff", "census", "nowhere"), "There is no policy 'nowhere'"),
     ],

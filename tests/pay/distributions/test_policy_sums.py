@@ -66,6 +66,14 @@ def test_a_split_of_a_split_gives_the_whole_of_either_sign(amount, weights, inne
             assert abs(portion.amount - exact) < 2 * quantum
 
 
+def test_what_fills_no_cent_goes_to_somebody_who_has_a_part():
+    rule = SplitRule("s", "", (SplitPart("nobody", weight=Fraction(0)), SplitPart("all", weight=Fraction(1))))
+    assert [portion.amount for portion in divide({"s": rule}, "s", 12_345, quantum=10_000)] == [0, 12_345]
+    points = PointsRule(DurationRule.SECOND, 0, 0, {"feature": 1_000_000})
+    lines = [ExampleLine("feature", 0), ExampleLine("feature", 1_000)]
+    assert divide_lines(points, 12_345, lines, 10_000) == [0, 12_345]
+
+
 @given(AMOUNTS, st.lists(st.tuples(st.integers(0, 4), RATES, st.booleans()), max_size=5))
 @quick
 def test_deductions_of_any_base_and_what_is_left_make_the_amount(amount, rows):

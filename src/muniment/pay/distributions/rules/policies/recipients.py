@@ -105,7 +105,7 @@ def divide(
     """Divide an amount by a split and by the splits of its parts; the portions sum to the amount.
 
     At each level the exact parts are rounded to whole quanta by the largest remainder; ties go by the order of the
-    parts, then of the heads. What does not fill a quantum stays with the first portion.
+    parts, then of the heads. What does not fill a quantum goes to the first portion that has a part.
 
     Args:
         rules: all splits by name.
@@ -115,8 +115,10 @@ def divide(
         quantum: micro-units of which each portion is a whole number, such as 10,000 for cents.
 
     Raises:
-        BadHeads: heads of an unknown group, below zero, or none at all to take the amount.
+        BadHeads: no such split; heads of an unknown group, below zero, or none at all to take the amount.
     """
+    if name not in rules:
+        raise BadHeads(f"The policy has no split {name!r}.", near(name, rules))
     given = heads or {}
     known = {part.to for rule in rules.values() for part in rule.parts}
     for group in given:
@@ -140,7 +142,8 @@ def _divide(
     whole, rest = divmod(abs(amount), quantum)
     counts = split_exactly(whole, [int(share * common) for share in shares], list(places))
     amounts = [count * quantum for count in counts]
-    amounts[0] += rest
+    if rest:
+        amounts[next(at for at, share in enumerate(shares) if share)] += rest
     portions: list[Portion] = []
     further = {part.to: part.split for part in rule.parts if part.split}
     for (to, head, share), some in zip(parts, amounts, strict=True):

@@ -144,7 +144,8 @@ def divide_lines(rule: PointsRule, amount_micro: int, lines: Sequence[ExampleLin
         return [0] * len(lines)
     whole, rest = divmod(amount_micro, quantum)
     parts = [count * quantum for count in split_exactly(whole, weights)]
-    parts[0] += rest
+    if rest:
+        parts[next(at for at, weight in enumerate(weights) if weight)] += rest
     return parts
 
 
