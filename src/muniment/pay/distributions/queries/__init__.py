@@ -4,6 +4,10 @@ runs.py        runs, pools, sums, payees
 allocations.py which work earned what, who got it, and why
 documents.py   statements and the document of each
 holds.py       money that waits, from the ledger
+hold_ages.py   the same with clocks, legal holds and releases after the window
+adjustments.py what was learnt after a run, and what over-paid payees owe
+published.py   the list of unclaimed works, and claims on it
+societies.py   sister societies: agreements, money to them and from them
 policies.py    the policies there are
 verification.py  a run divided a second time, in SQL
 """

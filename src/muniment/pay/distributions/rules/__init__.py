@@ -4,6 +4,10 @@ policies/      what a policy says: pools, deductions, points, formulas, recipien
 division.py    the exact division of a pool
 splits.py      the share question's answers, cut down to payees, for every day of use
 states.py      who is paid and who waits; the states of a run
+adjusting.py   who pays for what somebody gets late
+plans.py       from deltas to transfers
+holding.py     clocks of money that waits
+societies.py   agreements with sister societies
 """
 
 from muniment.pay.distributions.rules.division import Group, divide_pool
