@@ -191,3 +191,48 @@ def test_decimal_points_divide_ten_thousand():
 def test_the_minimum_is_reached_by_everything_coming(has_bank, before, waiting, amount, outcome):
     """A minimum of 30.00: exactly 30.00 is paid, 29.99 waits, what waited before counts."""
     assert payee_outcome(PayeeStanding(1, has_bank, before, waiting), amount, 30_000_000) == outcome
+
+
+def rule_of(points):
+    """Return the points rule that a text says, with one weight for features."""
+    start = GOOD.index("[points]")
+    kept = points + "default_duration_ms = 180_000\nminimum_duration_ms = 0\n[points.use_weight]\nfeature = 1\n"
+    tables, _, keys = kept.partition("[points.use_weight]")
+    text = GOOD[:start] + "[points]\n" + tables + "[points.use_weight]" + keys
+    return parse_policy(text + GOOD[GOOD.index("[[deductions]]") :], "house.toml").points
+
+
+def test_each_started_block_of_five_minutes_counts_as_a_work():
+    """6:30 are two works; exactly 5:00 is one."""
+    rule = rule_of('duration_rule = "block"\nblock_ms = 300_000\n')
+    found = [points_of(rule, duration_ms=ms, use_kind="feature", use_count=1) for ms in (300_000, 300_001, 390_000)]
+    assert found == [1, 2, 2]
+
+
+def test_a_longest_duration_and_the_exact_one():
+    rule = rule_of('duration_rule = "millisecond"\nmaximum_duration_ms = 600_000\n')
+    found = [points_of(rule, duration_ms=ms, use_kind="feature", use_count=1) for ms in (1, 600_000, 700_000, None)]
+    assert found == [1, 600_000, 600_000, 180_000]
+
+
+def test_uses_weigh_by_the_time_of_day_and_the_station():
+    """At night a minute counts half, on the second station double."""
+    weights = "".join(
+        f'[[points.time_weights]]\nfrom = "{start}"\nto = "{end}"\nweight = "{weight}"\n'
+        for start, end, weight in (("00:00", "06:00", "0.5"), ("06:00", "24:00", "1"))
+    )
+    stations = "[points.station_weight]\nnorth = 1\nsouth = 2\n"
+    policy = parse_policy(GOOD.replace("[[deductions]]", weights + stations + "[[deductions]]"), "house.toml")
+    rule = policy.points
+
+    def points(minute, station):
+        found = points_of(
+            rule, duration_ms=60_000, use_kind="feature", use_count=1, minute_of_day=minute, station=station
+        )
+        return found * rule.point_unit
+
+    assert [points(0, "north"), points(359, "north"), points(360, "north"), points(1_439, "south")] == [30, 30, 60, 120]
+    with pytest.raises(UnknownUseKind, match="no time of day"):
+        points(None, "north")
+    with pytest.raises(UnknownUseKind, match="the station 'nort'"):
+        points(1, "nort")
