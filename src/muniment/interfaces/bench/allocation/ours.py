@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 
 from muniment import __version__
 from muniment.interfaces.bench.allocation.data import lines_path, pools_path, shares_path
+from muniment.interfaces.bench.measure import peak_memory_mib
 from muniment.interfaces.bench.ours import Clock
 from muniment.pay.distributions.bulk.streams import (
     HOLDER_TOTALS,
@@ -37,12 +38,24 @@ def run_ours(load: Path, out: Path, *, shards: int, in_files: bool) -> Streamed:
         pq.write_table(divided.totals, out / "totals.parquet")
     clock.keep(
         out / "measures.json",
+        peak_mib=own_peak_mib(),
         version=__version__,
         lines=divided.line_count,
         groups=divided.group_count,
         rows=divided.row_count,
     )
     return divided
+
+
+def own_peak_mib() -> int:
+    """Return the highest resident memory of this process.
+
+    The system counts the memory of the process that started this one as well, where it can; Linux tells them apart.
+    """
+    status = Path("/proc/self/status")
+    told = status.read_text() if status.exists() else ""
+    kept = [line.split()[1] for line in told.splitlines() if line.startswith("VmHWM:")]
+    return int(kept[0]) // 1024 if kept else peak_memory_mib()
 
 
 def _divide(load: Path, out: Path, shards: int, *, in_files: bool) -> Streamed:
