@@ -6,6 +6,7 @@ from itertools import batched
 
 from django.db.models import Q, QuerySet
 
+from muniment.kernel.words.leads import ends_of_leads
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.period import Known
 from muniment.rights.parties.models import PartyMerge
@@ -22,18 +23,11 @@ def current_party_ids(ids: Iterable[int], known_at: datetime | None = None) -> d
         ids: any parties; an unknown one stands for itself.
         known_at: the instant whose knowledge counts, else the present; a merge made after it leads nowhere.
     """
-    current = {party_id: party_id for party_id in ids}
-    frontier = set(current)
-    while frontier:
-        led = {
-            dropped: kept
-            for chunk in batched(sorted(frontier), _CHUNK)
-            for dropped, kept in _in_force(known_at).filter(dropped_id__in=chunk).values_list("dropped_id", "kept_id")
-        }
-        if led:
-            current = {party_id: led.get(found, found) for party_id, found in current.items()}
-        frontier = set(led.values())
-    return current
+
+    def straight(chunk: tuple[int, ...]) -> dict[int, int]:
+        return dict(_in_force(known_at).filter(dropped_id__in=chunk).values_list("dropped_id", "kept_id"))
+
+    return ends_of_leads(ids, straight)
 
 
 def every_current_party() -> dict[int, int]:

@@ -6,6 +6,7 @@ from itertools import batched
 
 from django.db.models import Q, QuerySet
 
+from muniment.kernel.words.leads import ends_of_leads
 from muniment.kernel.words.paging import Page
 from muniment.rights.works.models import Work, WorkMerge
 from muniment.rights.works.rules.merges import MergeRow
@@ -21,18 +22,11 @@ def current_work_ids(ids: Iterable[int], known_at: datetime | None = None) -> di
         ids: any works; an unknown one stands for itself.
         known_at: the instant whose knowledge counts, else the present; a merge made after it leads nowhere.
     """
-    current = {work_id: work_id for work_id in ids}
-    frontier = set(current)
-    while frontier:
-        led = {
-            dropped: kept
-            for chunk in batched(sorted(frontier), _CHUNK)
-            for dropped, kept in _in_force(known_at).filter(dropped_id__in=chunk).values_list("dropped_id", "kept_id")
-        }
-        if led:
-            current = {work_id: led.get(found, found) for work_id, found in current.items()}
-        frontier = set(led.values())
-    return current
+
+    def straight(chunk: tuple[int, ...]) -> dict[int, int]:
+        return dict(_in_force(known_at).filter(dropped_id__in=chunk).values_list("dropped_id", "kept_id"))
+
+    return ends_of_leads(ids, straight)
 
 
 def merged_into(ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
