@@ -1,5 +1,6 @@
 """The commands `muniment duplicates …`: find records that are one work or one party, merge them, tell them apart."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -25,28 +26,22 @@ Floor = Annotated[float, typer.Option(min=0, max=100, help="Propose pairs from t
 @app.command()
 def works(intake: OfIntake = None, floor: Floor = FLOOR_PPM / 10_000, person: Person = None) -> None:
     """Search for works that are registered twice."""
-    with progress_bar("Asking the matcher") as progress:
-        done = services.search_works(
-            actor=operator_actor(person),
-            at=now(),
-            intake_id=intake,
-            floor_ppm=round(floor * 10_000),
-            progress=progress,
-        )
-    tell_search(done)
+    _search(services.search_works, "Asking the matcher", intake, floor, person)
 
 
 @app.command()
 def parties(intake: OfIntake = None, floor: Floor = FLOOR_PPM / 10_000, person: Person = None) -> None:
     """Search for parties that are registered twice."""
-    with progress_bar("Comparing names") as progress:
-        done = services.search_parties(
-            actor=operator_actor(person),
-            at=now(),
-            intake_id=intake,
-            floor_ppm=round(floor * 10_000),
-            progress=progress,
-        )
+    _search(services.search_parties, "Comparing names", intake, floor, person)
+
+
+def _search(
+    search: Callable[..., queries.SearchRow], title: str, intake: int | None, floor: float, person: str | None
+) -> None:
+    """Search with one of the services and print what it found."""
+    actor, floor_ppm = operator_actor(person), round(floor * 10_000)
+    with progress_bar(title) as progress:
+        done = search(actor=actor, at=now(), intake_id=intake, floor_ppm=floor_ppm, progress=progress)
     tell_search(done)
 
 
