@@ -46,7 +46,8 @@ def compute_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress =
     """Freeze the inputs of a drafted run and divide its pools; a computed run may be computed again.
 
     Frozen are the usage and match batches of every report of the funds, the answers of the share question as known at
-    the run's instant, and the standing of each payee. Nothing is booked.
+    the run's instant, and the standing of each payee. Nothing is booked. The lines of one pool are in memory at a
+    time: they are opened once to ask for shares, and once to be divided.
 
     Raises:
         NotAllowed, UnknownRun, WrongState: see there.
@@ -59,14 +60,13 @@ def compute_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress =
     policy = parse_policy(run.policy_text, f"policy of run {run.number}")
     _pin_reports(run, policy)
     pools = frozen_pools(run)
-    opened = [open_pool(pool) for pool in pools]
     sources = {
         batch for pool in pools for report in pool.reports for batch in (report.lines_batch_id, report.matches_batch_id)
     }
-    splits, parts = share_tables(uses_of(opened), run.known_at)
+    splits, parts = share_tables(uses_of(open_pool(pool) for pool in pools), run.known_at)
     splits_batch = seal_batch(at=at, stage="splits", table=splits, sum_column=None, parents=sorted(sources))
     parts_batch = seal_batch(at=at, stage="share_parts", table=parts, sum_column="share_ppm", parents=[splits_batch.id])
-    allocations = divide_pools(iter(opened), policy, splits, parts, progress)
+    allocations = divide_pools((open_pool(pool) for pool in pools), policy, splits, parts, progress)
     payees = payee_standings(payee_sums(allocations).column("party_id").to_pylist(), run.currency)
     payees_batch = seal_batch(at=at, stage="payees", table=payees, sum_column="payable_before_micro")
     result = result_of(run, pools, policy, allocations, payees)
