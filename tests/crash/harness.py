@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +49,12 @@ class _Stage:
 
 
 def state_digest() -> str:
-    """Return a digest of every row that a command could leave behind: doubled work of any kind would show in it."""
+    """Return a digest of every row that a command could leave behind: doubled work of any kind would show in it.
+
+    PostgreSQL does not give back numbers that a killed command reserved, so there numbers of rows are left out: a key
+    or a memo counts without its digits. Amounts, counts and how many rows there are always count.
+    """
+    numbered = connection.vendor == "postgresql"
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         for model in apps.get_models():
@@ -57,10 +63,20 @@ def state_digest() -> str:
                 continue
             columns = [field.column for field in model._meta.concrete_fields]
             cursor.execute(f"SELECT {', '.join(map(connection.ops.quote_name, columns))} FROM {table}")
-            keep = [place for place, column in enumerate(columns) if column not in _NUMBERS and "hash" not in column]
-            for line in sorted(repr([row[place] for place in keep]) for row in cursor.fetchall()):
+            keep = [
+                place
+                for place, column in enumerate(columns)
+                if column not in _NUMBERS and "hash" not in column and not (numbered and column.endswith("_id"))
+            ]
+            lines = ([row[place] for place in keep] for row in cursor.fetchall())
+            for line in sorted(repr([_plain(cell) if numbered else cell for cell in cells]) for cells in lines):
                 digest.update(f"{table}{line}\n".encode())
     return digest.hexdigest()
+
+
+def _plain(cell: object) -> object:
+    """Return a text without digests and numbers; anything else as it is."""
+    return re.sub(r"[0-9a-f]{64}|\d+", "0", cell) if isinstance(cell, str) else cell
 
 
 def broken() -> list[str]:
