@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muniment.kernel.words.names import fold
-from muniment.use.matching.bulk.parse import BARE, CORE, performer_forms, title_forms, writer_forms
+from muniment.use.matching.bulk.parse import BARE, CORE, performer_forms, title_forms
 from muniment.use.matching.bulk.room import LONGEST_TEXT, NAME_DATA, NAME_KINDS, NAME_OWNERS, NAME_STARTS, new_room
 from muniment.use.matching.bulk.texts import fold_column
+from muniment.use.matching.bulk.writers import writer_forms
 from muniment.use.matching.rules.forms import memory_key
 
 Form = tuple[str, int, int]

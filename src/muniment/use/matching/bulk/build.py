@@ -37,7 +37,6 @@ from muniment.use.matching.bulk.parse import (
     hash_bytes,
     performer_forms,
     title_forms,
-    writer_forms,
 )
 from muniment.use.matching.bulk.parts import ROWS_A_PART, Dictionaries, Parts, lists_by_work, part_count_for
 from muniment.use.matching.bulk.recorded import no_counts, recording_pairs
@@ -50,6 +49,7 @@ from muniment.use.matching.bulk.room import (
     new_room,
 )
 from muniment.use.matching.bulk.texts import Column, Pool, fold_column
+from muniment.use.matching.bulk.writers import writer_forms
 
 _CAP = 64
 """A key that proposes more than this many titles or names proposes none."""

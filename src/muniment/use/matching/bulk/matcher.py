@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from muniment.use.matching.bulk.evidence import COMMON_ROWS, PERFORMER_WROTE, WRITERS_SOME
 from muniment.use.matching.bulk.index import RepertoireIndex, open_index
-from muniment.use.matching.bulk.kernel import MEDLEY_PART, answer_lines
+from muniment.use.matching.bulk.kernel import answer_lines
 from muniment.use.matching.bulk.layers import Answers, AnyIndex, LayeredIndex, ask_layers
+from muniment.use.matching.bulk.plans import MEDLEY_PART
 from muniment.use.matching.bulk.room import (
     CODE,
     COMMON,

@@ -35,7 +35,8 @@ TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN,
     CHECKED,
     KNOWN_NAME,
     HAS_NAME,
-) = range(10)
+    SINCE,
+) = range(11)
 
 _slot = count()
 # What `parse` takes a text apart into: its tokens, then its forms.

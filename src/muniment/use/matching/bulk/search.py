@@ -32,7 +32,6 @@ from muniment.use.matching.bulk.parse import (
     performer_forms,
     title_forms,
     tokens_of,
-    writer_forms,
 )
 from muniment.use.matching.bulk.room import (
     BITS,
@@ -69,6 +68,7 @@ from muniment.use.matching.bulk.room import (
     SEEN,
     SEEN_ROOM,
     SIGNATURES,
+    SINCE,
     STAMP,
     STAMPS,
     TITLE_ROWS,
@@ -83,6 +83,7 @@ from muniment.use.matching.bulk.room import (
     WRITER_OWNERS,
 )
 from muniment.use.matching.bulk.texts import BLANK
+from muniment.use.matching.bulk.writers import GUESSED, reported_forms
 
 (
     EQUAL,
@@ -271,10 +272,12 @@ def read_writers(columns, room, native, roman):  # type: ignore[no-untyped-def]
     i64(room, COUNTERS)[WRITER_COUNT], i64(room, COUNTERS)[OWNER_COUNT] = 0, 0
     for foreign in range(2):
         text, first, last = roman if foreign else native
-        count = writer_forms(text, first, last, room) if last > first else 0
+        count = reported_forms(text, first, last, room) if last > first else 0
         for form in range(count):
-            owner = i64(room, NAME_OWNERS)[form]
+            owner, kind = i64(room, NAME_OWNERS)[form], i64(room, NAME_KINDS)[form]
             i64(room, COUNTERS)[OWNER_COUNT] = max(i64(room, COUNTERS)[OWNER_COUNT], owner + 1)
+            if kind >= GUESSED and _is_known(room, owner):
+                continue
             begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
             number = find(
                 columns, NAMES_TEXTS, hash_bytes(u8(room, NAME_DATA), begin, end), u8(room, NAME_DATA), begin, end
@@ -282,8 +285,17 @@ def read_writers(columns, room, native, roman):  # type: ignore[no-untyped-def]
             at = i64(room, COUNTERS)[WRITER_COUNT]
             if number >= 0 and at < HIT_ROOM:
                 i64(room, WRITER_HITS)[at], i64(room, WRITER_OWNERS)[at] = number, owner
-                i64(room, WRITER_KINDS)[at] = max(0, i64(room, NAME_KINDS)[form] - 1)
+                i64(room, WRITER_KINDS)[at] = max(0, kind % GUESSED - 1)
                 i64(room, COUNTERS)[WRITER_COUNT] = at + 1
+
+
+@njit(cache=True, nogil=True)
+def _is_known(room, owner):  # type: ignore[no-untyped-def]
+    """Say whether the index has a writer's whole name."""
+    for at in range(i64(room, COUNTERS)[WRITER_COUNT]):
+        if i64(room, WRITER_OWNERS)[at] == owner and i64(room, WRITER_KINDS)[at] == 0:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -357,10 +369,10 @@ def _add_shared(columns, room, title, name, row, reading):  # type: ignore[no-un
 
 @njit(cache=True, nogil=True)
 def add(room, work, title, row, reading):  # type: ignore[no-untyped-def]
-    """Add a candidate; a work met twice keeps its better title, and the earlier reading."""
+    """Add a candidate; a work met twice in one reading of the line keeps its better title."""
     count = i64(room, COUNTERS)[CANDIDATE_COUNT]
-    for at in range(count):
-        if i64(room, WORKS)[at] == work and i64(room, READINGS)[at] == reading:
+    for at in range(i64(room, COUNTERS)[SINCE], count):
+        if i64(room, WORKS)[at] == work:
             if row < i64(room, TITLE_ROWS)[at]:
                 i64(room, TITLE_ROWS)[at], i64(room, TITLES)[at] = row, title
             return

@@ -20,16 +20,18 @@ from muniment.use.matching.bulk.room import LONGEST_TEXT
 type Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 type Longs = np.ndarray[tuple[int], np.dtype[np.int64]]
 
-BLANK, OPEN, CLOSE, DASH, COMMA, JOIN, COLON, QUOTE = 32, 1, 2, 3, 4, 5, 6, 7
+BLANK, OPEN, CLOSE, DASH, COMMA, JOIN, COLON, QUOTE, BAR, SLASH = 32, 1, 2, 3, 4, 5, 6, 7, 8, 9
 _GIVEN_LONGEST = 4 * LONGEST_TEXT
 _MARKS = {
     OPEN: "([{<（【「『〈《［｛",
     CLOSE: ")]}>）】」』〉》］｝",
-    DASH: "-‐‑‒–—―−－〜～",
+    DASH: "-~‐‑‒–—―−－〜～",
     COMMA: ",，、،",
-    JOIN: ";/|+&；／｜＋＆・•×",
+    JOIN: "&＆×",
     COLON: ":：",
     QUOTE: '"“”„«»＂',
+    BAR: "|｜¦│┃•►▶",
+    SLASH: ";/+；／＋⁄∕؛",
 }
 
 
