@@ -145,13 +145,12 @@ def _carry_out(columns, room, title, performer, model, spans, plan, first):  # t
     if i64(room, COUNTERS)[HAS_NAME] and not i64(room, COUNTERS)[KNOWN_NAME]:
         near_names(columns, room, name[0], name[1])
         equal_titles(columns, room, reading)
-    if not equal and flags & GUESS:
-        catalogues(columns, room, reading)
-    elif not equal:
+    if not equal and not flags & GUESS:
         near_titles(columns, room, reading)
         weigh(columns, room, first, weights, offsets)
         if agrees(room, first, ALIKE_90):
             return
+    if not (equal and flags & GUESS):
         catalogues(columns, room, reading)
     weigh(columns, room, first, weights, offsets)
 

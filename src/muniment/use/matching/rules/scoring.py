@@ -35,7 +35,7 @@ class Thresholds:
     reviewed while it is less likely than not.
     """
 
-    matched_ppm: int = 907_000
+    matched_ppm: int = 910_000
     review_ppm: int = 300_000
     margin_ppm: int = 0
     common_title_works: int = 3
