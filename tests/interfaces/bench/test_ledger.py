@@ -18,9 +18,6 @@ AT = datetime(2026, 10, 1, tzinfo=UTC)
 def test_each_load_is_booked_whole_and_balances() -> None:
     rates = list(measure_posting(transfers=1_000, payees=50, currency="EUR", at=AT, shapes=(500, 3)))
     assert [(rate.entry_size, rate.balanced) for rate in rates] == [(500, True), (3, True)]
-        (500, 1_000, True),
-        (3, 1_000, True),
-    ]
     assert list_entries().total == 2 + 334
     assert not [row for row in check_all() if row.state is State.BROKEN]
 

@@ -69,10 +69,10 @@ def test_incoming_money_reaches_members_without_a_deduction(tmp_path, sister, ai
 
 def test_a_deduction_nobody_agreed_to_is_refused(tmp_path, sister, aigul):
     take_in(tmp_path, sister)
-    with pytest.raises(NotAgreed, match="fee of 5.00 % from this society.s money is not agreed; 0.00 % is"):
+    with pytest.raises(NotAgreed, match=r"fee of 5.00 % from this society.s money is not agreed; 0.00 % is"):
         services.approve_incoming(actor=FARIDA, at=AT, number=1, fee_ppm=50_000)
     agreed(sister, direction=Direction.INCOMING, fee_ppm=50_000)
-    with pytest.raises(NotAgreed, match="cultural deduction of 1.00 %"):
+    with pytest.raises(NotAgreed, match=r"cultural deduction of 1.00 %"):
         services.approve_incoming(actor=FARIDA, at=AT, number=1, fee_ppm=50_000, cultural_ppm=10_000)
     services.approve_incoming(actor=FARIDA, at=AT, number=1, fee_ppm=50_000)
     row = services.post_incoming(actor=CHEN, at=AT, number=1)
