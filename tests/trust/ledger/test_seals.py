@@ -1,21 +1,21 @@
 """Seals: what is signed, by whom, and that the independent verification agrees."""
 
 import hashlib
+import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from muniment.interfaces.fsck import State, check_all
-from muniment.interfaces.fsck.seals import _root
-from muniment.interfaces.fsck.signatures import is_signed
+from muniment.interfaces.fsck.seals import _root, _said, is_signed
 from muniment.trust.access.rules import NotAllowed
-from muniment.trust.ledger.ed25519 import public_key, sign
-from muniment.trust.ledger.keys import BadSealKey, secret_key
+from muniment.trust.ledger.keys import BadSealKey, public_key, secret_key, sign
 from muniment.trust.ledger.queries import SealRow, list_seals
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft
 from muniment.trust.ledger.sealing import seal_day
@@ -43,8 +43,22 @@ RFC_8032 = [
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aee"
         "b00d291612bb0c00",
     ),
+    (
+        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        "af82",
+        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28d"
+        "c027beceea1ec40a",
+    ),
+    (
+        "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+        "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+        hashlib.sha512(b"abc").hexdigest(),
+        "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17a"
+        "d9bef1177331a704",
+    ),
 ]
-"""The first two examples of RFC 8032, section 7.1: secret, public, message, signature."""
+"""The first three examples and the last of RFC 8032, section 7.1: secret, public, message, signature."""
 
 
 @pytest.mark.parametrize(("secret", "public", "message", "signature"), RFC_8032)
@@ -82,11 +96,12 @@ def test_a_root_tells_the_order_and_the_number() -> None:
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
-    first = secret_key(tmp_path / "home", lambda count: bytes(count))
+    first = secret_key(tmp_path / "home", lambda: Ed25519PrivateKey.from_private_bytes(bytes(32)))
     assert first == bytes(32)
     assert secret_key(tmp_path / "home") == first
     path = tmp_path / "home" / "seal_key"
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text() == "00" * 32
     assert (tmp_path / "home" / "seal_keys.pub").read_text().split() == [public_key(first).hex()]
     path.write_text("no key")
     with pytest.raises(BadSealKey):
@@ -104,6 +119,10 @@ def seal(day: date) -> SealRow:
     home = Path(settings.MUNIMENT_HOME)
     morning = datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1)
     return seal_day(actor=CHEN, at=morning, day=day, secret=secret_key(home))
+
+
+def test_two_houses_have_two_keys(tmp_path: Path) -> None:
+    assert secret_key(tmp_path / "one") != secret_key(tmp_path / "two")
 
 
 def broken() -> set[str]:
@@ -138,6 +157,30 @@ def test_a_seal_with_a_foreign_key_is_found() -> None:
     secret_key(Path(settings.MUNIMENT_HOME))
     seal_day(actor=CHEN, at=AT, day=DAY - timedelta(days=1), secret=SECRET)
     assert broken() == {"seals"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", ["as sealed", "one fact more", "one fact less", "another spelling", "no object"])
+def test_a_seal_says_its_facts_and_nothing_else_even_if_the_key_signed_it(change: str) -> None:
+    row = seal(DAY)
+    facts = json.loads(row.body)
+    body = {
+        "as sealed": row.body,
+        "one fact more": json.dumps({**facts, "note": "x"}, sort_keys=True, separators=(",", ":")),
+        "one fact less": json.dumps(
+            {name: facts[name] for name in facts if name != "totals"}, sort_keys=True, separators=(",", ":")
+        ),
+        "another spelling": json.dumps(facts),
+        "no object": "[]",
+    }[change]
+    signature = sign(secret_key(Path(settings.MUNIMENT_HOME)), body.encode()).hex()
+    found: list[str] = []
+    stored = (1, DAY, 0, 0, AT, "", row.public_key, body, signature, hashlib.sha256(body.encode()).hexdigest())
+    said = _said(found.append, stored)
+    if change == "as sealed":
+        assert (found, said) == ([], facts)
+    else:
+        assert found == [f"seal 1 of {DAY} is not what was signed"]
 
 
 @pytest.mark.django_db

@@ -12,7 +12,6 @@ from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.money import format_amount
 from muniment.trust.ledger import keys, queries
 from muniment.trust.ledger.dimensions import DIMENSIONS, dimensions_named
-from muniment.trust.ledger.ed25519 import public_key
 from muniment.trust.ledger.reports import balance_by
 from muniment.trust.ledger.sealing import seal_day
 
@@ -97,4 +96,4 @@ def seals(
 @app.command()
 def key() -> None:
     """Print the public key of the seals; it is made on first use."""
-    console.print(public_key(keys.secret_key(Path(settings.MUNIMENT_HOME))).hex())
+    console.print(keys.public_key(keys.secret_key(Path(settings.MUNIMENT_HOME))).hex())

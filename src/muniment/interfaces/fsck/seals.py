@@ -7,12 +7,28 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from muniment.interfaces.fsck.reading import ZERO, canonical, head_of, instant, rows, sha256
-from muniment.interfaces.fsck.signatures import is_signed
 
 Report = Callable[[str], None]
+
+_FACTS = (
+    *("number", "previous", "day", "last_entry", "entry_count", "entries_hash", "merkle_root", "trial_digest"),
+    *("totals", "audit", "batches", "sealed_at", "sealed_by", "public_key"),
+)
+"""What docs/fsck.md says that a seal says; all of it is signed, and nothing else."""
+
+
+def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Say whether `signature` (64 bytes) is that of `message` by the owner of the Ed25519 key `public` (32 bytes)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def check_seals(report: Report) -> str:
@@ -45,18 +61,19 @@ def _known_keys() -> frozenset[str]:
 
 
 def _said(report: Report, row: tuple[Any, ...]) -> dict[str, Any]:
-    """Return what a seal says, having checked that it was signed so."""
+    """Return what a seal says, having checked that this, spelt anew, is its text and is what was signed."""
     body = row[7].encode()
     try:
-        signed = is_signed(bytes.fromhex(row[6]), body, bytes.fromhex(row[8]))
-        said = json.loads(body)
-    except ValueError:
+        said: dict[str, Any] = json.loads(body)
+        message = canonical({name: said[name] for name in _FACTS})
+        signed = message == body and is_signed(bytes.fromhex(row[6]), message, bytes.fromhex(row[8]))
+    except (ValueError, TypeError, KeyError):
         signed, said = False, {}
     if not signed:
         report(f"seal {row[0]} of {row[1]} is not what was signed")
     if sha256(body) != row[9]:
         report(f"seal {row[0]} of {row[1]} has another hash than its text")
-    return said if isinstance(said, dict) else {}
+    return said
 
 
 def _check_columns(report: Report, place: int, row: tuple[Any, ...], said: dict[str, Any]) -> None:
