@@ -25,8 +25,8 @@ from muniment.trust.batches.services import DuplicateFile
 from muniment.trust.ledger.bulk import TRANSFERS
 from muniment.trust.ledger.models import Entry
 from muniment.trust.ledger.rules import EntryDraft, EntryHead, TransferDraft
-from muniment.trust.ledger.sealing import seal_day
 from muniment.trust.ledger.services import post_columns, post_entries, reverse_entry
+from muniment.trust.ledger.services.sealing import seal_day
 from tests.cast import CHEN, FARIDA
 from tests.pay.distributions.society import AT, RADIO, Society, set_up
 from tests.pay.payments.world import DEBTOR

@@ -182,6 +182,6 @@ class Harness:
 
 
 def _public_key() -> str:
-    from muniment.trust.ledger.keys import public_key
+    from muniment.trust.ledger.services.keys import public_key
 
     return public_key(bytes(range(32))).hex()

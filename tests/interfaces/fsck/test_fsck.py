@@ -16,9 +16,9 @@ from muniment.kernel.columns.tables import digest_table
 from muniment.trust.access.services import record_event
 from muniment.trust.access.triggers import create_sql, drop_sql
 from muniment.trust.batches.services import finish_intake, receive_file, seal_batch
-from muniment.trust.ledger.guards import drop_guard
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft
 from muniment.trust.ledger.services import post_entries
+from muniment.trust.ledger.triggers import drop_guard
 from tests.cast import CHEN
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)

@@ -7,9 +7,9 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muniment.trust.ledger.dimensions import DIMENSIONS, Posting, UnknownDimension, dimensions_named
-from muniment.trust.ledger.reports import balance_by
+from muniment.trust.ledger.queries.reports import balance_by
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, dimensions_text
+from muniment.trust.ledger.rules.dimensions import DIMENSIONS, Posting, UnknownDimension, dimensions_named
 from muniment.trust.ledger.services import post_entries
 from tests.cast import CHEN
 

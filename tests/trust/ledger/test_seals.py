@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from muniment.interfaces.fsck import State, check_all
 from muniment.interfaces.fsck.seals import _root, _said, is_signed
 from muniment.trust.access.rules import NotAllowed
-from muniment.trust.ledger.keys import BadSealKey, public_key, secret_key, sign
 from muniment.trust.ledger.queries import SealRow, list_seals
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft
-from muniment.trust.ledger.sealing import seal_day
-from muniment.trust.ledger.seals import CannotSeal, merkle_root
+from muniment.trust.ledger.rules.seals import CannotSeal, merkle_root
 from muniment.trust.ledger.services import post_entry
+from muniment.trust.ledger.services.keys import BadSealKey, public_key, secret_key, sign
+from muniment.trust.ledger.services.sealing import seal_day
 from tests.cast import CHEN, DEWI
 from tests.trust.trials import refuse_change
 

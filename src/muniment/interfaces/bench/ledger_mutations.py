@@ -21,11 +21,11 @@ from muniment.interfaces.fsck.findings import gather
 from muniment.trust.access.rules import Actor, operator
 from muniment.trust.access.triggers import drop_sql
 from muniment.trust.batches.services import seal_batch
-from muniment.trust.ledger.guards import drop_guard
-from muniment.trust.ledger.keys import secret_key
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, dimensions_text
-from muniment.trust.ledger.sealing import seal_day
 from muniment.trust.ledger.services import post_entries, reverse_entry
+from muniment.trust.ledger.services.keys import secret_key
+from muniment.trust.ledger.services.sealing import seal_day
+from muniment.trust.ledger.triggers import drop_guard
 
 KEYS = {
     "ledger_account": "id",

@@ -10,10 +10,11 @@ from django.conf import settings
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_table
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.money import format_amount
-from muniment.trust.ledger import keys, queries
-from muniment.trust.ledger.dimensions import DIMENSIONS, dimensions_named
-from muniment.trust.ledger.reports import balance_by
-from muniment.trust.ledger.sealing import seal_day
+from muniment.trust.ledger import queries
+from muniment.trust.ledger.queries.reports import balance_by
+from muniment.trust.ledger.rules.dimensions import DIMENSIONS, dimensions_named
+from muniment.trust.ledger.services import keys
+from muniment.trust.ledger.services.sealing import seal_day
 
 NAME = "ledger"
 app = typer.Typer(no_args_is_help=True, help="Ask the books, and seal them.")

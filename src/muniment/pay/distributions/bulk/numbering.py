@@ -47,8 +47,9 @@ def distinct_ids(ids: Int64s) -> Int64s:
         seen[ids - lowest] = True
         found: Int64s = np.flatnonzero(seen) + lowest
         return found
-    ordered = np.sort(ids)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    ordered: Int64s = np.sort(ids)
+    distinct: Int64s = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    return distinct
 
 
 def number_ids(ids: Int64s) -> Numbering:

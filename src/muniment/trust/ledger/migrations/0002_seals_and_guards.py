@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from muniment.trust.access.triggers import append_only
-from muniment.trust.ledger.guards import guarded, unlocked
+from muniment.trust.ledger.triggers import guarded, unlocked
 
 
 def _reference(to: str) -> models.ForeignKey:

@@ -7,10 +7,9 @@ from django.db import transaction
 from muniment.kernel.words.digests import digest_bytes
 from muniment.trust.access.rules import FIRST_HASH, Action, Actor, require
 from muniment.trust.access.services import AUDIT, BATCHES, SEALS, Head, lock_heads, move_head, record_event
-from muniment.trust.ledger.keys import public_key, sign
 from muniment.trust.ledger.models import Entry, Seal
 from muniment.trust.ledger.queries import SealRow, seal_row, trial_until
-from muniment.trust.ledger.seals import (
+from muniment.trust.ledger.rules.seals import (
     SealFacts,
     check_day,
     merkle_root,
@@ -18,6 +17,7 @@ from muniment.trust.ledger.seals import (
     trial_digest,
     trial_totals,
 )
+from muniment.trust.ledger.services.keys import public_key, sign
 
 
 @transaction.atomic

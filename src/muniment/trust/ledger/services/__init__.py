@@ -10,7 +10,7 @@ from django.db import transaction
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import ENTRIES, lock_heads, record_event
 from muniment.trust.ledger.bulk import Written, as_table, check_columns, write
-from muniment.trust.ledger.loading import rows_with
+from muniment.trust.ledger.bulk.loading import rows_with
 from muniment.trust.ledger.models import Entry
 from muniment.trust.ledger.queries import EntryRow, entry_row, transfers_of
 from muniment.trust.ledger.rules import (

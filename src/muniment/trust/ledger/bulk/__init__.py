@@ -18,7 +18,7 @@ from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.money import currency_exponent
 from muniment.trust.access.rules import instant_text
 from muniment.trust.access.services import ENTRIES, Head, move_head
-from muniment.trust.ledger.loading import load_columns, reserve, rows_with
+from muniment.trust.ledger.bulk.loading import load_columns, reserve, rows_with
 from muniment.trust.ledger.models import Account, Entry, Transfer
 from muniment.trust.ledger.rules import (
     MAX_AMOUNT_MICRO,

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from muniment.trust.ledger.dimensions import Dimension, Posting
 from muniment.trust.ledger.models import Account, Transfer
+from muniment.trust.ledger.rules.dimensions import Dimension, Posting
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.db.models.functions import Left
 from muniment.kernel.words.paging import Page
 from muniment.trust.ledger.models import Account, Entry, Seal, Transfer
 from muniment.trust.ledger.rules import AccountKind, TransferDraft, grows_by_debit
-from muniment.trust.ledger.seals import TrialFacts
+from muniment.trust.ledger.rules.seals import TrialFacts
 
 
 @dataclass(frozen=True, slots=True)
