@@ -108,3 +108,9 @@ def test_a_policy_says_what_it_does() -> None:
     assert "Administration: 10.00 % of what was earned, rounded to the nearest cent, for any way of paying." in fees
     assert "0.00 % of the fees for payees of any other country, not registered" in fees
     assert "GBP 1.00 or more, payees of any country in months 12." in fees
+
+
+@pytest.mark.parametrize("text", ["code = " + "9" * 5_000, "code = " + "[" * 3_000, 'code = "plain'])
+def test_a_text_that_is_no_toml_is_refused_whatever_is_wrong_with_it(text: str) -> None:
+    with pytest.raises(BadPaymentPolicy, match="not a TOML file"):
+        parse_payment_policy(text, "house.toml")

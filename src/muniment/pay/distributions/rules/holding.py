@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from muniment.pay.distributions.rules.adjusting import DEFAULT_ADJUSTMENTS, AdjustmentRule, Funding, add_months
+from muniment.pay.distributions.rules.policies.policy import Policy
 from muniment.pay.distributions.rules.policies.waiting import ClockStart, HoldRule, Release, clock_start
-from muniment.pay.distributions.rules.policy import Policy
 from muniment.pay.distributions.rules.states import Hold
 
 DEFAULT_HOLDS: Mapping[str, HoldRule] = {

@@ -13,7 +13,7 @@ from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.period import InvalidPeriod, Period
 from muniment.kernel.words.shares import PPM
-from muniment.pay.payments.rules.toml_reading import Section, read_toml
+from muniment.pay.payments.rules.toml_reading import Section, read_section
 
 MAX_COOLING_DAYS = 366
 
@@ -181,7 +181,7 @@ def parse_payment_policy(text: str, file_name: str) -> PaymentPolicy:
         BadPaymentPolicy: not TOML, or a key is missing, misspelt, of the wrong type, out of range or contradicted by
             another; the message names file, line and key.
     """
-    top = read_toml(text, file_name)
+    top = read_section(text, file_name)
     top.refuse_other_keys(
         "code",
         "version",

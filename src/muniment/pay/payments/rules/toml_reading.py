@@ -1,7 +1,5 @@
 """Reading a TOML text so that every refusal names the file, the line and the key."""
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
@@ -9,10 +7,9 @@ from enum import StrEnum
 from muniment.kernel.words.money import InvalidAmount, UnknownCurrency, currency_exponent, parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.territory import UnknownTerritory, from_iso
+from muniment.kernel.words.toml_places import NotToml, dotted, read_toml
 
 ANY_COUNTRY = "*"
-_HEADER = re.compile(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]\]?")
-_KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=")
 
 
 class BadPaymentPolicy(UserError):
@@ -30,23 +27,6 @@ def parse_country(letters: str) -> str:
         raise UnknownTerritory(f"{letters!r} is not a country.", "Write two letters of ISO 3166, such as PK.")
     from_iso(country)
     return country
-
-
-def line_numbers(text: str) -> dict[str, int]:
-    """Return the line of each table and key by its path, such as `withholding.treaties[2].rate_ppm`."""
-    found: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = header[2]
-            if header[1] == "[[":
-                counts[table] = counts.get(table, 0) + 1
-                table = f"{table}[{counts[table]}]"
-            found.setdefault(table, number)
-        elif key := _KEY.match(line):
-            found.setdefault(f"{table}.{key[1]}" if table else key[1], number)
-    return found
 
 
 class Section:
@@ -197,14 +177,14 @@ class Section:
             raise self.bad(key, f"names {value!r}, which is no country", error.remedy) from None
 
 
-def read_toml(text: str, file_name: str) -> Section:
+def read_section(text: str, file_name: str) -> Section:
     """Return the top table of a TOML text.
 
     Raises:
         BadPaymentPolicy: it is not TOML; the message has the line.
     """
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values, lines = read_toml(text)
+    except NotToml as error:
         raise BadPaymentPolicy(f"{file_name}: not a TOML file: {error}.", "Correct the place that it names.") from None
-    return Section(file_name, "", values, line_numbers(text))
+    return Section(file_name, "", values, {dotted(path): line for path, line in lines.items() if path})

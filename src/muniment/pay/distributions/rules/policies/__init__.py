@@ -2,7 +2,6 @@
 
 policy.py      the whole policy
 tables.py      keys asked for by type, errors with file, line, key and remedy
-lines.py       where a key stands
 numbers.py     exact numbers and roundings
 pools.py       which money is divided by which usage
 deductions.py  what is taken, of what base

@@ -213,11 +213,6 @@ def evaluate(formula: Formula, given: Given) -> list[StepValue]:
     return done
 
 
-def result_of_formula(formula: Formula, given: Given) -> Fraction:
-    """Return the figure that a formula is for; raises as `evaluate`."""
-    return evaluate(formula, given)[-1].value
-
-
 def _chosen(step: Step, given: Given) -> Operands:
     """Return the operands of a step; of a choice only those of the case that is given."""
     if step.kind is not StepKind.CHOOSE:

@@ -2,14 +2,13 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from muniment.kernel.words.problems import UserError
-from muniment.pay.distributions.rules.policies.lines import Path, key_lines, line_of
+from muniment.kernel.words.toml_places import NotToml, Path, dotted, line_of, read_toml
 from muniment.pay.distributions.rules.policies.numbers import BadNumber, Rounding, parse_number, parse_rounding
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -152,14 +151,6 @@ class Table:
         return value
 
 
-def dotted(path: Path) -> str:
-    """Return a path as people write it: tables of an array are numbered from 1 in brackets."""
-    shown = ""
-    for part in path:
-        shown += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if shown else part
-    return shown
-
-
 def read_tables(text: str, file_name: str) -> Table:
     """Read TOML and return its top table.
 
@@ -167,10 +158,10 @@ def read_tables(text: str, file_name: str) -> Table:
         BadPolicy: it is not TOML; the message names the line.
     """
     try:
-        values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or tables without an end
+        values, lines = read_toml(text)
+    except NotToml as error:
         raise BadPolicy(f"{file_name}: not a TOML file: {error}.", "Correct the place that it names.") from None
-    return Table(file_name, (), values, key_lines(text))
+    return Table(file_name, (), values, lines)
 
 
 def refuse_twice(table: Table, key: str, name: str, taken: Iterable[str]) -> None:

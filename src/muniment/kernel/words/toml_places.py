@@ -1,6 +1,7 @@
-"""Where a key stands in a TOML text, so that an error can name the line; tomllib keeps no places."""
+"""Reading TOML together with where each key stands, so that an error can name the line; tomllib keeps no places."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 
 Path = tuple[str | int, ...]
@@ -9,6 +10,22 @@ _HEADER = re.compile(r"\s*(?P<open>\[\[?)\s*(?P<names>[^\[\]]+?)\s*\]\]?\s*(?:#.
 _KEY = re.compile(r"""\s*(?P<names>(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"))*)\s*=""")
 _NAME = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _QUIET = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*')
+
+
+class NotToml(ValueError):
+    """A text is not TOML; the message names the place."""
+
+
+def read_toml(text: str) -> tuple[dict[str, object], Mapping[Path, int]]:
+    """Return what a TOML text says, and the line of each of its tables and keys.
+
+    Raises:
+        NotToml: it is not TOML, or has a number of thousands of digits or tables without an end.
+    """
+    try:
+        return tomllib.loads(text), key_lines(text)
+    except (ValueError, RecursionError) as error:
+        raise NotToml(str(error)) from None
 
 
 def key_lines(text: str) -> Mapping[Path, int]:
@@ -67,3 +84,11 @@ def line_of(lines: Mapping[Path, int], path: Path) -> int:
             return lines[*path, 0]
         path = path[:-1]
     return lines[path]
+
+
+def dotted(path: Path) -> str:
+    """Return a path as people write it: tables of an array are numbered from 1 in brackets."""
+    shown = ""
+    for part in path:
+        shown += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if shown else part
+    return shown
