@@ -12,8 +12,8 @@ _ENTRIES_AT_ONCE = 500
 _KINDS = {
     **dict.fromkeys(("bank", "receivable", "advance", "recoverable"), "asset"),
     **dict.fromkeys(("transit", "billed", "fund", "payable", "held", "vat", "tax", "exchange"), "liability"),
-    "deduction": "income",
-    **dict.fromkeys(("writeoff", "exchange_difference"), "expense"),
+    **dict.fromkeys(("deduction", "investment"), "income"),
+    **dict.fromkeys(("writeoff", "exchange_difference", "cost"), "expense"),
 }
 _NEVER_NEGATIVE = ("held/", "transit/")
 

@@ -16,6 +16,8 @@ An account is named by its first word, which also says its kind, and by what it 
     exchange_difference          expense    what changing money cost more than its rate said
     recoverable/PARTY            asset      paid to a payee too much, to be settled by later amounts
     deduction/NAME               income     what the society keeps, by purpose
+    investment/NAME              income     what money earned while it waited
+    cost/KIND/NAME               expense    what running the society costs: operating, financial, social, other
     writeoff                     expense    what will never be received
 """
 
@@ -57,6 +59,8 @@ _KINDS = {
     "exchange_difference": AccountKind.EXPENSE,
     "deduction": AccountKind.INCOME,
     "writeoff": AccountKind.EXPENSE,
+    "cost": AccountKind.EXPENSE,
+    "investment": AccountKind.INCOME,
 }
 
 CODE_LENGTH = 200

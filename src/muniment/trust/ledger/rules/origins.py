@@ -1,0 +1,306 @@
+"""Where money came from, followed through the accounts: a pure function of the transfers in their order.
+
+The money of right holders stands at stages: collected (funds), waiting (held for nobody known), attributed (payees'
+accounts, what is held for a payee, what is on its way at the bank) and kept (deductions). On each account of these
+stages money lies in layers, each with its origin: the fund, the right, the kind of use, the financial year in which it
+was collected. What leaves an account takes the oldest layers first; from deductions the latest first; a reversal takes
+back the very layers of what it reverses; what comes back from the bank takes the payee's own.
+
+So every transfer is cut into parts of one origin each, and a report by right, use or year is a sum of parts. A part is
+decided by the transfers up to its own, which are never changed, so it is decided for ever.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from muniment.trust.ledger.rules.dimensions import DIMENSIONS, Posting
+
+
+class Stage(StrEnum):
+    """How far money has come; the money of right holders is what is collected, waiting or attributed."""
+
+    BANK = "bank"
+    INVOICED = "invoiced"
+    COLLECTED = "collected"
+    WAITING = "waiting"
+    ATTRIBUTED = "attributed"
+    KEPT = "kept"
+    TAX = "tax"
+    OWED = "owed"
+    LOSS = "loss"
+    COST = "cost"
+    INVESTMENT = "investment"
+
+
+_STAGES = {
+    "bank": Stage.BANK,
+    "receivable": Stage.INVOICED,
+    "billed": Stage.INVOICED,
+    "fund": Stage.COLLECTED,
+    "payable": Stage.ATTRIBUTED,
+    "transit": Stage.ATTRIBUTED,
+    "exchange": Stage.ATTRIBUTED,
+    "deduction": Stage.KEPT,
+    "vat": Stage.TAX,
+    "tax": Stage.TAX,
+    "advance": Stage.OWED,
+    "recoverable": Stage.OWED,
+    "writeoff": Stage.LOSS,
+    "exchange_difference": Stage.LOSS,
+    "cost": Stage.COST,
+    "investment": Stage.INVESTMENT,
+}
+LAYERED = frozenset({Stage.COLLECTED, Stage.WAITING, Stage.ATTRIBUTED, Stage.KEPT})
+"""Stages whose accounts remember where their money came from."""
+RIGHTHOLDERS = (Stage.COLLECTED, Stage.WAITING, Stage.ATTRIBUTED)
+"""Stages of money that belongs to right holders."""
+
+
+def stage_of(code: str) -> Stage:
+    """Return the stage of an account by its code; money held for a known payee is attributed.
+
+    Raises:
+        KeyError: accounts have no such first word.
+    """
+    word = code.partition("/")[0]
+    if word == "held":
+        return Stage.ATTRIBUTED if "/party-" in code else Stage.WAITING
+    return _STAGES[word]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where money came from; `run` and `payee` are added once it is distributed to somebody, else they are empty."""
+
+    fund: str = ""
+    right: str = ""
+    use: str = ""
+    year: int = 0
+    run: str = ""
+    payee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """What following the money needs of an entry."""
+
+    id: int
+    key: str
+    kind: str
+    booked_on: date
+    currency: str
+    dimensions: str = ""
+    reverses: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a transfer with one origin: it leaves the debited account and reaches the credited one.
+
+    `settles` marks the two parts that a credit adds where it fills an account that was below zero: the origin of what
+    was missing gains, the origin that filled it loses, and the stage as a whole stays as it is.
+    """
+
+    entry: EntryFacts
+    transfer_id: int
+    debit: str
+    credit: str
+    source: Stage
+    goal: Stage
+    origin: Origin
+    amount_micro: int
+    settles: bool = False
+
+
+_Layer = tuple[Origin, int]
+
+
+class Follower:
+    """Follows money through the accounts of all currencies, transfer by transfer.
+
+    Args:
+        year_of: the financial year of a day of booking.
+        rights: the right of each fund; a fund that is not named has none, unless the entry says it.
+        reversed_ids: the entries that are reversed by a later one; the layers of the others are not kept.
+    """
+
+    def __init__(
+        self,
+        year_of: Callable[[date], int],
+        rights: Mapping[str, str] | None = None,
+        reversed_ids: frozenset[int] = frozenset(),
+    ) -> None:
+        self._year_of = year_of
+        self._rights = rights or {}
+        self._reversed_ids = reversed_ids
+        self._layers: dict[tuple[str, str], deque[_Layer]] = {}
+        self._missing: dict[tuple[str, str], deque[_Layer]] = {}
+        self._kept: dict[int, list[list[_Layer]]] = {}
+        self._years: dict[date, int] = {}
+        self._stamped: dict[tuple[Origin, str, str], Origin] = {}
+
+    def entry(self, entry: EntryFacts, transfers: Sequence[tuple[int, str, str, int]]) -> Iterator[Part]:
+        """Yield the parts of an entry's transfers: number, debited account, credited account, micro-units."""
+        taken = self._kept.pop(entry.reverses, None) if entry.reverses is not None else None
+        kept: list[list[_Layer]] = []
+        for place, (number, debit, credit, amount_micro) in enumerate(transfers):
+            exact = taken[place] if taken is not None and place < len(taken) else []
+            layers: list[_Layer] = []
+            for part in self._move(entry, number, debit, credit, amount_micro, exact):
+                if not part.settles:
+                    layers.append((part.origin, part.amount_micro))
+                yield part
+            kept.append(layers)
+        if entry.id in self._reversed_ids:
+            self._kept[entry.id] = kept
+
+    def _move(
+        self, entry: EntryFacts, number: int, debit: str, credit: str, amount_micro: int, exact: Sequence[_Layer]
+    ) -> Iterator[Part]:
+        source, goal = stage_of(debit), stage_of(credit)
+        posting = Posting(debit, "", credit, entry.kind, entry.key, entry.booked_on, entry.dimensions)
+        if source in LAYERED:
+            layers = self._leave(entry, posting, source, amount_micro, exact)
+        else:
+            layers = exact or [(self._fresh(posting), amount_micro)]
+        run = DIMENSIONS["run"].value(posting) if source is Stage.COLLECTED else ""
+        payee = _payee(credit)
+        for left, part_micro in layers:
+            origin = self._stamp(left, run, payee)
+            yield Part(entry, number, debit, credit, source, goal, origin, part_micro)
+            if goal in LAYERED:
+                yield from self._reach(entry, number, debit, credit, goal, origin, part_micro)
+
+    def _fresh(self, posting: Posting) -> Origin:
+        """Return the origin of money that comes from outside, or from an account that has none to give."""
+        booked_on = posting.booked_on or date.min
+        if booked_on not in self._years:
+            self._years[booked_on] = self._year_of(booked_on)
+        fund = DIMENSIONS["fund"].value(posting)
+        said = _said_year(posting)
+        right = DIMENSIONS["right"].value(posting) or self._rights.get(fund, "")
+        return Origin(fund, right, DIMENSIONS["use"].value(posting), said or self._years[booked_on])
+
+    def _stamp(self, origin: Origin, run: str, payee: str) -> Origin:
+        if (not run or run == origin.run) and (not payee or payee == origin.payee):
+            return origin
+        known = self._stamped.get((origin, run, payee))
+        if known is None:
+            known = replace(origin, run=run or origin.run, payee=payee or origin.payee)
+            self._stamped[origin, run, payee] = known
+        return known
+
+    def _leave(
+        self, entry: EntryFacts, posting: Posting, source: Stage, amount_micro: int, exact: Sequence[_Layer]
+    ) -> list[_Layer]:
+        """Take layers from the debited account; what it does not have is missing from now on."""
+        account = (posting.code, entry.currency)
+        layers = self._layers.get(account)
+        found: list[_Layer] = []
+        left_micro = amount_micro
+        if layers and len(layers) > 1:
+            left_micro -= _take_wanted(layers, left_micro, exact, self._wanted(posting, source), found)
+        while left_micro and layers:
+            origin, there_micro = layers.pop() if source is Stage.KEPT else layers.popleft()
+            part_micro = min(there_micro, left_micro)
+            if part_micro < there_micro:
+                rest = (origin, there_micro - part_micro)
+                if source is Stage.KEPT:
+                    layers.append(rest)
+                else:
+                    layers.appendleft(rest)
+            found.append((origin, part_micro))
+            left_micro -= part_micro
+        if layers is not None and not layers:
+            del self._layers[account]
+        if left_micro:
+            origin = exact[-1][0] if exact else self._fresh(posting)
+            self._missing.setdefault(account, deque()).append((origin, left_micro))
+            found.append((origin, left_micro))
+        return found
+
+    def _wanted(self, posting: Posting, source: Stage) -> tuple[str, str]:
+        """Return the run and the payee whose layers go first; empty for any."""
+        if source is Stage.KEPT:
+            return _run_of_key(posting.key), ""
+        return "", _payee(posting.other) if posting.code.startswith("transit/") else ""
+
+    def _reach(
+        self, entry: EntryFacts, number: int, debit: str, credit: str, goal: Stage, origin: Origin, amount_micro: int
+    ) -> Iterator[Part]:
+        """Put a layer on the credited account, first filling what is missing there."""
+        account = (credit, entry.currency)
+        if goal is Stage.COLLECTED and (origin.payee or origin.run):
+            origin = replace(origin, payee="", run="")
+        elif goal is Stage.WAITING and origin.payee:
+            origin = replace(origin, payee="")
+        missing = self._missing.get(account)
+        while missing and amount_micro:
+            lacking, lacking_micro = missing.popleft()
+            part_micro = min(lacking_micro, amount_micro)
+            if part_micro < lacking_micro:
+                missing.appendleft((lacking, lacking_micro - part_micro))
+            amount_micro -= part_micro
+            if lacking != origin:
+                yield Part(entry, number, debit, credit, goal, goal, lacking, part_micro, settles=True)
+                yield Part(entry, number, debit, credit, goal, goal, origin, -part_micro, settles=True)
+        if missing is not None and not missing:
+            del self._missing[account]
+        if not amount_micro:
+            return
+        layers = self._layers.setdefault(account, deque())
+        if layers and layers[-1][0] == origin:
+            amount_micro += layers.pop()[1]
+        layers.append((origin, amount_micro))
+
+
+def _payee(code: str) -> str:
+    word, _, rest = code.partition("/")
+    if word == "payable":
+        return rest
+    return code.rpartition("/party-")[2] if word == "held" and "/party-" in code else ""
+
+
+def _said_year(posting: Posting) -> int:
+    if not posting.dimensions:
+        return 0
+    said = DIMENSIONS["collection_year"].value(replace(posting, code="", other=""))
+    return int(said) if said.isdecimal() else 0
+
+
+def _run_of_key(key: str) -> str:
+    """Return the run in the key of an entry that gives deductions back: society-settlement/3/17."""
+    word, _, rest = key.partition("/")
+    return rest.partition("/")[0] if word == "society-settlement" else ""
+
+
+def _take_wanted(
+    layers: deque[_Layer], most_micro: int, exact: Sequence[_Layer], wanted: tuple[str, str], found: list[_Layer]
+) -> int:
+    """Move the layers that are asked for from `layers` to `found`, up to `most_micro`; return how much that was."""
+    run, payee = wanted
+    if not exact and not run and not payee:
+        return 0
+    asked: dict[Origin, int] = {}
+    for origin, part_micro in exact:
+        asked[origin] = asked.get(origin, 0) + part_micro
+    rest: list[_Layer] = []
+    taken_micro = 0
+    for origin, there_micro in layers:
+        if exact:
+            part_micro = min(there_micro, asked.get(origin, 0), most_micro - taken_micro)
+            asked[origin] = asked.get(origin, 0) - part_micro
+        else:
+            fits = (not run or origin.run == run) and (not payee or origin.payee == payee)
+            part_micro = min(there_micro, most_micro - taken_micro) if fits else 0
+        if part_micro:
+            found.append((origin, part_micro))
+            taken_micro += part_micro
+        if part_micro < there_micro:
+            rest.append((origin, there_micro - part_micro))
+    layers.clear()
+    layers.extend(rest)
+    return taken_micro
