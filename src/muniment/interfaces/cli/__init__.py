@@ -1,13 +1,18 @@
 """The command line: `muniment`, one module for each group of commands.
 
-A module of this folder names either an `app` (a Typer group, shown under its `NAME`, else the module's name) or
-`COMMANDS`, a tuple of functions that become commands of their own.
+`_parts` is its table of contents. A module of this folder names either an `app` (a Typer group) or `COMMANDS`, a tuple
+of functions that become commands of their own, and is loaded when one of its names is used.
 """
 
 import os
 import sys
+from importlib import import_module
+from types import ModuleType
 
 import typer
+
+from muniment.interfaces.cli._parts import LazyParts
+from muniment.kernel.words.problems import UserError
 
 DEMO = {
     "MUNIMENT_SOCIETY": "Sangat (invented society)",
@@ -21,18 +26,14 @@ DEMO = {
 
 
 def build_app() -> typer.Typer:
-    """Return the whole command line; Django must be set up."""
-    from muniment.interfaces import cli as package
-    from muniment.interfaces.navigation import modules_of
-
-    whole = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The whole life of a right.")
-    for module in modules_of(package):
-        name = getattr(module, "NAME", module.__name__.rsplit(".", 1)[1].replace("_", "-"))
-        if hasattr(module, "app"):
-            whole.add_typer(module.app, name=name)
-        for command in getattr(module, "COMMANDS", ()):
-            whole.command(command.__name__.rstrip("_").replace("_", "-"))(command)
-    return whole
+    """Return the whole command line; what lies behind a name is loaded, and Django set up, when the name is used."""
+    return typer.Typer(
+        cls=LazyParts,
+        callback=lambda: None,  # Typer asks for a command or a callback; the commands are those of LazyParts
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        help="The whole life of a right.",
+    )
 
 
 def main() -> None:
@@ -41,25 +42,28 @@ def main() -> None:
     if sys.argv[1:2] in (["demo"], ["bench"]):
         for name, value in {**DEMO, "MUNIMENT_HOME": sys.argv[1]}.items():
             os.environ.setdefault(name, value)
-    import django
-    from django.db import OperationalError, ProgrammingError
-
-    django.setup()
-
-    from muniment.interfaces.cli.console import errors, fail_with
-    from muniment.kernel.words.problems import UserError
-
     try:
         build_app()()
     except UserError as error:
-        sys.exit(fail_with(error).exit_code)
+        sys.exit(_console().fail_with(error).exit_code)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
         if error.filename is None:
             raise
-        errors.print(f"{error.filename}: {error.strerror}. Check the name and your rights.", markup=False)
+        _console().errors.print(f"{error.filename}: {error.strerror}. Check the name and your rights.", markup=False)
         sys.exit(2)
-    except (OperationalError, ProgrammingError) as error:
-        if not any(sign in str(error) for sign in ("no such table", "does not exist", "unable to open database")):
+    except Exception as error:
+        if not _tells_of_missing_tables(error):
             raise
-        errors.print("[red]The database has no tables yet.[/red] Run: muniment init")
+        _console().errors.print("[red]The database has no tables yet.[/red] Run: muniment init")
         sys.exit(2)
+
+
+def _console() -> ModuleType:
+    return import_module("muniment.interfaces.cli.console")
+
+
+def _tells_of_missing_tables(error: Exception) -> bool:
+    from django.db import OperationalError, ProgrammingError
+
+    signs = ("no such table", "does not exist", "unable to open database")
+    return isinstance(error, OperationalError | ProgrammingError) and any(sign in str(error) for sign in signs)

@@ -11,7 +11,6 @@ from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import adjustments
 from muniment.pay.distributions.queries.adjustments import AdjustmentRow
 
-NAME = "adjustment"
 app = typer.Typer(no_args_is_help=True, help="Book what was learnt after a run was posted.")
 
 Number = Annotated[int, typer.Argument(help="The number of the adjustment.")]

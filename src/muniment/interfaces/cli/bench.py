@@ -29,7 +29,6 @@ from muniment.kernel.words.problems import UserError
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, fund, payable
 from muniment.trust.ledger.services import post_entries
 
-NAME = "bench"
 app = typer.Typer(no_args_is_help=True, help="Measure the stages and the pages on this machine, in an empty home.")
 app.command()(matching)
 app.command()(task)

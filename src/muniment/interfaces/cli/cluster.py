@@ -13,7 +13,6 @@ from muniment.use.matching.bulk.cluster import match_on_spark
 from muniment.use.matching.bulk.told import NO_DECISIONS, KnownDecisions, read_decisions, write_decisions
 from muniment.use.matching.queries import known_decisions
 
-NAME = "cluster"
 app = typer.Typer(no_args_is_help=True, help="The same work on many machines, by Apache Spark.")
 
 

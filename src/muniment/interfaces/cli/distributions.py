@@ -15,7 +15,6 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import PoolRow, RunRow, hold_ages
 
-NAME = "distribution"
 app = typer.Typer(no_args_is_help=True, help="Divide the money of funds to those whose works were used.")
 app.command()(adjust)
 app.command()(policies)

@@ -13,7 +13,6 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import hold_ages, published
 
-NAME = "hold"
 app = typer.Typer(no_args_is_help=True, help="Money that waits: legal holds, expired windows, the published list.")
 
 Number = Annotated[int, typer.Argument(help="Its number.")]

@@ -16,7 +16,6 @@ from muniment.trust.ledger.rules.dimensions import DIMENSIONS, dimensions_named
 from muniment.trust.ledger.services import keys
 from muniment.trust.ledger.services.sealing import seal_day
 
-NAME = "ledger"
 app = typer.Typer(no_args_is_help=True, help="Ask the books, and seal them.")
 
 

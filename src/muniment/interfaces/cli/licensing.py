@@ -22,7 +22,6 @@ from muniment.trade.licensing.rules.fees import NOTHING_DECLARED, Basis, read_sq
 from muniment.trade.licensing.rules.invoices import period_name, read_period
 from muniment.trade.licensing.services import TableReport
 
-NAME = "licence"
 app = typer.Typer(no_args_is_help=True, help="License the use of music, invoice it, and receive the money.")
 tariff = typer.Typer(no_args_is_help=True, help="Tariffs as data.")
 licensee = typer.Typer(no_args_is_help=True, help="Users of music.")

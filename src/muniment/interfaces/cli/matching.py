@@ -17,7 +17,6 @@ from muniment.use.matching.rules.review import Verdict
 from muniment.use.usages.queries import ReportRow, get_report, list_reports
 from muniment.use.usages.rules import ReportState
 
-NAME = "match"
 UNIDENTIFIED_HEADERS = ("Title", "Performer", "Writers", "Codes", "Lines", "Uses", "Best score", "State")
 
 

@@ -12,7 +12,6 @@ from muniment.interfaces.bench.tasks import open_task
 from muniment.interfaces.cli.console import console, progress_bar
 from muniment.use.matching.rules.scoring import Model, read_model, shipped_model, write_model
 
-NAME = "model"
 app = typer.Typer(help="What the matcher takes agreement to be worth: show it, or train another.", no_args_is_help=True)
 
 FileOption = Annotated[Path | None, typer.Option("--model", help="A model file; without it, the shipped model.")]

@@ -31,7 +31,6 @@ from muniment.rights.parties.rules import PartyKind, payee_for
 from muniment.trust.batches.queries import named_mapping
 from muniment.use.duplicates.rules import PairKind
 
-NAME = "party"
 app = typer.Typer(no_args_is_help=True, help="Members, publishers, societies, licensees, and who is paid for them.")
 bank = typer.Typer(no_args_is_help=True, help="Bank accounts: one person proposes, another approves.")
 app.add_typer(bank, name="bank")

@@ -2,6 +2,4 @@
 
 from muniment.interfaces.cli.payments import app
 
-NAME = "payment"
-
-__all__ = ["NAME", "app"]
+__all__ = ["app"]

@@ -18,7 +18,6 @@ from muniment.pay.payments.rules import SkippedPayee
 from muniment.pay.payments.rules.policy import Method
 from muniment.rights.parties.queries import names_of
 
-NAME = "payments"
 app = typer.Typer(no_args_is_help=True, help="Pay what payees are owed, and read what the bank made of it.")
 
 Number = Annotated[int, typer.Argument(help="The number of the payment batch.")]

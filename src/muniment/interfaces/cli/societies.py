@@ -16,7 +16,6 @@ from muniment.pay.distributions.queries import societies
 from muniment.pay.distributions.rules.societies import Direction, IncomingKind, TaxTreatment
 from muniment.rights.parties.queries import party_meant
 
-NAME = "society"
 app = typer.Typer(no_args_is_help=True, help="Sister societies: agreements, money to them and from them.")
 
 Society = Annotated[str, typer.Argument(help="The society's code or whole name.")]

@@ -26,7 +26,6 @@ from muniment.use.matching.services import undo_report
 from muniment.use.usages import queries, services
 from muniment.use.usages.rules import DateOrder, Form, ReportState
 
-NAME = "usage"
 app = typer.Typer(no_args_is_help=True, help="Reports of what was used: radio logs, set lists, streaming reports.")
 
 File = Annotated[Path, typer.Argument(help="The report to read; CSV and DSR may be gzipped.")]

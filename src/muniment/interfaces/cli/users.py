@@ -11,7 +11,6 @@ from muniment.trust.access import queries, services
 from muniment.trust.access.queries import UserRow
 from muniment.trust.access.rules import Role, generate_password
 
-NAME = "user"
 app = typer.Typer(no_args_is_help=True, help="Logins: who may come in, in which role.")
 
 Login = Annotated[str, typer.Argument(help="The login name.")]

@@ -31,7 +31,6 @@ from muniment.rights.works.rules.conflicts import ConflictKind
 from muniment.trust.batches.queries import named_mapping
 from muniment.use.duplicates.rules import PairKind
 
-NAME = "work"
 app = typer.Typer(no_args_is_help=True, help="Works, their recordings, and who holds which share of them.")
 
 File = Annotated[Path, typer.Argument(help="The file to read.", exists=True, dir_okay=False)]

@@ -19,12 +19,15 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import numpy as np
 from anyascii import anyascii
-from numpy.typing import NDArray
 
 from muniment.kernel.words.letters import ARABIC_ONE_LETTER, JAMO_ALONE, ROMAN_LETTERS, hangul_roman
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CODE_POINTS = 0x33480
 """The tables end here, after the last Han extension; the planes beyond hold no letters of any script."""
@@ -56,8 +59,8 @@ _WHOLE = re.compile("[\u3041-\u30ff\uac00-\ud7a3]")
 class CodeTable:
     """A replacement for each code point: that of `c` is `pool[starts[c]:starts[c + 1]]`, UTF-8; often empty."""
 
-    starts: NDArray[np.uint32]
-    pool: NDArray[np.uint8]
+    starts: "NDArray[np.uint32]"
+    pool: "NDArray[np.uint8]"
 
 
 def compose(text: str) -> str:
@@ -162,6 +165,8 @@ def roman_table() -> CodeTable:
 
 
 def _table(rule: Callable[[int], str]) -> CodeTable:
+    import numpy as np  # the tables alone need it; folding and romanising one name do not
+
     pieces = [b"" if 0xD800 <= code <= 0xDFFF else rule(code).encode() for code in range(CODE_POINTS)]
     starts = np.zeros(CODE_POINTS + 1, np.uint32)
     np.cumsum(np.fromiter(map(len, pieces), np.uint32, CODE_POINTS), out=starts[1:])

@@ -33,7 +33,6 @@ from muniment.kernel.formats.tables.mapping import (
 from muniment.kernel.formats.tables.previews import PreviewLine, TablePreview, preview_table
 from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, at_most
 from muniment.kernel.formats.tables.sniffing import sniff
-from muniment.kernel.formats.tables.workbooks import read_workbook
 from muniment.kernel.formats.tables.writing import Sheet, TableTooLarge, csv_lines, safe_cell, write_csv, write_xlsx
 
 __all__ = [
@@ -88,5 +87,7 @@ def read_rows(
     """
     path = Path(path)
     if sniff(path, encoding=encoding) is TableKind.XLSX:
+        from muniment.kernel.formats.tables.workbooks import read_workbook  # its parsers are slow to load
+
         return read_workbook(path, sheet=sheet, header_line=header_line)
     return read_delimited(path, encoding=encoding, delimiter=delimiter, header_line=header_line)

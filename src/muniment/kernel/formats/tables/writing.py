@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
-
-import xlsxwriter
+from typing import TYPE_CHECKING, BinaryIO
 
 from muniment.kernel.words.problems import UserError
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _REFUSED_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
@@ -92,6 +94,8 @@ def write_xlsx(sheets: Sequence[Sheet], path: Path | str | BinaryIO, *, created:
     Raises:
         TableTooLarge: a sheet has more rows, or a cell more text, than a workbook can hold.
     """
+    import xlsxwriter  # only who writes a workbook waits for it
+
     target = str(path) if isinstance(path, Path) else path
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
@@ -119,12 +123,12 @@ def _sheet_name(name: str) -> str:
 
 
 def _write_cell(
-    page: xlsxwriter.worksheet.Worksheet,
+    page: "Worksheet",
     line: int,
     column: int,
     value: object,
-    day: xlsxwriter.format.Format,
-    quoted: xlsxwriter.format.Format,
+    day: "Format",
+    quoted: "Format",
 ) -> None:
     match value:
         case None | "":

@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from muniment.kernel.words.names import script_of
 from muniment.kernel.words.shares import Right
 from muniment.rights.works.rules.conflicts import ConflictKind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def direction_of(text: str) -> str:
@@ -48,6 +50,15 @@ class WorkHit:
     def direction(self) -> str:
         """Return the writing direction of the title."""
         return direction_of(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLabel:
+    """What a line of a statement says of a work; `iswc` may be empty."""
+
+    code: str
+    title: str
+    iswc: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +247,7 @@ class WorkTraits:
 class Repertoire:
     """What usage is matched against: tables by kernel/columns/schemas.py, each in the order of work ids."""
 
-    titles: pa.Table
-    names: pa.Table
-    codes: pa.Table
-    recordings: pa.Table
+    titles: "pa.Table"
+    names: "pa.Table"
+    codes: "pa.Table"
+    recordings: "pa.Table"
