@@ -19,6 +19,9 @@ MUNIMENT_CURRENCY = os.environ.get("MUNIMENT_CURRENCY", "EUR")
 MUNIMENT_BANK_IBAN = os.environ.get("MUNIMENT_BANK_IBAN", "")
 MUNIMENT_BANK_BIC = os.environ.get("MUNIMENT_BANK_BIC", "")
 MUNIMENT_TERRITORY = int(os.environ.get("MUNIMENT_TERRITORY", "2136"))
+MUNIMENT_LOG_ORIGIN = os.environ.get("MUNIMENT_LOG_ORIGIN", "")
+MUNIMENT_LOG_URL = os.environ.get("MUNIMENT_LOG_URL", "")
+MUNIMENT_LOG_STAMPS = [url for url in os.environ.get("MUNIMENT_LOG_STAMPS", "").split(",") if url]
 
 DEBUG = os.environ.get("MUNIMENT_DEBUG", "") == "1"
 
@@ -89,6 +92,7 @@ INSTALLED_APPS = [
     "muniment.trust.access",
     "muniment.trust.batches",
     "muniment.trust.ledger",
+    "muniment.trust.evidence",
     "muniment.rights.parties",
     "muniment.rights.works",
     "muniment.trade.licensing",

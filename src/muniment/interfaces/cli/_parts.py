@@ -24,6 +24,11 @@ class Part:
 
 COMMANDS = (
     Part(
+        "clocks",
+        "clocks",
+        "Show the clocks that a society is held to: what is due or late, how long, how much; status 1 if one is late.",
+    ),
+    Part(
         "demo",
         "demo",
         "Invent a society, take it through a quarter, and serve its pages; everything in it is invented.",
@@ -59,11 +64,13 @@ GROUPS = (
     Part("index", "index", "The index that usage is matched against: build, check and prune it."),
     Part("ledger", "ledger", "Ask the books, and seal them."),
     Part("licence", "licensing", "License the use of music, invoice it, and receive the money."),
+    Part("log", "log", "The transparency log: leaves, checkpoints, proofs."),
     Part("match", "matching", "Find the work behind each reported use."),
     Part("model", "model", "What the matcher takes agreement to be worth: show it, or train another."),
     Part("party", "parties", "Members, publishers, societies, licensees, and who is paid for them."),
     Part("payment", "payment", "Pay what payees are owed, and read what the bank made of it."),
     Part("payments", "payments", "Pay what payees are owed, and read what the bank made of it."),
+    Part("report", "report", "Reports of a year, each figure a sum of postings."),
     Part("review", "review", "Decide about many items, and watch how good the matcher is."),
     Part("society", "societies", "Sister societies: agreements, money to them and from them."),
     Part("usage", "usages", "Reports of what was used: radio logs, set lists, streaming reports."),

@@ -49,6 +49,8 @@ class Action(StrEnum):
     LEDGER_READ = "ledger.read"
     LEDGER_POST = "ledger.post"
     AUDIT_READ = "audit.read"
+    LOG_READ = "log.read"
+    LOG_WRITE = "log.write"
     INTAKE_UNDO = "intake.undo"
     OWN_READ = "own.read"
 
@@ -57,7 +59,7 @@ _READ = frozenset(action for action in Action if action.endswith(".read") and ac
 _OFFICE_READ = _READ - {Action.AUDIT_READ}
 
 POLICY: dict[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: _READ | {Action.USER_MANAGE, Action.INTAKE_UNDO},
+    Role.ADMINISTRATOR: _READ | {Action.USER_MANAGE, Action.INTAKE_UNDO, Action.LOG_WRITE},
     Role.DOCUMENTATION: _OFFICE_READ
     | {
         Action.PARTY_WRITE,

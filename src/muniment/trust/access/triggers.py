@@ -35,6 +35,9 @@ APPEND_ONLY = (
     "ledger_entry",
     "ledger_transfer",
     "ledger_seal",
+    "evidence_loggedleaf",
+    "evidence_treehead",
+    "evidence_misbehaviour",
 )
 """Every table that has the triggers."""
 

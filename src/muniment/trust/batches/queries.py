@@ -160,6 +160,17 @@ def get_batch(batch_id: int) -> SealedBatchRow | None:
     return None if batch is None else batch_row(batch)
 
 
+def batches_after(batch_id: int, limit: int) -> tuple[SealedBatchRow, ...]:
+    """Return the sealed batches behind a number, in their order, at most `limit`."""
+    return tuple(batch_row(batch) for batch in SealedBatch.objects.filter(pk__gt=batch_id).order_by("id")[:limit])
+
+
+def batch_made_from(stage: str, parents: Sequence[int]) -> SealedBatchRow | None:
+    """Return the first batch of a stage that was made from exactly these batches, unchecked, or None."""
+    batch = SealedBatch.objects.filter(stage=stage, parents=list(parents)).order_by("id").first()
+    return None if batch is None else batch_row(batch)
+
+
 def open_batch(batch_id: int) -> pa.Table:
     """Return the table of a sealed batch after checking its row count, its sum and its digest.
 

@@ -257,6 +257,11 @@ def list_seals(limit: int = 50, *, offset: int = 0) -> Page[SealRow]:
     return Page(tuple(seal_row(seal) for seal in seals[offset : offset + limit]), seals.count())
 
 
+def seals_after(number: int, limit: int) -> tuple[SealRow, ...]:
+    """Return the seals behind a number, in their order, at most `limit`."""
+    return tuple(seal_row(seal) for seal in Seal.objects.filter(pk__gt=number).order_by("id")[:limit])
+
+
 def trial_until(entry_id: int) -> list[TrialFacts]:
     """Return what every account that was ever used had moved when the entry was the last one."""
     booked = Transfer.objects.filter(entry_id__lte=entry_id).order_by()

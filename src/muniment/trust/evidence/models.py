@@ -1,0 +1,124 @@
+"""Tables of the log. Leaves and tree heads are append-only by triggers; hashes and bytes are hexadecimal text."""
+
+from django.db import models
+
+
+class LogState(models.Model):
+    """The one row of the log: its origin for ever, the right edge of its tree; the sequencer locks it.
+
+    `last_batch` and `last_seal` are the last sealed batch and daily seal that were given a leaf.
+    """
+
+    origin = models.CharField(max_length=255)
+    size = models.BigIntegerField(default=0)
+    frontier = models.TextField(blank=True)
+    last_batch = models.BigIntegerField(default=0)
+    last_seal = models.BigIntegerField(default=0)
+
+
+class LoggedLeaf(models.Model):
+    """A leaf at its place in the tree: its 128 bytes and their RFC 6962 hash."""
+
+    index = models.BigIntegerField(primary_key=True)
+    body = models.CharField(max_length=256)
+    hash = models.CharField(max_length=64, unique=True)
+
+
+class Submission(models.Model):
+    """A leaf that waits for the sequencer; `submitter` is the domain that sent it, empty for our own."""
+
+    body = models.CharField(max_length=256)
+    hash = models.CharField(max_length=64, unique=True)
+    submitted_at = models.DateTimeField()
+    submitter = models.CharField(max_length=253, blank=True)
+
+
+class SubmitterDay(models.Model):
+    """How many leaves a domain sent on a day (UTC)."""
+
+    submitter = models.CharField(max_length=253)
+    day = models.DateField()
+    leaf_count = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["submitter", "day"], name="evidence_submitter_day_once")]
+
+
+class Record(models.Model):
+    """What a leaf of our own is about: canonical JSON and the salt, or neither once it is erased."""
+
+    subject = models.CharField(max_length=200, unique=True)
+    body = models.TextField(blank=True)
+    salt = models.CharField(max_length=64, blank=True)
+    leaf_hash = models.CharField(max_length=64, unique=True)
+    public_key = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True) | models.Q(body="", salt=""),
+                name="evidence_record_erased_wholly",
+            )
+        ]
+
+
+class TreeHead(models.Model):
+    """The signed state of the tree at a size; `note` is the checkpoint with the log's own signatures."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    note = models.TextField()
+
+
+class Cosignature(models.Model):
+    """A witness's signature of a tree head; `line` is as it stands in the checkpoint."""
+
+    head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="+")
+    witness = models.CharField(max_length=255)
+    key_id = models.CharField(max_length=8)
+    line = models.TextField()
+    cosigned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["head", "witness", "key_id"], name="evidence_cosignature_once")]
+
+
+class Timestamp(models.Model):
+    """An RFC 3161 token over the checkpoint of a tree head; `token` is its DER as hexadecimal text.
+
+    `renews` is the older token that this one covers, so that the chain of RFC 4998 can be followed.
+    """
+
+    head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="+")
+    authority = models.CharField(max_length=255)
+    stamped_at = models.DateTimeField()
+    algorithm = models.CharField(max_length=20)
+    imprint = models.CharField(max_length=128)
+    token = models.TextField()
+    expires_at = models.DateTimeField()
+    renews = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class WitnessedLog(models.Model):
+    """A log that our own witness signs for: the keys it is known by, and the last checkpoint that was signed."""
+
+    origin = models.CharField(max_length=255, unique=True)
+    keys = models.TextField()
+    size = models.BigIntegerField(default=0)
+    root = models.CharField(max_length=64, blank=True)
+    note = models.TextField(blank=True)
+    cosigned_at = models.BigIntegerField(default=0)
+
+
+class Misbehaviour(models.Model):
+    """A checkpoint that a log signed and our witness would not: proof of a fork, kept as it came in."""
+
+    log = models.ForeignKey(WitnessedLog, on_delete=models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+    request = models.TextField()
+    known = models.TextField()
+    digest = models.CharField(max_length=64, unique=True)
