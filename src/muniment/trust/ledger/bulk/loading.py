@@ -2,10 +2,11 @@
 
 import io
 import json
-from collections.abc import Sequence
-from itertools import repeat
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from django.db import connection, models
@@ -16,13 +17,16 @@ type Cells = pa.Array | pa.ChunkedArray | int | str | None
 """A column, or what stands in every row."""
 
 _ROWS_AT_ONCE = 50_000
+_CELLS_OF_A_STATEMENT = 500
+"""How many values one INSERT on SQLite carries: a statement for each row costs more than the writing of it."""
 
 
 def load_columns(model: type[models.Model], columns: dict[str, Cells]) -> int:
-    """Write rows into the model's table and return how many: COPY of CSV on PostgreSQL, executemany on SQLite.
+    """Write rows into the model's table and return how many: COPY on PostgreSQL, INSERT of many rows each on SQLite.
 
     `columns` are by the name of the database column, as the database spells their values; a plain value stands for
-    the same in every row. At least one is a column. The rows roll back with the caller's transaction.
+    the same in every row. At least one is a column. The rows roll back with the caller's transaction. Columns that
+    are all 64-bit numbers must be so in the database too: they are copied as they lie in memory.
 
     Raises:
         django.db.IntegrityError: a constraint or a trigger refused them.
@@ -32,12 +36,41 @@ def load_columns(model: type[models.Model], columns: dict[str, Cells]) -> int:
         return 0
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     table = connection.ops.quote_name(model._meta.db_table)
-    if connection.vendor == "postgresql":
-        _copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", columns, row_count)
+    if connection.vendor != "postgresql":
+        _insert(f"INSERT INTO {table} ({names}) VALUES ", columns, row_count)  # noqa: S608 - our own names
+    elif all(isinstance(column, pa.Array) and pa.types.is_int64(column.type) for column in columns.values()):
+        _copy_numbers(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", columns)
     else:
-        marks = ", ".join(["?"] * len(columns))
-        _insert(f"INSERT INTO {table} ({names}) VALUES ({marks})", columns, row_count)  # noqa: S608 - our own names
+        _copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)", columns, row_count)
     return row_count
+
+
+def binary_rows(columns: Sequence[npt.NDArray[np.int64]]) -> Iterator[memoryview]:
+    """Yield rows of numbers piece by piece as PostgreSQL's COPY BINARY has them, opening and end included.
+
+    A row is the count of its columns (2 bytes), then for each the length of its value (4 bytes, always 8) and the
+    value (8 bytes), all with the highest byte first.
+    """
+    fields = [
+        (f"{part}{place}", kind) for place in range(len(columns)) for part, kind in (("len", ">i4"), ("v", ">i8"))
+    ]
+    yield memoryview(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+    for start in range(0, len(columns[0]), _ROWS_AT_ONCE):
+        pieces = [column[start : start + _ROWS_AT_ONCE] for column in columns]
+        rows = np.empty(len(pieces[0]), np.dtype([("count", ">i2"), *fields]))
+        rows["count"] = len(columns)
+        for place, piece in enumerate(pieces):
+            rows[f"len{place}"] = 8
+            rows[f"v{place}"] = piece
+        yield memoryview(rows.tobytes())
+    yield memoryview(b"\xff\xff")
+
+
+def _copy_numbers(statement: str, columns: dict[str, Cells]) -> None:
+    numbers = [cast(pa.Array, column).to_numpy() for column in columns.values()]
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for piece in binary_rows(numbers):
+            copy.write(piece)
 
 
 def _copy(statement: str, columns: dict[str, Cells], row_count: int) -> None:
@@ -60,15 +93,22 @@ def _repeated(value: int | str | None, row_count: int) -> pa.Array:
 
 
 def _insert(statement: str, columns: dict[str, Cells], row_count: int) -> None:
+    width = len(columns)
+    row, together = f"({', '.join(['%s'] * width)})", max(1, _CELLS_OF_A_STATEMENT // width)
     with connection.cursor() as cursor:
-        for start in range(0, row_count, _ROWS_AT_ONCE):
-            cells = [
-                column.slice(start, _ROWS_AT_ONCE).to_pylist()
-                if isinstance(column, pa.Array | pa.ChunkedArray)
-                else repeat(column)
-                for column in columns.values()
-            ]
-            cursor.executemany(statement.replace("?", "%s"), cast(Any, zip(*cells, strict=False)))
+        for start in range(0, row_count, together * 500):
+            count = min(together * 500, row_count - start)
+            cells: list[Any] = [None] * (count * width)
+            for place, column in enumerate(columns.values()):
+                several = isinstance(column, pa.Array | pa.ChunkedArray)
+                cells[place::width] = column.slice(start, count).to_pylist() if several else [column] * count
+            whole = count // together * together
+            size = together * width
+            many = [cells[at : at + size] for at in range(0, whole * width, size)]
+            if many:
+                cursor.executemany(statement + ", ".join([row] * together), many)
+            if whole < count:
+                cursor.execute(statement + ", ".join([row] * (count - whole)), cells[whole * width :])
 
 
 def reserve(model: type[models.Model], count: int) -> int:
