@@ -25,6 +25,11 @@ def last_hash() -> str:
     return Entry.objects.order_by("-id").values_list("hash", flat=True).first() or ""
 
 
+def first_day() -> date | None:
+    """Return the first day that anything was booked for; None for empty books."""
+    return Entry.objects.order_by("booked_on").values_list("booked_on", flat=True).first()
+
+
 def parts(year_of: Callable[[date], int], rights: Mapping[str, str] | None = None) -> Iterator[Part]:
     """Yield every transfer in its parts, each of one origin, from the first that was ever booked.
 

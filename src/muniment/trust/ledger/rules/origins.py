@@ -165,7 +165,7 @@ class Follower:
         if source in LAYERED:
             layers = self._leave(entry, posting, source, amount_micro, exact)
         else:
-            layers = exact or [(self._fresh(posting), amount_micro)]
+            layers = list(exact) or [(self._fresh(posting), amount_micro)]
         run = DIMENSIONS["run"].value(posting) if source is Stage.COLLECTED else ""
         payee = _payee(credit)
         for left, part_micro in layers:
@@ -202,7 +202,7 @@ class Follower:
         found: list[_Layer] = []
         left_micro = amount_micro
         if layers and len(layers) > 1:
-            left_micro -= _take_wanted(layers, left_micro, exact, self._wanted(posting, source), found)
+            left_micro -= _take_wanted(layers, left_micro, exact, self._wanted(posting), found)
         while left_micro and layers:
             origin, there_micro = layers.pop() if source is Stage.KEPT else layers.popleft()
             part_micro = min(there_micro, left_micro)
@@ -222,11 +222,12 @@ class Follower:
             found.append((origin, left_micro))
         return found
 
-    def _wanted(self, posting: Posting, source: Stage) -> tuple[str, str]:
+    def _wanted(self, posting: Posting) -> tuple[str, str]:
         """Return the run and the payee whose layers go first; empty for any."""
-        if source is Stage.KEPT:
-            return _run_of_key(posting.key), ""
-        return "", _payee(posting.other) if posting.code.startswith("transit/") else ""
+        if posting.code.startswith("transit/"):
+            return "", _payee(posting.other)
+        run = DIMENSIONS["run"].value(posting) if posting.dimensions else ""
+        return run or _run_of_key(posting.key), ""
 
     def _reach(
         self, entry: EntryFacts, number: int, debit: str, credit: str, goal: Stage, origin: Origin, amount_micro: int
