@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces.downloads import statement_response
 from muniment.interfaces.navigation import Entry
+from muniment.interfaces.office._funnel import picture_of
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
 from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import parse_amount
@@ -23,6 +24,7 @@ from muniment.kernel.words.paging import Page as Found
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import DeductionRow, PoolRow, RunRow
+from muniment.pay.distributions.queries.funnels import funnel_of
 from muniment.pay.distributions.rules import PAYEE_HOLDS, POOL_HOLDS, Hold, RunState
 from muniment.trade.licensing.queries import funds
 from muniment.trust.access.rules import Action, allows
@@ -113,6 +115,8 @@ def show_run(request: HttpRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "sums": queries.run_sums(run_id),
+        "picture": picture_of(funnel_of(run_id)),
+        "currency": run.currency,
         "pools": [(pool, _waterfall(pool)) for pool in queries.pools_of(run_id)],
         "payees": queries.payees_of(run_id, limit=10),
         "steps": _steps(request, run),

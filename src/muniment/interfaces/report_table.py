@@ -1,0 +1,77 @@
+"""The transparency report as rows of a table, in the plain form that files and the command line have."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from muniment.kernel.words.money import format_amount
+from muniment.pay.distributions.queries.transparency import PostingRow, TransparencyReport
+
+HEADERS = ("Section", "Line", "Currency", "Right", "Use", "Year of collection", "Of what", "Amount")
+POSTING_HEADERS = ("Entry", "Transfer", "Day", "What", "Key", "Debit", "Credit", "Currency", "Amount")
+
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("account", ("opening", "closing", "other")),
+    ("revenue", ("revenue", "investment")),
+    ("costs", ("cost",)),
+    ("deductions", ("deduction",)),
+    ("attributed", ("attributed",)),
+    ("paid", ("paid", "withheld", "recouped")),
+    ("not_attributed", ("not_attributed",)),
+    ("unpaid", ("unpaid",)),
+    ("late", ("late",)),
+    ("non_distributable", ("non_distributable", "non_distributable_used")),
+    ("from_societies", ("from_societies", "from_societies_deducted", "from_societies_attributed")),
+    ("to_societies", ("to_societies_attributed", "to_societies_deducted", "to_societies_paid")),
+    ("social", ("social",)),
+    ("cash", ("cash",)),
+)
+"""The sections of the report in their order, each with the lines that it shows."""
+
+
+def report_rows(report: TransparencyReport) -> Iterator[tuple[object, ...]]:
+    """Yield the figures of a report section by section, then what is derived from them, then the checks."""
+
+    def amount(amount_micro: int, currency: str) -> str:
+        return format_amount(amount_micro, currency, full=True)
+
+    for section, lines in SECTIONS:
+        for row in report.line(*lines):
+            key = row.key
+            shown = amount(row.amount_micro, key.currency)
+            yield section, key.line, key.currency, key.right, key.use, key.year or "", key.detail, shown
+    for ratio in report.ratios:
+        place = (ratio.currency, ratio.right, ratio.use, "")
+        yield "cost_ratio", "cost_of_revenue", *place, "%", percent(ratio.cost_ppm)
+        yield "cost_ratio", "fee_of_revenue", *place, "%", percent(ratio.fee_ppm)
+        yield "cost_ratio", "costs_shared_by_revenue", *place, "", amount(ratio.indirect_micro, ratio.currency)
+    for cover in report.covers:
+        for name, amount_micro in (
+            ("fees", cover.fee_micro), ("investments", cover.investment_micro), ("costs", cover.cost_micro),
+            ("left", cover.left_micro),
+        ):  # fmt: skip
+            yield "cover", name, cover.currency, "", "", "", "", amount(amount_micro, cover.currency)
+    for book in (*report.position, *report.results):
+        yield "books", book.stage, book.currency, "", "", "", book.name, amount(book.amount_micro, book.currency)
+    yield "frequency", "distribution_days", "", "", "", "", _days(report.counted.distribution_days), ""
+    yield "frequency", "payment_days", "", "", "", "", _days(report.counted.payment_days), ""
+    for check in report.checks:
+        difference = amount(check.difference_micro, check.currency)
+        yield "checks", check.name, check.currency, "", "", "", "difference", difference
+
+
+def _days(days: Iterable[date]) -> str:
+    return " ".join(day.isoformat() for day in days)
+
+
+def percent(share_ppm: int | None) -> str:
+    """Return parts per million as percent with two places, nothing for none."""
+    return "" if share_ppm is None else f"{share_ppm / 10_000:.2f}"
+
+
+def posting_rows(rows: Iterable[PostingRow]) -> Iterator[tuple[object, ...]]:
+    """Yield the postings behind a figure as rows of a table."""
+    for row in rows:
+        shown = format_amount(row.amount_micro, row.currency, full=True)
+        yield (
+            row.entry_id, row.transfer_id, row.booked_on, row.kind, row.key, row.debit, row.credit, row.currency, shown,
+        )  # fmt: skip
