@@ -38,11 +38,11 @@ def test_sound_files_are_read_without_an_error(name: str, count: int, title: str
 @pytest.mark.parametrize(
     ("name", "line", "field", "rule"),
     [
-        ("CW220004DMP_000.V21", 8, "SWT pr_share", "CWR.TR.UNREADABLE"),
+        ("CW220004DMP_000.V21", 8, "SWT pr_share", "CWR.TR.SWT-F03"),
         ("CW220001000_DMP.V21", 26, "GRT transaction_count", "CWR.GR.GRT-02"),
         ("CW220001052_DMP.V21", 13, "GRT record_count", "CWR.GR.GRT-03"),
-        ("CW220001052_DMP.V21", 10, "ISW iswc", "CWR.FR.UNREADABLE"),
-        ("edi_CW190001MPC_000.V21", 2, "GRH group_id", "CWR.GR.GRH-02"),
+        ("CW220001052_DMP.V21", 10, "ISW iswc", "CWR.FR.NWR-F04"),
+        ("edi_CW190001MPC_000.V21", 2, "GRH group_id", "CWR.FR.GRH-02L"),
         ("demo_cwr_cleaned.v22", 20, "XRF record sequence", "CWR.TR.SEQ-06"),
         ("demo_cwr_cleaned.v22", 21, "mr_share", "CWR.TR.NWR-11"),
     ],
@@ -57,4 +57,4 @@ def test_the_deliberate_errors_of_a_generated_file_are_found_and_the_rest_is_rea
     numbered = content.replace(b"GRHNWR00002", b"GRHNWR00001").replace(b"GRT00002", b"GRT00001")
     transactions, problems = read(numbered)
     assert len(transactions) == 93
-    assert {"CWR.TR.SEQ-03", "CWR.TR.SEQ-04", "CWR.TR.SEQ-06", "CWR.TR.NWR-10"} <= {p.rule for p in problems}
+    assert {"CWR.TR.SEQ-03", "CWR.TR.SEQ-04", "CWR.TR.SEQ-06", "CWR.TR.NWR-F14"} <= {p.rule for p in problems}

@@ -33,7 +33,7 @@ def back(content: bytes) -> list[CwrWork]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(chosen=st.lists(works(), min_size=1, max_size=3))
+@given(chosen=st.lists(works(), min_size=1, max_size=3, unique_by=lambda work: work.submitter_work_number))
 def test_works_come_back_as_they_were_written(chosen: list[CwrWork]) -> None:
     content = b"".join(write_cwr(HEADER, chosen))
     assert back(content) == chosen

@@ -87,7 +87,7 @@ DUST = CwrWork(
         CwrWriter(False, "W3", "DOSOV", "MARAT", role="AR", pr_ppm=500_000, mr_ppm=500_000, sr_ppm=500_000),
     ),
     original=CwrOriginal("DUST", make_iswc(900_000_002)),
-    origins=(CwrOrigin("LIB", music_library="DEMO LIBRARY"),),
+    origins=(CwrOrigin("LIB", cd_identifier="MUN 1", music_library="DEMO LIBRARY"),),
 )
 
 

@@ -14,9 +14,12 @@ keeps all rules that are checked; what cannot be written exactly is refused.
             for work in works_of(item): ...
 """
 
-from muniment.kernel.formats.cwr.layout import Severity, severity_of
+from muniment.kernel.formats.cwr.details import UnwritableWork
+from muniment.kernel.formats.cwr.preparing import prepare_work
 from muniment.kernel.formats.cwr.reading import CwrSender, CwrTransaction, iter_transactions, read_header, sender_of
 from muniment.kernel.formats.cwr.records import CwrRecord
+from muniment.kernel.formats.cwr.rules import SOCIETIES, CwrRules, Severity, severity_of
+from muniment.kernel.formats.cwr.storing import plain_of, transaction_of
 from muniment.kernel.formats.cwr.works import (
     CwrLink,
     CwrName,
@@ -33,9 +36,10 @@ from muniment.kernel.formats.cwr.works import (
     work_of,
     works_of,
 )
-from muniment.kernel.formats.cwr.writing import CwrHeader, UnwritableWork, prepare_work, write_cwr
+from muniment.kernel.formats.cwr.writing import CwrHeader, write_cwr, write_transactions
 
 __all__ = [
+    "SOCIETIES",
     "CwrHeader",
     "CwrLink",
     "CwrName",
@@ -45,6 +49,7 @@ __all__ = [
     "CwrPublisher",
     "CwrRecord",
     "CwrRecording",
+    "CwrRules",
     "CwrSender",
     "CwrTerm",
     "CwrTitle",
@@ -55,11 +60,14 @@ __all__ = [
     "Severity",
     "UnwritableWork",
     "iter_transactions",
+    "plain_of",
     "prepare_work",
     "read_header",
     "sender_of",
     "severity_of",
+    "transaction_of",
     "work_of",
     "works_of",
     "write_cwr",
+    "write_transactions",
 ]

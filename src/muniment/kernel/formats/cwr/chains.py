@@ -3,13 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from muniment.kernel.formats.cwr.layout import break_rule
 from muniment.kernel.formats.cwr.records import CwrRecord
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.formats.cwr.rules import Broken, broken
 
 PUBLISHER_KINDS = frozenset({"SPU", "OPU"})
 WRITER_KINDS = frozenset({"SWR", "OWR"})
 _TERM_KINDS = frozenset({"SPT", "OPT", "SWT", "OWT"})
+_FOLLOWS = {
+    "SPT": frozenset({"SPU"}),
+    "OPT": PUBLISHER_KINDS,
+    "NPN": PUBLISHER_KINDS,
+    "SWT": frozenset({"SWR"}),
+    "OWT": frozenset({"OWR"}),
+    "NWN": WRITER_KINDS,
+    "PWR": WRITER_KINDS,
+}
+"""Which parties each record may belong to."""
+_MISPLACED = {
+    "SPT": "SPT-F01",
+    "OPT": "SPT-F14",
+    "NPN": "NPN-01",
+    "SWT": "SWT-F01",
+    "OWT": "SWT-F11",
+    "NWN": "NWN-01",
+    "PWR": "PWR-F11",
+}
+_OF_ANOTHER = {
+    "SPT": "SPT-F02",
+    "OPT": "SPT-F02",
+    "NPN": "NPN-01",
+    "SWT": "SWT-F02",
+    "OWT": "SWT-F13",
+    "NWN": "NWN-01",
+    "PWR": "PWR-F11",
+}
 
 
 @dataclass(slots=True)
@@ -43,7 +70,7 @@ class Chains:
 
     publishers: list[PartyLines] = field(default_factory=list)
     writers: list[PartyLines] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
 
     def by_sequence(self) -> dict[int, list[PartyLines]]:
         """Return the publisher chains by their number, in order of appearance."""
@@ -58,25 +85,31 @@ def gather_chains(records: Sequence[CwrRecord]) -> Chains:
     chains = Chains()
     last: PartyLines | None = None
     for record in records:
-        if record.kind in PUBLISHER_KINDS:
+        kind = record.kind
+        if kind in _FOLLOWS:
+            _attach(record, last, chains)
+        elif kind in PUBLISHER_KINDS:
             last = PartyLines(record)
             chains.publishers.append(last)
-        elif record.kind in WRITER_KINDS:
+        elif kind in WRITER_KINDS:
             last = PartyLines(record)
             chains.writers.append(last)
-        elif record.kind in _TERM_KINDS | {"NPN", "NWN", "PWR"}:
-            _attach(record, last, chains)
     return chains
 
 
 def _attach(record: CwrRecord, last: PartyLines | None, chains: Chains) -> None:
+    """Attach a record to the party it follows; what follows no such party, or names another, is a problem."""
     number = record.text("writer_ip_number" if record.kind == "PWR" else "ip_number")
-    wanted = PUBLISHER_KINDS if record.kind in {"SPT", "OPT", "NPN"} else WRITER_KINDS
-    rule = {"NPN": "CWR.RR.NAME-01", "NWN": "CWR.RR.NAME-01", "PWR": "CWR.TR.PWR-11"}.get(record.kind, "CWR.TR.SPT-F02")
-    found = last.ip_number if last is not None and last.record.kind in wanted else "nobody"
-    may_be_blank = last is not None and not last.controlled and not number
-    if last is None or last.record.kind not in wanted or (number != last.ip_number and not may_be_blank):
-        chains.problems.append(break_rule(rule, record.line, f"{record.kind} ip_number", value=number, found=found))
+    wanted = _FOLLOWS[record.kind]
+    if last is None or last.record.kind not in wanted:
+        found = last.record.kind if last else "header"
+        chains.broken.append(broken(_MISPLACED[record.kind], record.line, record.kind, value=number, found=found))
+        if record.kind == "OWT" and found == "SWR":
+            shown = last.shown_name if last else ""
+            chains.broken.append(broken("SWT-F12", record.line, "OWT", value=number, found=shown))
+    elif number != last.ip_number and (number or last.controlled):
+        name = "PWR writer_ip_number" if record.kind == "PWR" else f"{record.kind} ip_number"
+        chains.broken.append(broken(_OF_ANOTHER[record.kind], record.line, name, value=number, found=last.ip_number))
     elif record.kind in _TERM_KINDS:
         last.terms.append(record)
     elif record.kind == "PWR":

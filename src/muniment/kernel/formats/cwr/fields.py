@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from muniment.kernel.formats.cwr.layout import FieldLayout, codes_of
+from muniment.kernel.formats.cwr.rules import Value
 from muniment.kernel.words.identifiers import (
     InvalidIdentifier,
     format_ipi_base,
+    parse_ean,
     parse_ipi_base,
     parse_ipi_name,
     parse_isrc,
@@ -18,8 +20,6 @@ from muniment.kernel.words.identifiers import (
 )
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.territory import is_territory
-
-Value = str | int | date | None
 
 SHARE_PPM = 100
 """One unit of a share field, 0.01 %, in ppm."""
@@ -114,6 +114,20 @@ def _society(text: str) -> str:
     return text.zfill(3)
 
 
+def _digits(text: str) -> str:
+    if not text.strip("0"):
+        return ""
+    if not (text.isascii() and text.isdigit()):
+        raise UnreadableField(f"{text!r} is not a number.")
+    return text
+
+
+def _three_letters(text: str) -> str:
+    if not (len(text) == 3 and text.isascii() and text.isalpha()):
+        raise UnreadableField(f"{text!r} is not three letters.")
+    return text
+
+
 def _flag(allowed: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in allowed:
@@ -136,9 +150,30 @@ _READERS: Mapping[str, Callable[[str], Value]] = {
     "J": _identifier(parse_ipi_base),
     "W": _identifier(parse_iswc),
     "R": _identifier(parse_isrc),
+    "E": _identifier(parse_ean),
+    "G": _digits,
+    "Z": _three_letters,
     "V": _territory,
     "Y": _society,
 }
+
+
+def reader_of(field: FieldLayout) -> Callable[[str], Value]:
+    """Return the function that reads a field's trimmed text, and raises `UnreadableField` where it cannot."""
+    if field.form == "L":
+        return _code(codes_of(field.codes))
+    return _READERS[field.form]
+
+
+def _code(codes: Mapping[str, str]) -> Callable[[str], str]:
+    shown = " ".join(codes) if len(codes) <= 20 else f"the {len(codes)} codes of its table"
+
+    def read(text: str) -> str:
+        if text and text not in codes:
+            raise UnreadableField(f"{text!r} is none of {shown}.")
+        return text
+
+    return read
 
 
 def read_field(field: FieldLayout, text: str) -> Value:
@@ -147,24 +182,20 @@ def read_field(field: FieldLayout, text: str) -> Value:
     Raises:
         UnreadableField: the text is not what the field holds.
     """
-    if field.form == "L":
-        if text and text not in codes_of(field.codes):
-            raise UnreadableField(f"{text!r} is none of {' '.join(codes_of(field.codes))}.")
-        return text
-    return _READERS[field.form](text)
+    return reader_of(field)(text)
 
 
 def write_field(field: FieldLayout, value: Value) -> str:
     """Return the text of a field, padded to its width; numbers with zeros in front, text with blanks behind.
 
+    Whether a field must be filled in is not asked here: that is a rule, see `check_lines`.
+
     Raises:
-        UnwritableField: too long, or a share that is finer than 0.01 %.
+        UnwritableField: too long, not what the field holds, or a share that is finer than 0.01 %.
     """
     size = field.end - field.start
     text = _text_of(field, value, size)
-    if not text.strip("0 ") and field.required in {"TR", "RR", "GR", "ER"} and field.form not in "NS":
-        raise UnwritableField(f"{field.name} is blank and must be filled in.", "Fill it in.")
-    if field.form in "LIJWRVYFB":
+    if field.form in "LIJWRVYFBEGZ":
         try:
             read_field(field, text.strip())
         except UnreadableField as error:

@@ -1,45 +1,38 @@
-"""The layouts and rules of CWR as data: which field stands where, and what each rule costs and says.
+"""The layouts and codes of CWR as data: which field stands where and what it holds.
 
 `layout_21.csv` holds CWR 2.1 (facts of CISAC's CWR11-1991R4), `layout_22.csv` the records in which 2.2 (CWR19-1070R1)
-differs, `lookups.csv` the codes with labels of our own, `rules_21.csv` the rules in words of our own. Rule numbers
-follow the standard's, as in CWR.TR.NWR-11: level TR, record NWR, rule 11 (F: of a field).
+differs, `lookups.csv` the codes (with labels where we have words of our own), `letters.csv` the letters that titles
+and names may have, `rules.csv` the rules (see `rules.py`). A member of CISAC who has newer tables puts files of the
+same names into a folder and names it in the environment as MUNIMENT_CWR_TABLES; what the folder lacks is ours.
 
-Columns of a layout: start and size in characters from 1; format A text, L code of a table, N number, S share, D date,
-T duration, C clock time, F flag Y/N/U, B flag Y/N, I IPI name number, J IPI base number, W ISWC, R ISRC, V territory,
-Y society; `required` what a blank field costs, `invalid` what an unreadable one costs (else FR), `default` what is
-used then.
+Columns of a layout: start and size in characters from 1; `default` what stands for a blank or unreadable field;
+`codes` the table of an L; and `format`: A text, L code of a table, N number, G digits that stay as they are, S share,
+D date, T duration, C clock time, F flag Y/N/U, B flag Y/N, I IPI name number, J IPI base number, W ISWC, R ISRC,
+E EAN, V territory, Y society, Z three letters.
 """
 
 import csv
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
-from muniment.kernel.words.problems import Level, Problem
-
-
-class Severity(StrEnum):
-    """What a broken rule costs, from the whole file down to one field."""
-
-    FILE = "ER"
-    GROUP = "GR"
-    TRANSACTION = "TR"
-    RECORD = "RR"
-    FIELD = "FR"
+TABLES = "MUNIMENT_CWR_TABLES"
+"""The variable that names a folder with tables in place of ours."""
+VERSIONS = ("02.10", "02.20")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldLayout:
-    """One field of a record: where it stands, what it holds, what its absence costs, what stands for it then."""
+    """One field of a record: where it stands, what it holds, what stands for it where it is blank."""
 
     name: str
     start: int
     end: int
     form: str
-    required: str
-    invalid: str
     blank: str | int | None
     codes: str
 
@@ -59,32 +52,23 @@ _BLANKS: Mapping[str, int | None] = {"S": 0, "N": None, "D": None, "T": None, "V
 """What stands for a blank field of each format; "" for the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of the standard in our words; `message` and `remedy` have places for what was found."""
-
-    name: str
-    severity: Severity
-    message: str
-    remedy: str
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (files(__package__) / name).open(encoding="utf-8") as file:
+def table_rows(name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table of this package, or of the table put in its place."""
+    ours: Traversable = files(__package__) / name
+    theirs = Path(os.environ.get(TABLES, "")) / name
+    with (theirs if os.environ.get(TABLES) and theirs.exists() else ours).open(encoding="utf-8") as file:
         yield from csv.DictReader(file)
 
 
 def _read_layout(name: str) -> dict[str, RecordLayout]:
     found: dict[str, list[FieldLayout]] = {}
-    for row in _rows(name):
+    for row in table_rows(name):
         start = int(row["start"]) - 1
         field = FieldLayout(
             name=row["field"],
             start=start,
             end=start + int(row["size"]),
             form=row["format"],
-            required=row["required"],
-            invalid=row["invalid"] or "FR",
             blank=row["default"] or _BLANKS.get(row["format"], ""),
             codes=row["codes"],
         )
@@ -100,31 +84,13 @@ def layout_of(version: str) -> Layout:
     return {"02.10": first, "02.20": {**first, **_read_layout("layout_22.csv")}}[version]
 
 
-VERSIONS = ("02.10", "02.20")
-
-
 @cache
 def codes_of(table: str) -> Mapping[str, str]:
-    """Return a lookup table: code and our label."""
-    return {row["code"]: row["label"] for row in _rows("lookups.csv") if row["table"] == table}
+    """Return a lookup table: code and our label ("" where there is none)."""
+    return {row["code"]: row["label"] for row in table_rows("lookups.csv") if row["table"] == table}
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
-    """Return every rule that is checked, by its name."""
-    return {
-        row["id"]: Rule(row["id"], Severity(row["level"]), row["message"], row["remedy"])
-        for row in _rows("rules_21.csv")
-    }
-
-
-def severity_of(problem: Problem) -> Severity:
-    """Return what the broken rule costs."""
-    return rules()[problem.rule].severity
-
-
-def break_rule(name: str, line: int | None, field: str, **found: object) -> Problem:
-    """Return the problem that a broken rule is; `found` fills the places of its text."""
-    rule = rules()[name]
-    level = Level.WARNING if rule.severity is Severity.FIELD else Level.ERROR
-    return Problem(line, field, name, rule.message.format(**found), rule.remedy, level)
+def letters_of(table: str) -> frozenset[str]:
+    """Return the characters that "titles", "names" or "national" titles may have."""
+    return frozenset(next(row["letters"] for row in table_rows("letters.csv") if row["set"] == table))

@@ -9,9 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from muniment.kernel.formats.cwr.checks import check_agreement, check_work
-from muniment.kernel.formats.cwr.layout import VERSIONS, Layout, Severity, break_rule, layout_of
-from muniment.kernel.formats.cwr.records import CONTROLS, HEADERS, WORK_KINDS, CwrRecord, parse_record
+from muniment.kernel.formats.cwr.checks import check_transaction
+from muniment.kernel.formats.cwr.checks.frames import (
+    Agreements,
+    GroupCounts,
+    check_file_trailer,
+    check_group_header,
+    check_group_trailer,
+    check_header,
+)
+from muniment.kernel.formats.cwr.layout import VERSIONS, layout_of
+from muniment.kernel.formats.cwr.records import AGREEMENT_DETAILS, CONTROLS, HEADERS, CwrRecord, Parsed, Shape, Shapes
+from muniment.kernel.formats.cwr.rules import Broken, CwrRules, Severity, broken
 from muniment.kernel.words.problems import BadFile, Problem
 
 _LINE_BYTES = 8192
@@ -19,13 +28,17 @@ _REGISTRATIONS = frozenset({"NWR", "REV"})
 _CARRIERS = frozenset({"ACK", "ISW", "EXC"})
 """Groups in whose transactions the original transaction may follow."""
 _COSTLY = frozenset({Severity.FILE, Severity.GROUP, Severity.TRANSACTION})
+_REMEMBERED_NUMBERS = 200_000
+"""How many numbers of works are compared with one another: memory is bounded, whatever the file."""
+_KINDS = frozenset(layout_of("02.10")) | frozenset(layout_of("02.20"))
 
 
 @dataclass(frozen=True, slots=True)
 class CwrTransaction:
     """A transaction: its kind, the line of its header, the header and the records that were kept.
 
-    `problems` holds defaults that were used and records that were dropped; where `refused`, also why.
+    `problems` holds defaults that were used and records that were dropped; where `refused`, also why. `group` and
+    `number` are what an acknowledgement repeats, `version` the version of its group.
     """
 
     kind: str
@@ -34,6 +47,10 @@ class CwrTransaction:
     records: tuple[CwrRecord, ...]
     problems: tuple[Problem, ...] = ()
     refused: bool = False
+    group: int = 1
+    number: int = 0
+    version: str = "02.10"
+    group_header: CwrRecord | None = None
 
 
 @dataclass(slots=True)
@@ -41,7 +58,8 @@ class _Draft:
     """The transaction being read."""
 
     header: CwrRecord
-    number: int | None
+    number: int
+    shown_number: str
     sequence: int = 0
     records: list[CwrRecord] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -52,46 +70,79 @@ class _Group:
     """The group being read."""
 
     kind: str
-    number: int
-    layout: Layout
+    version: str
+    header: CwrRecord
+    details: dict[str, Shape]
+    counts: GroupCounts
     refused: bool
-    transactions: int = 0
-    records: int = 1
     next_number: int = 0
 
 
-@dataclass(slots=True)
 class _Walk:
     """Where we are in the file."""
 
-    keep_refused: bool
-    encoding: str = "utf-8"
-    declared: bool = False
-    group: _Group | None = None
-    draft: _Draft | None = None
-    groups: int = 0
-    transactions: int = 0
-    records: int = 0
-    kinds: set[str] = field(default_factory=set)
-    ended_at: int = 0
+    def __init__(self, asked: CwrRules, *, keep_refused: bool) -> None:
+        self.asked = asked
+        self.shapes = Shapes(asked)
+        self.keep_refused = keep_refused
+        self.encoding = "utf-8"
+        self.declared = False
+        self.trimmed = False
+        self.group: _Group | None = None
+        self.draft: _Draft | None = None
+        self.groups = self.last_group = self.transactions = self.records = self.ended_at = 0
+        self.kinds: set[str] = set()
+        self.works: set[str] = set()
+        self.agreements = Agreements()
+        self.last_kind = ""
+
+    def tell(self, *found: Broken) -> list[Problem]:
+        """Return the problems of what is broken and asked."""
+        return [problem for one in found if (problem := self.asked.problem(one)) is not None]
+
+    def parse(self, version: str, kind: str, line: int, raw: bytes) -> Parsed:
+        """Read a line as a record of this kind."""
+        shape = self.shapes.of(version, kind)
+        if shape is None:
+            raise KeyError(kind)
+        return self.parse_as(shape, line, raw)
+
+    def parse_as(self, shape: Shape, line: int, raw: bytes, sequence: int = 0) -> Parsed:
+        """Read a line; one that is as many bytes long as its layout, and has letters of several, counts bytes."""
+        text = raw.decode(self.encoding, "replace")
+        if len(raw) == shape.length and len(text) < len(raw):
+            return shape.read_bytes(line, raw, sequence)
+        return shape.read(line, text, sequence)
 
 
-def iter_transactions(stream: BinaryIO, *, keep_refused: bool = False) -> Iterator[CwrTransaction | Problem]:
+def iter_transactions(
+    stream: BinaryIO, *, keep_refused: bool = False, rules: CwrRules | None = None
+) -> Iterator[CwrTransaction | Problem]:
     """Give the transactions of a CWR file one by one, and the problems outside them or of those refused.
 
-    A refused transaction is given as its problems only, or, with `keep_refused`, as itself.
+    A refused transaction is given as its problems only, or, with `keep_refused`, as itself. `rules` says whose extra
+    rules hold, what the recipient knows, and whether the file is judged as strictly as the standard says.
 
     Raises:
         BadFile: the file is empty or does not begin as CWR; or has a line no CWR record can have.
     """
-    walk = _Walk(keep_refused)
+    walk = _Walk(rules or CwrRules(), keep_refused=keep_refused)
     for line, raw in _lines(stream):
-        yield from _take(walk, line, raw)
+        draft, group = walk.draft, walk.group
+        kind = raw[:3].decode("latin-1")
+        if draft is not None and group is not None and kind in group.details and raw.isascii():
+            walk.records += 1
+            group.counts.records += 1
+            if not group.refused:
+                _take_detail(walk, draft, group.details[kind], kind, line, raw)
+            continue
+        yield from _take(walk, kind, line, raw)
+        walk.last_kind = kind
     if not walk.records:
         raise BadFile("The file is empty.", "Ask the sender for the file with its content.")
     if not walk.ended_at:
         yield from _flush(walk)
-        yield break_rule("CWR.ER.FILE-05", None, "TRL")
+        yield from walk.tell(broken("FILE-05", None, "TRL"))
 
 
 def read_header(stream: BinaryIO) -> CwrRecord:
@@ -101,9 +152,9 @@ def read_header(stream: BinaryIO) -> CwrRecord:
         BadFile: the file does not begin with one.
     """
     for line, raw in _lines(stream):
-        walk = _Walk(keep_refused=False)
-        list(_take(walk, line, raw))
-        return parse_record(layout_of("02.20"), "HDR", line, raw, walk.encoding).record
+        walk = _Walk(CwrRules(), keep_refused=False)
+        list(_take(walk, raw[:3].decode("latin-1"), line, raw))
+        return walk.parse("02.20", "HDR", line, raw).record
     raise BadFile("The file is empty.", "Ask the sender for the file with its content.")
 
 
@@ -132,13 +183,12 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
             raise BadFile(f"Line {line:,} is longer than any CWR record.", "Send a CWR file, one record a line.")
         if line == 1:
             raw = raw.removeprefix(b"\xef\xbb\xbf")
-        trimmed = raw.rstrip(b" \r\n\x1a\x00")
-        if trimmed:
-            yield line, raw.rstrip(b"\r\n\x1a")
+        raw = raw.rstrip(b"\r\n\x1a")
+        if raw and raw.strip(b" \x00"):
+            yield line, raw
 
 
-def _take(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
-    kind = raw[:3].decode("latin-1")
+def _take(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
     if not walk.records and kind != "HDR":
         raise BadFile(
             f"The file is not CWR: it begins with {kind!r} and not with HDR.",
@@ -148,8 +198,10 @@ def _take(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Probl
     walk.records += 1
     if walk.ended_at:
         if walk.records == walk.ended_at + 1:
-            yield break_rule("CWR.ER.FILE-09", line, kind)
+            yield from walk.tell(broken("FILE-END", line, kind), *_second_frame(kind, line))
         return
+    if walk.records == 2 and kind != "GRH":
+        yield from walk.tell(broken("FILE-03", line, kind, value=kind))
     match kind:
         case "HDR":
             yield from _take_header(walk, line, raw)
@@ -163,55 +215,67 @@ def _take(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Probl
             yield from _take_record(walk, kind, line, raw)
 
 
-def _choose_encoding(walk: _Walk, line: int, raw: bytes) -> Iterator[Problem]:
+def _second_frame(kind: str, line: int) -> list[Broken]:
+    return [broken("FILE-08", line, kind, kind=kind)] if kind in ("HDR", "TRL") else []
+
+
+def _choose_encoding(walk: _Walk, line: int, raw: bytes) -> list[Problem]:
     """Stay with UTF-8 until a line is not; from then on the file is Latin-1."""
     if walk.encoding == "latin-1" or raw.isascii():
-        return
+        return []
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         walk.encoding = "latin-1"
         if walk.declared:
-            yield break_rule("CWR.FR.ENCODING", line, "HDR character_set")
+            return walk.tell(broken("SEQ-CHARS", line, "HDR character_set"))
+    return []
 
 
 def _take_header(walk: _Walk, line: int, raw: bytes) -> Iterator[Problem]:
     if walk.records > 1:
-        yield break_rule("CWR.ER.FILE-08", line, "HDR", kind="HDR")
+        yield from walk.tell(broken("FILE-08", line, "HDR", kind="HDR"))
         return
     if raw[102:104] == b"3.":
         raise BadFile("The file is CWR 3, which is not read here.", "Ask the sender for CWR 2.1 or 2.2.")
-    parsed = parse_record(layout_of("02.20"), "HDR", line, raw, walk.encoding)
+    parsed = walk.parse("02.20", "HDR", line, raw)
     yield from parsed.problems
-    header = parsed.record
-    walk.declared = header.text("character_set").upper().replace("-", "") == "UTF8"
-    kind = header.text("sender_type")
-    if kind not in {"PB", "SO", "AA", "WR"} and not (kind.isdigit() and len(kind) == 2):
-        yield break_rule("CWR.ER.HDR-02", line, "HDR sender_type", value=kind)
-    if header.text("edi_version") not in {"01.10", ""}:
-        yield break_rule("CWR.ER.HDR-09", line, "HDR edi_version", value=header.text("edi_version"))
+    walk.declared = parsed.record.text("character_set").replace("-", "") == "UTF8"
+    yield from walk.tell(*check_header(parsed.record, walk.asked))
 
 
 def _begin_group(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
     yield from _flush(walk)
     if walk.group is not None:
-        yield break_rule("CWR.ER.FILE-04", line, "GRH")
-    parsed = parse_record(layout_of("02.10"), "GRH", line, raw, walk.encoding)
-    header, problems = parsed.record, list(parsed.problems)
+        yield from walk.tell(broken("FILE-04", line, "GRH"))
+    if walk.last_kind not in ("HDR", "GRT"):
+        yield from walk.tell(broken("GRH-03", line, "GRH", value=walk.last_kind))
+    parsed = walk.parse("02.10", "GRH", line, raw)
+    header = parsed.record
     walk.groups += 1
-    kind, number, version = header.text("transaction_type"), header.number("group_id"), header.text("version")
-    if kind and kind not in HEADERS:
-        problems.append(break_rule("CWR.GR.GRH-01", line, "GRH transaction_type", value=kind))
-    if not problems and number != walk.groups:
-        problems.append(break_rule("CWR.GR.GRH-02", line, "GRH group_id", value=number, found=walk.groups))
-    if version and version not in VERSIONS:
-        problems.append(break_rule("CWR.GR.GRH-04", line, "GRH version", value=version))
-    if kind in walk.kinds:
-        problems.append(break_rule("CWR.GR.GRH-05", line, "GRH transaction_type", value=kind))
+    problems = [*parsed.problems, *walk.tell(*check_group_header(header, walk.last_group + 1, walk.kinds))]
+    kind, version = header.text("transaction_type"), header.text("version")
+    walk.last_group = max(walk.last_group + 1, header.number("group_id"))
     walk.kinds.add(kind)
-    layout = layout_of(version if version in VERSIONS else "02.10")
-    walk.group = _Group(kind, number, layout, refused=_costs(problems, Severity.GROUP))
+    walk.group = _Group(
+        kind=kind,
+        version=version if version in VERSIONS else "02.10",
+        header=header,
+        details=_details(walk, kind, version if version in VERSIONS else "02.10"),
+        counts=GroupCounts(header.number("group_id")),
+        refused=_costs(problems, Severity.GROUP),
+    )
     yield from problems
+
+
+def _details(walk: _Walk, kind: str, version: str) -> dict[str, Shape]:
+    """Return the records that may follow the header of a transaction, each with how it is read."""
+    if kind == "AGR":
+        allowed = AGREEMENT_DETAILS
+    else:
+        allowed = frozenset(layout_of(version)) - CONTROLS - HEADERS
+        allowed -= frozenset() if kind == "ACK" else AGREEMENT_DETAILS | {"MSG"}
+    return {name: shape for name in allowed if (shape := walk.shapes.of(version, name)) is not None}
 
 
 def _costs(problems: list[Problem], *severities: Severity) -> bool:
@@ -221,54 +285,70 @@ def _costs(problems: list[Problem], *severities: Severity) -> bool:
 def _end_group(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
     yield from _flush(walk)
     if walk.group is None:
-        yield break_rule("CWR.ER.FILE-07", line, "GRT", kind="GRT")
+        yield from walk.tell(broken("FILE-07", line, "GRT", kind="GRT"))
         return
     group, walk.group = walk.group, None
-    parsed = parse_record(layout_of("02.10"), "GRT", line, raw, walk.encoding)
+    group.counts.records += 1
+    parsed = walk.parse("02.10", "GRT", line, raw)
     yield from parsed.problems
-    trailer = parsed.record
-    counted = (
-        ("CWR.GR.GRT-01", "group_id", group.number),
-        ("CWR.GR.GRT-02", "transaction_count", group.transactions),
-        ("CWR.GR.GRT-03", "record_count", group.records + 1),
-    )
-    if not group.transactions:
-        yield break_rule("CWR.ER.FILE-06", line, "GRH")
-    for rule, name, found in counted:
-        if trailer.number(name) != found and not parsed.problems:
-            yield break_rule(rule, line, f"GRT {name}", value=trailer.number(name), found=found)
-    if trailer.text("total_value").strip("0") and not trailer.text("currency"):
-        yield break_rule("CWR.GR.GRT-04", line, "GRT currency")
+    if not group.counts.transactions:
+        yield from walk.tell(broken("FILE-06", line, "GRH"))
+    if not parsed.problems:
+        yield from walk.tell(*check_group_trailer(parsed.record, group.counts))
 
 
 def _end_file(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
     yield from _flush(walk)
     walk.ended_at = walk.records
     if walk.group is not None:
-        yield break_rule("CWR.ER.FILE-04", line, "GRT")
-    parsed = parse_record(layout_of("02.10"), "TRL", line, raw, walk.encoding)
+        yield from walk.tell(broken("FILE-04", line, "GRT"))
+    parsed = walk.parse("02.10", "TRL", line, raw)
     yield from parsed.problems
-    counted = (
-        ("CWR.ER.TRL-01", "group_count", walk.groups),
-        ("CWR.ER.TRL-02", "transaction_count", walk.transactions),
-        ("CWR.ER.TRL-03", "record_count", walk.records),
-    )
-    for rule, name, found in counted:
-        if parsed.record.number(name) != found and not parsed.problems:
-            yield break_rule(rule, line, f"TRL {name}", value=parsed.record.number(name), found=found)
+    if not parsed.problems:
+        counted = (walk.groups, walk.transactions, walk.records)
+        yield from walk.tell(*check_file_trailer(parsed.record, counted))
 
 
 def _take_record(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
+    """Take a record that no fast way takes: a header, letters beyond ASCII, or what has no place here."""
     group = walk.group
     if group is None:
-        yield break_rule("CWR.ER.FILE-07", line, kind, kind=kind)
+        yield from walk.tell(broken("FILE-07", line, kind, kind=kind))
         return
-    group.records += 1
+    group.counts.records += 1
+    if kind not in HEADERS and not group.counts.transactions:
+        yield from walk.tell(broken("FILE-06", line, kind))
     begins = kind == group.kind or {kind, group.kind} <= _REGISTRATIONS
-    if kind in HEADERS and (begins or group.kind not in _CARRIERS or walk.draft is None):
+    begins = begins or group.kind not in _CARRIERS or walk.draft is None
+    if kind in HEADERS and begins and not _continues(walk.draft, kind, raw):
         yield from _begin_transaction(walk, group, kind, line, raw)
-    elif walk.draft is not None and not group.refused:
-        _take_detail(walk.draft, group, kind, line, raw, walk.encoding)
+        return
+    if walk.draft is None or group.refused:
+        return
+    shape = group.details.get(kind)
+    if shape is None and kind in HEADERS and group.kind in _CARRIERS and kind != group.kind:
+        shape = walk.shapes.of(group.version, kind)
+    if shape is not None:
+        _take_detail(walk, walk.draft, shape, kind, line, raw)
+        return
+    _number_detail(walk, walk.draft, kind, line, raw)
+    walk.draft.problems += walk.tell(_misplaced(kind, line))
+
+
+def _continues(draft: _Draft | None, kind: str, raw: bytes) -> bool:
+    """Say whether a header stands inside the transaction being read: same number, and the next record number."""
+    return (
+        draft is not None
+        and kind == draft.header.kind
+        and raw[3:11] == draft.shown_number.encode("latin-1")
+        and raw[11:19] == b"%08d" % (draft.sequence + 1)
+    )
+
+
+def _misplaced(kind: str, line: int) -> Broken:
+    if kind in HEADERS:
+        return broken({"AGR": "AGR-01", "ACK": "ACK-01"}.get(kind, "NWR-01"), line, kind, kind=kind)
+    return broken("NWR-08" if kind in _KINDS else "SEQ-01", line, kind, kind=kind)
 
 
 def _begin_transaction(
@@ -276,88 +356,105 @@ def _begin_transaction(
 ) -> Iterator[CwrTransaction | Problem]:
     yield from _flush(walk)
     walk.transactions += 1
-    group.transactions += 1
+    group.counts.transactions += 1
     if group.refused:
         return
-    parsed = parse_record(group.layout, kind, line, raw, walk.encoding)
-    number, _ = _numbers(raw)
-    draft = _Draft(parsed.record, number, problems=list(parsed.problems))
+    parsed = walk.parse(group.version, kind, line, raw)
+    shown, record_shown = raw[3:11].decode("latin-1"), raw[11:19].decode("latin-1")
+    number = int(shown) if shown.isdigit() and shown.isascii() else -1
+    draft = _Draft(parsed.record, number, shown, problems=list(parsed.problems))
     if kind != group.kind:
-        rule = "CWR.FR.NWR-22" if kind in _REGISTRATIONS and group.kind in _REGISTRATIONS else "CWR.GR.NWR-22"
-        problem = break_rule(rule, line, kind, kind=kind, value=group.kind)
-        if rule == "CWR.GR.NWR-22":
+        both = kind in _REGISTRATIONS and group.kind in _REGISTRATIONS
+        other = {"AGR": "AGR-06", "ACK": "ACK-04"}.get(kind, "NWR-22")
+        problems = walk.tell(broken("NWR-22L" if both else other, line, kind, kind=kind, value=group.kind))
+        if _costs(problems, Severity.GROUP):
             group.refused = True
-            yield problem
+            yield from problems
             return
-        draft.problems.append(problem)
+        draft.problems += problems
     if number != group.next_number:
-        shown = raw[3:11].decode("latin-1")
-        draft.problems.append(
-            break_rule("CWR.TR.SEQ-03", line, f"{kind} transaction sequence", value=shown, found=group.next_number)
-        )
-    group.next_number = (number if number is not None else group.next_number) + 1
+        name = f"{kind} transaction sequence"
+        first = "SEQ-02" if group.counts.transactions == 1 else "SEQ-03"
+        draft.problems += walk.tell(broken(first, line, name, value=shown, found=group.next_number))
+        if number < group.next_number:
+            draft.problems += walk.tell(broken("SEQ-07", line, name, value=shown, found=group.next_number - 1))
+    if record_shown != "00000000":
+        draft.problems += walk.tell(broken("SEQ-05", line, f"{kind} record sequence", value=record_shown))
+    group.next_number = (number if number >= 0 else group.next_number) + 1
     walk.draft = draft
 
 
-def _numbers(raw: bytes) -> tuple[int | None, int | None]:
-    transaction, record = raw[3:11], raw[11:19]
-    return (
-        int(transaction) if transaction.isdigit() else None,
-        int(record) if record.isdigit() else None,
-    )
-
-
-def _take_detail(draft: _Draft, group: _Group, kind: str, line: int, raw: bytes, encoding: str) -> None:
+def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, kind: str, line: int, raw: bytes) -> None:
     """Read a detail record into the draft, or a header that an acknowledgement repeats."""
-    number, sequence = _numbers(raw)
+    _number_detail(walk, draft, kind, line, raw)
+    if len(raw) < shape.length and (walk.asked.strict or not walk.trimmed):
+        key = "SEQ-09" if walk.asked.strict else "SEQ-TRIM"
+        walk.trimmed = True
+        draft.problems += walk.tell(broken(key, line, kind, value=len(raw), found=shape.length))
+    parsed = walk.parse_as(shape, line, raw, draft.sequence)
+    if parsed.problems:
+        draft.problems += parsed.problems
+        if parsed.worst is Severity.RECORD:
+            return
+    draft.records.append(parsed.record)
+
+
+def _number_detail(walk: _Walk, draft: _Draft, kind: str, line: int, raw: bytes) -> None:
+    """Compare the numbers of a detail record with those before it."""
     draft.sequence += 1
-    if draft.number is not None and number != draft.number:
-        shown = raw[3:11].decode("latin-1")
-        draft.problems.append(
-            break_rule("CWR.TR.SEQ-04", line, f"{kind} transaction sequence", value=shown, found=draft.number)
-        )
-    if sequence != draft.sequence and not (kind in HEADERS and sequence == 0):
-        shown = raw[11:19].decode("latin-1")
-        draft.problems.append(
-            break_rule("CWR.TR.SEQ-06", line, f"{kind} record sequence", value=shown, found=draft.sequence)
-        )
-    if sequence is not None:
-        draft.sequence = sequence
-    if kind not in group.layout or kind in CONTROLS:
-        draft.problems.append(break_rule("CWR.RR.NWR-08", line, kind, kind=kind))
+    if raw[3:19] == b"%08d%08d" % (draft.number, draft.sequence):
         return
-    parsed = parse_record(group.layout, kind, line, raw, encoding)
-    draft.problems.extend(parsed.problems)
-    if parsed.worst is not Severity.RECORD:
-        draft.records.append(parsed.record)
+    shown, record_shown = raw[3:11].decode("latin-1"), raw[11:19].decode("latin-1")
+    if shown != draft.shown_number:
+        name = f"{kind} transaction sequence"
+        draft.problems += walk.tell(
+            broken("SEQ-04", line, name, value=shown, found=draft.shown_number),
+            broken("SEQ-08", line, name, value=shown, found=draft.shown_number),
+        )
+    number = int(record_shown) if record_shown.isdigit() and record_shown.isascii() else -1
+    if number != draft.sequence and not (kind in HEADERS and number == 0):
+        name = f"{kind} record sequence"
+        draft.problems += walk.tell(broken("SEQ-06", line, name, value=record_shown, found=draft.sequence))
+    if number >= 0:
+        draft.sequence = number
 
 
-def _flush(walk: _Walk) -> Iterator[CwrTransaction | Problem]:
+def _flush(walk: _Walk) -> list[CwrTransaction | Problem]:
     """End the transaction being read: check it, and give it or the reasons why it is refused."""
-    draft, walk.draft = walk.draft, None
-    if draft is None:
-        return
-    header, records = draft.header, tuple(draft.records)
-    problems = draft.problems
+    draft, group, walk.draft = walk.draft, walk.group, None
+    if draft is None or group is None:
+        return []
+    header, records, problems = draft.header, draft.records, draft.problems
     if not _costs(problems, *_COSTLY):
-        problems = problems + _check(header, records)
+        problems = problems + walk.tell(*_once(walk, header, records)) + check_transaction(header, records, walk.asked)
     refused = _costs(problems, *_COSTLY)
     if refused and not walk.keep_refused:
-        yield from problems
-        return
-    dropped = {problem.line for problem in problems if problem.rule[4:6] == Severity.RECORD}
-    kept = tuple(record for record in records if record.line not in dropped)
-    yield CwrTransaction(header.kind, header.line, header, kept, tuple(problems), refused)
+        return list(problems)
+    dropped = {problem.line for problem in problems if problem.rule[4:6] == Severity.RECORD} if problems else ()
+    return [
+        CwrTransaction(
+            kind=header.kind,
+            line=header.line,
+            header=header,
+            records=tuple(record for record in records if record.line not in dropped) if dropped else tuple(records),
+            problems=tuple(problems),
+            refused=refused,
+            group=group.counts.number,
+            number=max(draft.number, 0),
+            version=group.version,
+            group_header=group.header,
+        )
+    ]
 
 
-def _check(header: CwrRecord, records: tuple[CwrRecord, ...]) -> list[Problem]:
-    if header.kind in WORK_KINDS and (header.kind in _REGISTRATIONS or records):
-        return check_work(header, records)
+def _once(walk: _Walk, header: CwrRecord, records: list[CwrRecord]) -> Iterator[Broken]:
+    """Compare a transaction with those before it in the file: numbers of works and agreements come once."""
     if header.kind == "AGR":
-        return check_agreement(header, records)
-    if header.kind == "ACK":
-        named = header.text("original_transaction_type")
-        repeated = next((record.kind for record in records if record.kind in HEADERS), "")
-        if repeated and named in WORK_KINDS and repeated not in (named, "EXC"):
-            return [break_rule("CWR.TR.ACK-01", header.line, "ACK", value=named, found=repeated)]
-    return []
+        yield from walk.agreements.add(header)
+    elif header.kind in _REGISTRATIONS:
+        number = header.text("submitter_work_number")
+        if header.kind + number in walk.works:
+            yield broken("NWR-F03U", header.line, f"{header.kind} submitter_work_number", value=number)
+        elif len(walk.works) < _REMEMBERED_NUMBERS:
+            walk.works.add(header.kind + number)
+        yield from walk.agreements.use(header, records)

@@ -1,11 +1,32 @@
-"""One record: a line of fixed-width fields to named values, and back."""
+"""One record: a line of fixed-width fields to named values, and back.
 
-from collections.abc import Mapping
+Reading is compiled once for each kind of record: the line is cut into texts by one call, every text goes through a
+reader that remembers what it read (codes, shares, dates and numbers repeat), and only a line with something wrong in
+it is looked at field by field.
+"""
+
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
+from types import MappingProxyType
 
-from muniment.kernel.formats.cwr.fields import UnreadableField, Value, read_field, write_field
-from muniment.kernel.formats.cwr.layout import FieldLayout, Layout, RecordLayout, Severity, break_rule
+from muniment.kernel.formats.cwr.fields import UnreadableField, reader_of, write_field
+from muniment.kernel.formats.cwr.layout import FieldLayout, RecordLayout, layout_of, letters_of
+from muniment.kernel.formats.cwr.rules import (
+    CwrRules,
+    Holds,
+    Rule,
+    Severity,
+    Value,
+    broken,
+    compile_term,
+    rules,
+    severity_of,
+    split_term,
+)
 from muniment.kernel.words.problems import Problem
 
 HEADERS = frozenset({"AGR", "NWR", "REV", "ISW", "EXC", "ACK"})
@@ -14,15 +35,30 @@ CONTROLS = frozenset({"HDR", "GRH", "GRT", "TRL"})
 """The records that frame groups and the file; they have no transaction numbers."""
 WORK_KINDS = frozenset({"NWR", "REV", "ISW", "EXC"})
 """The transactions that describe a work."""
+AGREEMENT_DETAILS = frozenset({"TER", "IPA", "NPA"})
+"""The records of an agreement."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_REMEMBERED = 2048
+"""How many texts a reader remembers: memory is bounded, whatever the file."""
+_SHORT = 15
+"""Text up to this width is remembered; longer text seldom comes again."""
+_ORDER = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
 class CwrRecord:
-    """A record: its kind ("SPU"), the line it stands on, and its values by the field names of the layout."""
+    """A record: its kind ("SPU"), the line it stands on, its values by the field names of the layout.
+
+    `sequence` is its record sequence number, `unread` the text of fields that could not be read or that got a default
+    (and under "" what stands behind the last field): with it, nothing of the line is lost.
+    """
 
     kind: str
     line: int
     values: Mapping[str, Value] = field(default_factory=dict)
+    sequence: int = 0
+    unread: Mapping[str, str] = _NOTHING
 
     def text(self, name: str) -> str:
         """Return a text field ("" where the record has none)."""
@@ -49,46 +85,222 @@ class Parsed:
     """A line as a record, what was wrong with it, and the worst that costs (None: nothing)."""
 
     record: CwrRecord
-    problems: tuple[Problem, ...]
-    worst: Severity | None
+    problems: tuple[Problem, ...] = ()
+    worst: Severity | None = None
 
 
-_ORDER = list(Severity)
+class _Remembering(dict[str, Value]):
+    """A reader of one field: text to value, asked of the field's format only for text that is new."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[str], Value]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cut: str) -> Value:
+        value = self._read(cut)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[cut] = value
+        return value
 
 
-def parse_record(layout: Layout, kind: str, line: int, raw: bytes, encoding: str) -> Parsed:
-    """Read the fields of a line whose kind is in the layout; blanks at its end may be missing.
+@dataclass(slots=True)
+class _FieldRules:
+    """The rules that a field's own text decides: that it is readable, filled in, of certain letters."""
 
-    Widths count characters; where the line is exactly as many bytes long as its layout, and has letters of several
-    bytes, its sender counted bytes and so do we.
-    """
-    shape = layout[kind]
-    text = raw.decode(encoding, errors="replace")
-    in_bytes = len(raw) == shape.length and len(text) < len(raw)
-    values: dict[str, Value] = {}
-    problems: list[Problem] = []
-    for place in shape.fields:
-        cut = raw[place.start : place.end].decode(encoding, "replace") if in_bytes else text[place.start : place.end]
-        cut = cut.strip()
+    readable: Rule | None = None
+    filled: Rule | None = None
+    letters: tuple[Rule, re.Pattern[str]] | None = None
+
+
+@lru_cache(maxsize=8)
+def _letters_pattern(table: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(''.join(sorted(letters_of(table))))}]*")
+
+
+def _is_blank(place: FieldLayout, value: Value) -> bool:
+    return value is None if place.form in "NS" else value in ("", None)
+
+
+def _quick_reader(place: FieldLayout, asked: _FieldRules) -> Callable[[str], Value]:
+    """Return the reader of sound text; it raises `UnreadableField` for all that must be looked at again."""
+    read, must = reader_of(place), asked.filled is not None
+    pattern = asked.letters[1] if asked.letters else None
+
+    def quick(cut: str) -> Value:
+        text = cut.strip()
+        value = read(text) if text else place.blank
+        if (must and (not text or _is_blank(place, value))) or (pattern and not pattern.fullmatch(text)):
+            raise UnreadableField(text)
+        return value
+
+    if place.form == "A" and place.end - place.start > _SHORT:
+        return quick if must or pattern else str.strip
+    return _Remembering(quick).__getitem__
+
+
+class Shape:
+    """One kind of record of one version, compiled under rules: reads a line to a record and what is wrong with it."""
+
+    def __init__(self, shape: RecordLayout, asked: CwrRules) -> None:
+        self.length = shape.length
+        self._shape = shape
+        self._asked = asked
+        self._fields: dict[str, _FieldRules] = {place.name: _FieldRules() for place in shape.fields}
+        self._conditions: list[tuple[Rule, Holds]] = []
+        for rule in rules().values():
+            if shape.kind in rule.kinds and asked.holds(rule.key) and not rule.coded:
+                self._add(rule)
+        self._names = tuple(place.name for place in shape.fields)
+        self._cut: Callable[[str], tuple[str, ...]] = itemgetter(
+            *(slice(place.start, place.end) for place in shape.fields)
+        )
+        self._quick = tuple(_quick_reader(place, self._fields[place.name]) for place in shape.fields)
+
+    def _add(self, rule: Rule) -> None:
+        """Give each term of a rule to its field, or to the conditions that are asked of the whole record."""
+        kinds = [term.removeprefix("kind=") for term in rule.when if term.startswith("kind=")]
+        if kinds and self._shape.kind not in kinds[0].split(","):
+            return
+        when = [term for term in rule.when if not term.startswith("kind=")]
+        rest: list[str] = []
+        for term in rule.must:
+            if "|" in term or split_term(term)[0] not in self._fields:
+                rest += [term] if all(split_term(part)[0] in self._fields for part in term.split("|")) else []
+                continue
+            name, sign, table = split_term(term)
+            mine = self._fields[name]
+            if sign == ":" and table == "readable":
+                mine.readable = mine.readable or rule
+            elif sign == "" and not when and mine.filled is None:
+                mine.filled = rule
+            elif sign == ":" and not when and mine.letters is None:
+                mine.letters = (rule, _letters_pattern(table))
+            else:
+                rest.append(term)
+        if rest:
+            conditions = [compile_term(term, self._asked.known, asked=True) for term in when]
+            wanted = [compile_term(term, self._asked.known, asked=False) for term in rest]
+            self._conditions.append((rule, _breaks(conditions, wanted)))
+
+    def read(self, line: int, text: str, sequence: int = 0) -> Parsed:
+        """Read the fields of a line; blanks at its end may be missing."""
+        return self._read(line, text, sequence, self._cut(text))
+
+    def read_bytes(self, line: int, raw: bytes, sequence: int = 0) -> Parsed:
+        """Read a line whose sender counted the bytes of UTF-8 and not its characters."""
+        cuts = tuple(raw[place.start : place.end].decode("utf-8", "replace") for place in self._shape.fields)
+        return self._read(line, "", sequence, cuts)
+
+    def _read(self, line: int, text: str, sequence: int, cuts: tuple[str, ...]) -> Parsed:
+        tail = text[self.length :].strip() if len(text) > self.length else ""
+        try:
+            values = dict(
+                zip(self._names, [read(cut) for read, cut in zip(self._quick, cuts, strict=True)], strict=True)
+            )
+        except UnreadableField:
+            return self._read_slowly(line, sequence, cuts, tail)
+        if tail or any(breaks(values) for _, breaks in self._conditions):
+            return self._read_slowly(line, sequence, cuts, tail)
+        return Parsed(CwrRecord(self._shape.kind, line, values, sequence))
+
+    def _read_slowly(self, line: int, sequence: int, cuts: tuple[str, ...], tail: str) -> Parsed:
+        """Read field by field and say of each what is wrong with it; then ask the conditions."""
+        values: dict[str, Value] = {}
+        unread: dict[str, str] = {}
+        problems: list[Problem] = []
+        for place, cut in zip(self._shape.fields, cuts, strict=True):
+            self._read_field(line, place, cut.strip(), values, unread, problems)
+        if tail:
+            unread[""] = tail
+            self._tell(problems, "SEQ-09", line, "", value=len(tail) + self.length, found=self.length)
+        for rule, breaks in self._conditions:
+            if breaks(values):
+                self._break_condition(line, rule, values, unread, problems)
+        worst = min((severity_of(problem) for problem in problems), key=_ORDER.index, default=None)
+        return Parsed(CwrRecord(self._shape.kind, line, values, sequence, unread or _NOTHING), tuple(problems), worst)
+
+    def _tell(self, problems: list[Problem], key: str, line: int, name: str, **found: object) -> None:
+        shown = f"{self._shape.kind} {name}".strip()
+        problem = self._asked.problem(broken(key, line, shown, **found))
+        if problem is not None:
+            problems.append(problem)
+
+    def _read_field(
+        self,
+        line: int,
+        place: FieldLayout,
+        text: str,
+        values: dict[str, Value],
+        unread: dict[str, str],
+        problems: list[Problem],
+    ) -> None:
+        mine = self._fields[place.name]
         values[place.name] = place.blank
-        if cut:
-            try:
-                values[place.name] = read_field(place, cut)
-            except UnreadableField as error:
-                problems.append(_break(place.invalid, "UNREADABLE", line, kind, place, error.message))
-        elif place.required:
-            problems.append(_break(place.required, "MISSING", line, kind, place))
-    rest = text[shape.length :].strip()
-    if rest and not in_bytes:
-        problems.append(break_rule("CWR.FR.LENGTH", line, "", value=rest[:40]))
-    severities = [Severity(problem.rule[4:6]) for problem in problems]
-    worst = min(severities, key=_ORDER.index) if severities else None
-    return Parsed(CwrRecord(kind, line, values), tuple(problems), worst)
+        try:
+            values[place.name] = reader_of(place)(text) if text else place.blank
+        except UnreadableField as error:
+            unread[place.name] = text
+            rule = mine.readable
+            found = {"reason": error.message, "value": text, "default": place.blank}
+            self._tell(problems, rule.key if rule else "ANY-READ", line, place.name, **found)
+            self._default(rule, values)
+            return
+        if mine.filled and (not text or _is_blank(place, values[place.name])):
+            self._tell(problems, mine.filled.key, line, place.name, reason="it is blank.", value=text)
+            self._default(mine.filled, values)
+        if mine.letters and not mine.letters[1].fullmatch(text):
+            self._tell(problems, mine.letters[0].key, line, place.name, value=text)
+
+    def _default(self, rule: Rule | None, values: dict[str, Value]) -> None:
+        for name, value in rule.default if rule else ():
+            values[name] = int(value) if value.isdigit() and isinstance(values.get(name), int) else value
+
+    def _break_condition(
+        self, line: int, rule: Rule, values: dict[str, Value], unread: dict[str, str], problems: list[Problem]
+    ) -> None:
+        terms = [term for term in rule.must if not term.endswith(":readable")]
+        name = split_term(terms[0].split("|")[0])[0]
+        value = values.get(name)
+        reason = f"{value!r} is not known to the recipient." if value else "it is blank."
+        kind = values.get("publisher_type") or self._shape.kind
+        self._tell(problems, rule.key, line, name, value=value or "", reason=reason, kind=kind)
+        for changed, _ in rule.default:
+            place = next(place for place in self._shape.fields if place.name == changed)
+            unread[changed] = write_field(place, values.get(changed)).strip()
+        self._default(rule, values)
 
 
-def _break(severity: str, rule: str, line: int, kind: str, place: FieldLayout, reason: str = "") -> Problem:
-    shown = f"{kind} {place.name}"
-    return break_rule(f"CWR.{severity}.{rule}", line, shown, reason=reason, default=place.blank)
+def _breaks(conditions: list[Holds], wanted: list[Holds]) -> Holds:
+    """Return the function that says whether values break a rule: what is wanted fails although it is asked."""
+    if not conditions and len(wanted) == 1:
+        only = wanted[0]
+        return lambda values: not only(values)
+
+    def breaks(values: Mapping[str, Value]) -> bool:
+        for condition in conditions:
+            if not condition(values):
+                return False
+        return not all(holds(values) for holds in wanted)
+
+    return breaks
+
+
+class Shapes:
+    """The compiled records of every version under one set of rules."""
+
+    def __init__(self, asked: CwrRules) -> None:
+        self.asked = asked
+        self._made: dict[tuple[str, str], Shape] = {}
+
+    def of(self, version: str, kind: str) -> Shape | None:
+        """Return how a kind of record is read in a version; None where the version has no such record."""
+        found = self._made.get((version, kind))
+        if found is None and kind in layout_of(version):
+            found = self._made[version, kind] = Shape(layout_of(version)[kind], self.asked)
+        return found
 
 
 def format_record(shape: RecordLayout, prefix: str, values: Mapping[str, Value]) -> str:

@@ -1,47 +1,29 @@
-"""Write a CWR 2.1 file from works: one group for each kind of transaction, numbers and counts right.
+"""Write CWR files of version 2.1 or 2.2: from works, or from the records of transactions that were read or made.
 
 Strict where the reader is tolerant: a work that breaks a rule of the standard, or a value that its field cannot hold,
-is refused with the reason. Latin text goes in capitals and the standard's characters; what is written otherwise goes
-into the records that the standard has for it (NPN, NWN, NAT) as UTF-8, beside a romanised form (`prepare_work`).
+is refused with the reason; what is written has been read back. Groups, numbers and counts are made here.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from anyascii import anyascii
-
-from muniment.kernel.formats.cwr.checks import check_work
-from muniment.kernel.formats.cwr.fields import UnwritableField, Value
-from muniment.kernel.formats.cwr.layout import Severity, layout_of
-from muniment.kernel.formats.cwr.reading import CwrSender
-from muniment.kernel.formats.cwr.records import CwrRecord, format_record
-from muniment.kernel.formats.cwr.works import (
-    CwrLink,
-    CwrName,
-    CwrPublisher,
-    CwrTerm,
-    CwrTitle,
-    CwrWork,
-    CwrWriter,
-)
-from muniment.kernel.words.problems import UserError
+from muniment.kernel.formats.cwr.checks import check_transaction
+from muniment.kernel.formats.cwr.details import Line, UnwritableWork, work_lines
+from muniment.kernel.formats.cwr.fields import UnwritableField
+from muniment.kernel.formats.cwr.layout import layout_of
+from muniment.kernel.formats.cwr.preparing import NAME_LETTERS, TITLE_LETTERS, capitals, prepare_work
+from muniment.kernel.formats.cwr.reading import CwrSender, CwrTransaction
+from muniment.kernel.formats.cwr.records import CwrRecord, Shapes, format_record
+from muniment.kernel.formats.cwr.rules import CwrRules, Severity, Value
+from muniment.kernel.formats.cwr.works import CwrWork
+from muniment.kernel.words.problems import Problem
 
 VERSION = "02.10"
-TITLE_LETTERS = frozenset(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`{}~")
-"""The characters of CISAC's set for titles that are ASCII."""
-NAME_LETTERS = frozenset(" !#$%&'()+-./0123456789?@ABCDEFGHIJKLMNOPQRSTUVWXYZ`")
-"""The same for names."""
-
-_NATIVE = frozenset({("NPN", "publisher_name"), ("NWN", "last_name"), ("NWN", "first_name"), ("NAT", "title")})
+_NATIVE = frozenset({"NPN", "NWN", "NAT", "NPR", "NPA", "NET", "NCT", "NVT", "NOW", "MSG"})
+"""Records that may leave the standard's characters."""
+_NATIONAL = frozenset({"OL", "AL"})
 _LINE_END = "\r\n"
-
-Line = tuple[str, dict[str, Value]]
-
-
-class UnwritableWork(UserError):
-    """A work cannot be written as CWR: it breaks a rule, or a value does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +36,116 @@ class CwrHeader:
     character_set: str = "UTF-8"
 
 
-def write_cwr(header: CwrHeader, works: Iterable[CwrWork]) -> Iterator[bytes]:
-    """Give the lines of a CWR 2.1 file (CRLF, UTF-8) for works of kind NWR and REV, each kind in one run.
+@dataclass(slots=True)
+class _Frame:
+    """The groups of a file being written, and their counts."""
+
+    version: str
+    kinds: list[str]
+    number: int = 0
+    transactions: int = 0
+    records: int = 1
+    in_group: int = 0
+    group_records: int = 0
+
+    def begin(self, kind: str, **values: Value) -> Iterator[bytes]:
+        """End the group before, and begin one of this kind."""
+        yield from self.end()
+        self.kinds.append(kind)
+        self.number += 1
+        self.in_group, self.group_records = 0, 1
+        self.records += 1
+        said = {"version": self.version, "batch_request": "0" * 10} | values
+        yield _encode(_control("GRH", transaction_type=kind, group_id=self.number, **said))
+
+    def end(self) -> Iterator[bytes]:
+        """End the group, where there is one."""
+        if self.kinds:
+            self.records += 1
+            counts = {"transaction_count": self.in_group, "record_count": self.group_records + 1}
+            yield _encode(_control("GRT", group_id=self.number, total_value="0" * 10, **counts))
+
+    def add(self, lines: Sequence[str]) -> Iterator[bytes]:
+        """Give the lines of one transaction."""
+        self.in_group += 1
+        self.transactions += 1
+        self.group_records += len(lines)
+        self.records += len(lines)
+        for line in lines:
+            yield _encode(line)
+
+    def close(self) -> Iterator[bytes]:
+        """End the file."""
+        yield from self.end()
+        counts = {"transaction_count": self.transactions, "record_count": self.records + 1}
+        yield _encode(_control("TRL", group_count=len(self.kinds), **counts))
+
+
+def write_cwr(header: CwrHeader, works: Iterable[CwrWork], *, version: str = VERSION) -> Iterator[bytes]:
+    """Give the lines of a CWR file (CRLF, UTF-8) for works of kind NWR and REV, each kind in one run.
 
     Raises:
         UnwritableWork: a work breaks a rule of the standard or has a value that does not fit.
         UnwritableField: the header has such a value.
     """
-    yield _encode(_header_line(header))
-    groups: list[str] = []
-    records, transactions = 1, 0
-    in_group = group_records = 0
+    yield _encode(_header_line(header, version))
+    frame = _Frame(version, [])
     for work in works:
-        if not groups or groups[-1] != work.kind:
-            if groups:
-                yield _encode(_group_trailer(len(groups), in_group, group_records + 1))
-                records += 1
-            if work.kind in groups or work.kind not in {"NWR", "REV"}:
+        if not frame.kinds or frame.kinds[-1] != work.kind:
+            if work.kind in frame.kinds or work.kind not in {"NWR", "REV"}:
                 raise UnwritableWork(f"A {work.kind} work stands outside the group of its kind.", "Sort works by kind.")
-            groups.append(work.kind)
-            yield _encode(
-                _control(
-                    "GRH", transaction_type=work.kind, group_id=len(groups), version=VERSION, batch_request="0" * 10
-                )
-            )
-            records, in_group, group_records = records + 1, 0, 1
-        for line in transaction_lines(work, in_group):
-            yield _encode(line)
-            group_records, records = group_records + 1, records + 1
-        in_group, transactions = in_group + 1, transactions + 1
-    if not groups:
+            yield from frame.begin(work.kind)
+        yield from frame.add(transaction_lines(work, frame.in_group, version))
+    if not frame.kinds:
         raise UnwritableWork("There are no works to write.", "Choose at least one work.")
-    yield _encode(_group_trailer(len(groups), in_group, group_records + 1))
-    yield _encode(_control("TRL", group_count=len(groups), transaction_count=transactions, record_count=records + 2))
+    yield from frame.close()
+
+
+def write_transactions(
+    header: CwrHeader | CwrRecord, transactions: Iterable[CwrTransaction], *, version: str = VERSION
+) -> Iterator[bytes]:
+    """Give the lines of a file with transactions as they were read: every field again, also what could not be read.
+
+    Transactions of one group stand together; groups, transactions and records are numbered and counted anew. The
+    header is a new one, or the record of the file that was read.
+
+    Raises:
+        UnwritableField: a value does not fit its field.
+    """
+    yield _encode(
+        record_line(header, "HDR", "02.20") if isinstance(header, CwrRecord) else _header_line(header, version)
+    )
+    frame, last = _Frame(version, []), None
+    for transaction in transactions:
+        place = (transaction.group, transaction.version)
+        if place != last:
+            last = place
+            first = transaction.group_header
+            frame.version = transaction.version
+            kept = {name: first.text(name) for name in ("batch_request", "submission_type")} if first else {}
+            yield from frame.begin(first.text("transaction_type") if first else transaction.kind, **kept)
+        number, kinds = frame.in_group, (transaction.header, *transaction.records)
+        yield from frame.add(
+            [
+                record_line(record, f"{record.kind}{number:08d}{place:08d}", transaction.version)
+                for place, record in enumerate(kinds)
+            ]
+        )
+    yield from frame.close()
+
+
+def record_line(record: CwrRecord, prefix: str, version: str) -> str:
+    """Return the line of a record that was read: its values, and the text of what could not be read as it was.
+
+    Raises:
+        UnwritableField: a value does not fit its field.
+    """
+    shape = layout_of(version)[record.kind]
+    line = format_record(shape, prefix, record.values)
+    for place in shape.fields:
+        if place.name in record.unread:
+            line = line[: place.start] + record.unread[place.name].ljust(place.end - place.start) + line[place.end :]
+    return line + record.unread.get("", "")
 
 
 def _encode(line: str) -> bytes:
@@ -94,316 +153,80 @@ def _encode(line: str) -> bytes:
 
 
 def _control(kind: str, **values: Value) -> str:
-    return format_record(layout_of(VERSION)[kind], kind, values)
+    return format_record(layout_of("02.20" if kind == "HDR" else VERSION)[kind], kind, values)
 
 
-def _group_trailer(number: int, transactions: int, records: int) -> str:
-    return _control("GRT", group_id=number, transaction_count=transactions, record_count=records, total_value="0" * 10)
-
-
-def _header_line(header: CwrHeader) -> str:
+def _header_line(header: CwrHeader, version: str) -> str:
     kind, number = header.sender.kind, header.sender.number
     if number.isdigit() and len(number) == 11:
         kind, number = (kind, number[2:]) if number.startswith("00") else (number[:2], number[2:])
-    return _control(
-        "HDR",
-        sender_type=kind,
-        sender_id=number.zfill(9) if number.isdigit() else number,
-        sender_name=_capitals(header.sender.name, NAME_LETTERS),
-        edi_version="01.10",
-        creation_date=header.created_at.date(),
-        creation_time=f"{header.created_at:%H%M%S}",
-        transmission_date=header.transmitted_on or header.created_at.date(),
-        character_set=header.character_set,
-    )
+    values: dict[str, Value] = {
+        "sender_type": kind,
+        "sender_id": number.zfill(9) if number.isdigit() else number,
+        "sender_name": capitals(header.sender.name, NAME_LETTERS),
+        "edi_version": "01.10",
+        "creation_date": header.created_at.date(),
+        "creation_time": f"{header.created_at:%H%M%S}",
+        "transmission_date": header.transmitted_on or header.created_at.date(),
+        "character_set": header.character_set,
+    }
+    if version == "02.20":
+        values |= {"version": "2.2", "revision": "002", "software_package": "MUNIMENT"}
+    return format_record(layout_of(version)["HDR"], "HDR", values)
 
 
-def transaction_lines(work: CwrWork, number: int) -> list[str]:
+def transaction_lines(work: CwrWork, number: int, version: str = VERSION) -> list[str]:
     """Return the lines of a work's transaction, `number` counting from 0 in its group.
 
     Raises:
         UnwritableWork: the work breaks a rule, or a value does not fit its field.
     """
-    ready = prepare_work(work)
-    lines = [_work_header(ready), *_details(ready)]
-    header, *records = (CwrRecord(kind, place + 1, values) for place, (kind, values) in enumerate(lines))
-    broken = [problem for problem in check_work(header, records) if problem.rule[4:6] != Severity.FIELD]
-    if broken:
-        raise UnwritableWork(f"Work {work.submitter_work_number!r}: {broken[0].message}", broken[0].remedy)
-    layout = layout_of(VERSION)
     try:
-        return [
-            format_record(layout[kind], f"{kind}{number:08d}{place:08d}", _writable(kind, values))
-            for place, (kind, values) in enumerate(lines)
-        ]
+        return checked_lines(work_lines(prepare_work(work, version), version), number, version)
     except UnwritableField as error:
         raise UnwritableWork(f"Work {work.submitter_work_number!r}: {error.message}", error.remedy) from error
+    except UnwritableWork as error:
+        raise UnwritableWork(f"Work {work.submitter_work_number!r}: {error.message}", error.remedy) from error
+
+
+def checked_lines(lines: Sequence[Line], number: int, version: str) -> list[str]:
+    """Return the lines of a transaction after reading them back: none breaks a rule that costs more than a field.
+
+    Raises:
+        UnwritableField: a value does not fit its field, or has letters that CWR does not have.
+        UnwritableWork: a rule is broken.
+    """
+    shapes = _SHAPES
+    written: list[str] = []
+    records: list[CwrRecord] = []
+    problems: list[Problem] = []
+    for place, (kind, values) in enumerate(lines):
+        layout = layout_of(version)[kind]
+        line = format_record(layout, f"{kind}{number:08d}{place:08d}", _writable(kind, values))
+        shape = shapes.of(version, kind)
+        if shape is None:
+            raise UnwritableWork(f"CWR {version} has no {kind} record.", "Choose another version.")
+        parsed = shape.read(place + 1, line, place)
+        problems += parsed.problems
+        records.append(parsed.record)
+        written.append(line)
+    problems += check_transaction(records[0], records[1:], shapes.asked)
+    for problem in problems:
+        if problem.rule[4:6] != Severity.FIELD:
+            raise UnwritableWork(problem.message, problem.remedy)
+    return written
+
+
+_SHAPES = Shapes(CwrRules())
 
 
 def _writable(kind: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
     """Return the values of a record, making sure that only native records leave the standard's characters."""
+    if kind in _NATIVE or values.get("title_type") in _NATIONAL:
+        return values
     for name, value in values.items():
-        if isinstance(value, str) and (kind, name) not in _NATIVE and not TITLE_LETTERS.issuperset(value):
+        if isinstance(value, str) and not TITLE_LETTERS.issuperset(value):
             raise UnwritableField(
                 f"{value!r} in {kind} {name} has letters that CWR does not.", "Write it in capitals A-Z."
             )
     return values
-
-
-def _capitals(text: str, letters: frozenset[str]) -> str:
-    """Return the text in capitals, romanised, with blanks for what the standard's characters lack."""
-    latin = text.upper() if text.isascii() else anyascii(text).upper()
-    return " ".join("".join(letter if letter in letters else " " for letter in latin).split())
-
-
-def _is_plain(text: str, letters: frozenset[str]) -> bool:
-    return letters.issuperset(text.upper())
-
-
-def _tidy(text: str) -> str:
-    """Return the text on one line without doubled blanks; control characters and halves of letters become blanks."""
-    return " ".join(
-        "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in text).split()
-    )
-
-
-def prepare_work(work: CwrWork) -> CwrWork:
-    """Return the work as CWR writes it: Latin text in capitals, names and titles of other scripts beside it.
-
-    A title or name that the standard's characters cannot write is romanised, and what it was stands among `titles`
-    (kind OT) or `other_names`. Doing it twice changes nothing more.
-    """
-    title = _tidy(work.title)
-    titles = tuple(replace(other, title=_shown(_tidy(other.title))) for other in work.titles)
-    if not _is_plain(title, TITLE_LETTERS):
-        native = CwrTitle(title, "OT", work.language)
-        titles = titles if native in titles else (*titles, native)
-    publishers = {publisher.ip_number: publisher for publisher in map(_prepare_publisher, work.publishers)}
-    return replace(
-        work,
-        title=_capitals(title, TITLE_LETTERS),
-        titles=tuple(sorted(titles, key=lambda other: not _is_plain(other.title, TITLE_LETTERS))),
-        publishers=tuple(map(_prepare_publisher, work.publishers)),
-        writers=tuple(_prepare_writer(writer, publishers) for writer in work.writers),
-        performers=tuple(
-            replace(
-                performer,
-                last_name=_capitals(_tidy(performer.last_name), NAME_LETTERS),
-                first_name=_capitals(_tidy(performer.first_name), NAME_LETTERS),
-            )
-            for performer in work.performers
-        ),
-    )
-
-
-def _shown(title: str) -> str:
-    return title.upper() if _is_plain(title, TITLE_LETTERS) else title
-
-
-def _prepare_publisher(publisher: CwrPublisher) -> CwrPublisher:
-    name = _tidy(publisher.name)
-    others = tuple(replace(other, name=_tidy(other.name), first_name="") for other in publisher.other_names)
-    if not _is_plain(name, NAME_LETTERS) and not name.isascii():
-        native = CwrName(name)
-        others = others if native in others else (*others, native)
-    return replace(publisher, name=_capitals(name, NAME_LETTERS), other_names=others)
-
-
-def _prepare_writer(writer: CwrWriter, publishers: Mapping[str, CwrPublisher]) -> CwrWriter:
-    last, first = _tidy(writer.last_name), _tidy(writer.first_name)
-    others = tuple(
-        replace(other, name=_tidy(other.name), first_name=_tidy(other.first_name)) for other in writer.other_names
-    )
-    if not (f"{last}{first}".isascii()):
-        native = CwrName(last, first)
-        others = others if native in others else (*others, native)
-    links = tuple(
-        replace(link, publisher_name=publishers[link.publisher_ip_number].name)
-        if link.publisher_ip_number in publishers
-        else link
-        for link in writer.publishers
-    )
-    return replace(
-        writer,
-        last_name=_capitals(last, NAME_LETTERS),
-        first_name=_capitals(first, NAME_LETTERS),
-        other_names=others,
-        publishers=tuple(replace(link, chain=None) for link in links),
-    )
-
-
-def _work_header(work: CwrWork) -> Line:
-    return work.kind, {
-        "title": work.title,
-        "language": work.language,
-        "submitter_work_number": work.submitter_work_number,
-        "iswc": work.iswc,
-        "copyright_date": work.copyright_date,
-        "copyright_number": work.copyright_number,
-        "distribution_category": work.distribution_category,
-        "duration": work.duration_ms,
-        "recorded_indicator": work.recorded,
-        "text_music": work.text_music,
-        "version_type": work.version_type,
-        "music_arrangement": work.music_arrangement,
-        "lyric_adaptation": work.lyric_adaptation,
-        "work_type": work.work_type,
-    }
-
-
-def _details(work: CwrWork) -> Iterator[Line]:
-    for publisher in work.publishers:
-        yield from _publisher_lines(publisher)
-    for writer in work.writers:
-        yield from _writer_lines(writer)
-    for title in work.titles:
-        kind = "ALT" if _is_plain(title.title, TITLE_LETTERS) else "NAT"
-        yield kind, {"title": title.title, "title_type": title.kind, "language": title.language}
-    if work.original is not None:
-        original = work.original
-        yield (
-            "VER",
-            {
-                "title": original.title,
-                "iswc": original.iswc,
-                "language": original.language,
-                "writer_1_last_name": original.writer_last_name,
-                "writer_1_first_name": original.writer_first_name,
-                "submitter_work_number": original.submitter_work_number,
-            },
-        )
-    for performer in work.performers:
-        yield (
-            "PER",
-            {
-                "last_name": performer.last_name,
-                "first_name": performer.first_name,
-                "ipi_name": performer.ipi_name,
-                "ipi_base": performer.ipi_base,
-            },
-        )
-    for recording in work.recordings:
-        if recording.title or recording.artist:
-            raise UnwritableWork("CWR 2.1 has no title or artist of a recording.", "Leave them blank.")
-        yield (
-            "REC",
-            {
-                "release_date": recording.release_date,
-                "duration": recording.duration_ms,
-                "album_title": recording.album_title,
-                "album_label": recording.album_label,
-                "catalogue_number": recording.catalogue_number,
-                "ean": recording.ean,
-                "isrc": recording.isrc,
-            },
-        )
-    for origin in work.origins:
-        yield (
-            "ORN",
-            {
-                "intended_purpose": origin.purpose,
-                "production_title": origin.production_title,
-                "cd_identifier": origin.cd_identifier,
-                "library": origin.music_library,
-            },
-        )
-
-
-def _owned(party: CwrPublisher | CwrWriter) -> dict[str, Value]:
-    return {
-        "ip_number": party.ip_number,
-        "ipi_name": party.ipi_name,
-        "ipi_base": party.ipi_base,
-        "pr_society": party.pr_society,
-        "pr_share": party.pr_ppm,
-        "mr_society": party.mr_society,
-        "mr_share": party.mr_ppm,
-        "sr_society": party.sr_society,
-        "sr_share": party.sr_ppm,
-    }
-
-
-def _term_lines(kind: str, ip_number: str, terms: Iterable[CwrTerm]) -> Iterator[Line]:
-    for place, term in enumerate(terms, 1):
-        yield (
-            kind,
-            {
-                "ip_number": ip_number,
-                "pr_share": term.pr_ppm,
-                "mr_share": term.mr_ppm,
-                "sr_share": term.sr_ppm,
-                "inclusion": term.sign,
-                "tis": term.tis,
-                "shares_change": "Y" if term.shares_change else "N",
-                "sequence": place,
-            },
-        )
-
-
-def _publisher_lines(publisher: CwrPublisher) -> Iterator[Line]:
-    yield (
-        "SPU" if publisher.controlled else "OPU",
-        {
-            **_owned(publisher),
-            "publisher_sequence": publisher.chain,
-            "publisher_name": publisher.name,
-            "publisher_unknown": "Y" if publisher.unknown else "",
-            "publisher_type": publisher.role,
-            "submitter_agreement_number": publisher.submitter_agreement_number,
-            "society_agreement_number": publisher.society_agreement_number,
-            "agreement_type": publisher.agreement_type,
-        },
-    )
-    for other in publisher.other_names:
-        yield (
-            "NPN",
-            {
-                "publisher_sequence": publisher.chain,
-                "ip_number": publisher.ip_number,
-                "publisher_name": other.name,
-                "language": other.language,
-            },
-        )
-    if publisher.terms and not publisher.controlled:
-        raise UnwritableWork("CWR 2.1 has no territories of publishers that are not controlled.", "Leave them out.")
-    yield from _term_lines("SPT", publisher.ip_number, publisher.terms)
-
-
-def _writer_lines(writer: CwrWriter) -> Iterator[Line]:
-    yield (
-        "SWR" if writer.controlled else "OWR",
-        {
-            **_owned(writer),
-            "last_name": writer.last_name,
-            "first_name": writer.first_name,
-            "writer_unknown": "Y" if writer.unknown else "",
-            "role": writer.role,
-        },
-    )
-    for other in writer.other_names:
-        yield (
-            "NWN",
-            {
-                "ip_number": writer.ip_number,
-                "last_name": other.name,
-                "first_name": other.first_name,
-                "language": other.language,
-            },
-        )
-    if (writer.terms or writer.publishers) and not writer.controlled:
-        raise UnwritableWork(
-            "CWR 2.1 has no territories or links of writers that are not controlled.", "Leave them out."
-        )
-    yield from _term_lines("SWT", writer.ip_number, writer.terms)
-    for link in writer.publishers:
-        yield "PWR", _link_values(writer.ip_number, link)
-
-
-def _link_values(ip_number: str, link: CwrLink) -> dict[str, Value]:
-    return {
-        "publisher_ip_number": link.publisher_ip_number,
-        "publisher_name": link.publisher_name,
-        "submitter_agreement_number": link.submitter_agreement_number,
-        "society_agreement_number": link.society_agreement_number,
-        "writer_ip_number": ip_number,
-    }
