@@ -1,6 +1,6 @@
 # make setup    .venv with everything pinned
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
-# make test     every test, on SQLite and on PostgreSQL, in a real browser
+# make test     every test on SQLite, in a real browser; those with a database once more on PostgreSQL
 # make spark    PySpark and Java for the cluster, which is an extra; the tests need them, and skip without
 # make nightly  kills and mutations by the thousand, on SQLite and on PostgreSQL; hours
 # make bench    every stage and the heaviest pages, measured on both databases
@@ -60,7 +60,7 @@ test-sqlite: $(STAMP)
 	$(BIN)/python -m pytest $(TESTS)
 
 test-postgres: $(STAMP)
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) -m "not e2e and not spark"
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) --database-only -m "not e2e and not spark"
 
 nightly: $(STAMP)
 	$(BIN)/python -m tests.crash --kills 10000

@@ -18,6 +18,31 @@ settings.register_profile(
 )
 settings.load_profile("muniment")
 
+_NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which the second run, on PostgreSQL, leaves out what the first has said already."""
+    parser.addoption("--database-only", action="store_true", help="run only the tests that use a database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest of the marker for tests whose database is opened by other processes."""
+    config.addinivalue_line("markers", "database: lets processes of its own use the database of the settings")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests without a database, if that is asked for."""
+    if config.getoption("--database-only"):
+        left_out = [item for item in items if not _uses_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "database"))
+    return marked or not _NEEDS_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
+
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path) -> Iterator[Path]:

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 KILLS = {"sqlite": 60, "postgresql": 20}
 
 
+@pytest.mark.database
 def test_killed_commands_lose_nothing_and_do_their_work_once() -> None:
     kills = KILLS[connection.vendor]
     done = subprocess.run(
