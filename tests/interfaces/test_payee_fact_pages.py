@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from typer.testing import CliRunner
 
+from muniment.interfaces.cli import build_app
 from muniment.interfaces.pages import new_form_token, now
+from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.queries import list_batches, list_orders, list_rates, open_proposals, payee_file
 from muniment.pay.payments.services import approve_payments, draft_payments
 from muniment.rights.parties.models import BankAccount
 from muniment.trust.access.rules import Role
 from muniment.trust.ledger.queries import balance
-from muniment.trust.ledger.rules import exchange_difference, payable
+from muniment.trust.ledger.rules import exchange_difference, held, payable
 from tests.cast import CHEN, FARIDA
 from tests.interfaces.browser import login, page
 from tests.pay.payments.world import change_account, payee
@@ -162,3 +165,27 @@ def test_who_may_see_and_who_may_write(farida: Client) -> None:
     member = login(Role.MEMBER, "aigul", party_id=aigul)
     for address in (f"payees/{aigul}/", "proposals/", "policies/"):
         assert member.get(f"/office/payments/{address}").status_code == 403
+
+
+def test_a_sanction_is_recorded_reviewed_and_lifted_by_a_second_person(chen: Client, farida: Client) -> None:
+    frozen = payee("Frozen", balance_micro=50_000_000, account=1)
+    address = f"/office/payments/payees/{frozen}/"
+    today = now().date().isoformat()
+    assert "begins on a day" in send(chen, address, kind="sanction", document="List 7")
+    assert "List 7" in send(chen, address, kind="sanction", document="List 7", valid_from=today)
+    assert "a sanction forbids to pay this payee (List 7)" in page(chen, "/office/payments/new/?currency=EUR")
+    review = {"currency": "EUR", "policy": "plain-1"}
+    assert "50.00 wait for what is on file" in send(chen, "/office/holds/act/review/", **review)
+    assert balance(held("SANCTION", f"party-{frozen}"), "EUR") == 50_000_000
+    told = CliRunner().invoke(build_app(), ["distribution", "holds", "--currency", "EUR"])
+    assert "SANCTION" in told.output
+    number = payee_file(frozen).documents[0].id
+    assert (
+        chen.post(f"/office/payments/facts/document/{number}/end/", {"form_token": new_form_token()}).status_code == 403
+    )
+    send(farida, f"/office/payments/facts/document/{number}/end/")
+    done = CliRunner().invoke(build_app(), ["hold", "review", "--currency", "EUR", "--as", "chen"])
+    assert (done.exit_code, "EUR 50.00 are payable again" in done.output) == (0, True)
+    assert balance(payable(frozen), "EUR") == 50_000_000
+    wrong = CliRunner().invoke(build_app(), ["hold", "review", "--currency", "EUR", "--on", "tomorrow"])
+    assert isinstance(wrong.exception, UserError)

@@ -11,7 +11,7 @@ from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import format_percent
 from muniment.pay.payments import queries, services
-from muniment.pay.payments.rules.drafts import AdvanceDraft, RedirectionDraft, format_rate, parse_rate, read_fact
+from muniment.pay.payments.rules.drafts import KINDS, AdvanceDraft, RedirectionDraft, format_rate, parse_rate, read_fact
 from muniment.pay.payments.rules.policy import PaymentPolicy, parse_payment_policy
 from muniment.pay.payments.rules.words import explain_policy
 from muniment.rights.parties.queries import party_meant
@@ -70,9 +70,7 @@ def check(file: Annotated[Path, typer.Argument(help="A TOML file.")]) -> None:
 
 
 def record(
-    kind: Annotated[
-        str, typer.Argument(help="advance, assignment, letter, garnishment, residence, vat, at_source, terms.")
-    ],
+    kind: Annotated[str, typer.Argument(help=f"{', '.join(KINDS)}.")],
     payee: Payee,
     to: Words = "",
     share: Words = "",

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from muniment.interfaces.cli.console import console, now, operator_actor, print_table
+from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_table
 from muniment.interfaces.unclaimed_table import HEADERS, unclaimed_row
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import hold_ages, published
+from muniment.pay.payments.queries import DEFAULT_POLICY
+from muniment.pay.payments.services import review_payees
 
 app = typer.Typer(no_args_is_help=True, help="Money that waits: legal holds, expired windows, the published list.")
 
@@ -39,6 +41,23 @@ def lift(number: Number, person: Person = None) -> None:
     """Lift a legal hold; not by who set it."""
     services.lift_legal_hold(actor=operator_actor(person), at=now(), legal_hold_id=number)
     console.print(f"Legal hold {number} is lifted.")
+
+
+@app.command()
+def review(
+    currency: Annotated[str, typer.Option(help="Three letters of ISO 4217.")],
+    policy: Annotated[str, typer.Option(help="The payment policy that may ask for tax forms.")] = DEFAULT_POLICY,
+    on: Annotated[str, typer.Option(help="The day that documents have to hold on; today if left out.")] = "",
+    person: Person = None,
+) -> None:
+    """Hold what payees have coming for a sanction, a death or a missing tax form; let it go where that has ended."""
+    day = parse_day(on) if on else None
+    found = review_payees(actor=operator_actor(person), at=now(), currency=currency, on=day, policy=policy)
+    held = format_amount(found.held_micro, currency)
+    console.print(f"{currency} {held} wait on {found.held_count} accounts for what is on file about their payees.")
+    if found.release:
+        released = format_amount(found.release.amount_micro, currency)
+        console.print(f"{currency} {released} are payable again (entry {found.release.entry_id}).")
 
 
 @app.command()

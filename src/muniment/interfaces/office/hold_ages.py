@@ -17,10 +17,13 @@ from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, s
 from muniment.interfaces.unclaimed_table import HEADERS, unclaimed_row
 from muniment.interfaces.windows import window_page
 from muniment.kernel.formats.tables import write_csv
+from muniment.kernel.words.money import format_amount
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import hold_ages, published
 from muniment.pay.distributions.queries.published import Audience
 from muniment.pay.distributions.rules.holding import AGE_BANDS
+from muniment.pay.payments.queries import DEFAULT_POLICY, list_payment_policies
+from muniment.pay.payments.services import review_payees
 from muniment.trust.access.rules import Action, allows
 
 
@@ -59,6 +62,8 @@ def by_age(request: HttpRequest) -> HttpResponse:
         "expiries": hold_ages.list_expiries(waiting=True),
         "may_write": allows(actor, Action.DISTRIBUTION_WRITE),
         "may_approve": allows(actor, Action.DISTRIBUTION_APPROVE),
+        "may_review": allows(actor, Action.DISTRIBUTION_POST),
+        "policies": [policy.name for policy in list_payment_policies()],
     }
     return render(request, "office/distributions/ages.html", context)
 
@@ -77,7 +82,7 @@ def _bands() -> list[str]:
 @require_POST
 @once
 def act(request: HttpRequest, verb: str) -> HttpResponse:
-    """Set or lift a legal hold; propose, approve or withdraw the release of money whose window has closed."""
+    """Set or lift a legal hold, review payees; propose, approve or withdraw a release after the window."""
     actor, at, sent = actor_of(request), now(), request.POST
     number = int(sent.get("number", "0") or 0)
     match verb:
@@ -91,6 +96,14 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
                 note=sent.get("note", ""),
             )
             text = _("The legal hold is set.")
+        case "review":
+            found = review_payees(
+                actor=actor, at=at, currency=sent.get("currency", ""), policy=sent.get("policy", DEFAULT_POLICY)
+            )
+            text = _("%(held)s wait for what is on file about their payees; %(released)s are payable again.") % {
+                "held": format_amount(found.held_micro, sent["currency"]),
+                "released": format_amount(found.release.amount_micro if found.release else 0, sent["currency"]),
+            }
         case "lift":
             services.lift_legal_hold(actor=actor, at=at, legal_hold_id=number)
             text = _("The legal hold is lifted.")

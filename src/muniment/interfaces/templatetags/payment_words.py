@@ -4,7 +4,9 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from muniment.interfaces.payment_reasons import line_reason
 from muniment.kernel.formats.pain001.orders import format_minor
+from muniment.pay.distributions.rules.societies import TaxTreatment
 from muniment.pay.payments.rules.drafts import format_rate
 from muniment.pay.payments.rules.facts import DocumentKind, RedirectionKind
 from muniment.pay.payments.rules.policy import Method, Step
@@ -31,13 +33,23 @@ KINDS: dict[str, Promise] = {
     DocumentKind.RESIDENCE: gettext_lazy("Residence document"),
     DocumentKind.VAT: gettext_lazy("VAT number"),
     DocumentKind.AT_SOURCE: gettext_lazy("Deduction at the source"),
+    DocumentKind.DEATH: gettext_lazy("Death of the payee"),
+    DocumentKind.SANCTION: gettext_lazy("Sanction"),
     "terms": gettext_lazy("Currency and way of paying"),
 }
 METHODS: dict[str, Promise] = {
     Method.TRANSFER: gettext_lazy("bank transfer"),
     Method.CHEQUE: gettext_lazy("cheque"),
 }
+TREATMENTS: dict[str, Promise] = {
+    TaxTreatment.GROSS: gettext_lazy("paid gross"),
+    TaxTreatment.AT_SOURCE: gettext_lazy("withheld at the source"),
+    TaxTreatment.TREATY: gettext_lazy("by treaty"),
+}
 REASONS: dict[str, Promise] = {
+    SkipReason.SANCTION: gettext_lazy("a sanction forbids to pay this payee"),
+    SkipReason.ESTATE: gettext_lazy("the payee died, and it is not known who the estate is"),
+    SkipReason.NO_TAX_FORM: gettext_lazy("no residence document is on file, and the policy asks for one"),
     SkipReason.NEGATIVE: gettext_lazy("the balance is below zero and is carried forward"),
     SkipReason.BELOW_MINIMUM: gettext_lazy("below the minimum"),
     SkipReason.INSTALMENT: gettext_lazy("kept until an instalment of an advance has come in"),
@@ -50,6 +62,9 @@ REASONS: dict[str, Promise] = {
 }
 
 
+register.filter("line_reason", line_reason)
+
+
 @register.filter
 def step_name(step: str) -> str:
     """Return the name of a step from the balance to the bank."""
@@ -60,6 +75,12 @@ def step_name(step: str) -> str:
 def fact_kind(kind: str) -> str:
     """Return the name of a kind of fact about a payee."""
     return str(KINDS[kind])
+
+
+@register.filter
+def tax_treatment(treatment: str) -> str:
+    """Return how tax on a society's money is handled."""
+    return str(TREATMENTS[treatment])
 
 
 @register.filter

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from muniment.pay.distributions.models import DistributionRun, HoldRelease
-from muniment.pay.distributions.rules import PAYEE_HOLDS, Hold
+from muniment.pay.distributions.rules.causes import PAYEE_REASONS
+from muniment.pay.distributions.rules.policies.waiting import HoldReason
 from muniment.rights.parties.queries import bank_accounts_approved, names_of
 from muniment.trust.ledger.queries import balances
 
@@ -74,10 +75,9 @@ def hold_sums(currency: str) -> tuple[HoldSum, ...]:
 
 def list_holds(currency: str, *, reason: str | None = None) -> tuple[HoldRow, ...]:
     """Return the accounts with money that waits, of one reason or all, the largest amounts first."""
-    prefix = f"held/{Hold(reason).value}/" if reason else "held/"
+    prefix = f"held/{HoldReason(reason).value}/" if reason else "held/"
     found = [(account, amount) for account, amount in balances(prefix, currency).items() if amount]
-    payee_reasons = {hold.value for hold in PAYEE_HOLDS}
-    parties = {account: payee_of_account(account) for account, _ in found if account.split("/")[1] in payee_reasons}
+    parties = {account: payee_of_account(account) for account, _ in found if account.split("/")[1] in PAYEE_REASONS}
     names, banks = names_of(parties.values()), bank_accounts_approved(parties.values())
     rows = []
     for account, amount_micro in found:

@@ -5,6 +5,7 @@ selection.py  who would be paid now, and who not and why
 slips.py      payments explained step by step; slip_files.py as CSV
 records.py    what is on file for payees
 policies.py   the payment policies there are
+stops.py      to whom nothing may be paid now, and why
 """
 
 from muniment.pay.payments.queries.batches import (

@@ -9,7 +9,7 @@ from muniment.kernel.words.money import currency_exponent, parse_amount
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM, parse_percent
-from muniment.pay.payments.rules.facts import DocumentKind, RedirectionKind
+from muniment.pay.payments.rules.facts import STOPS, DocumentKind, RedirectionKind
 from muniment.pay.payments.rules.policy import Method
 from muniment.pay.payments.rules.slips import RATE_DIGITS
 from muniment.pay.payments.rules.toml_reading import parse_country
@@ -206,6 +206,8 @@ def _document(row: "_Row", kind: DocumentKind) -> DocumentDraft:
         rate_ppm = row.share("rate")
         if not 0 < rate_ppm < PPM:
             raise InvalidFact("rate", "A deduction at the source is above 0 and below 100 %.", "Correct the rate.")
+    if kind in STOPS:
+        return _stop(row, kind)
     period = row.period()
     if kind is DocumentKind.RESIDENCE and (period.valid_from is None or period.valid_to is None):
         field = "valid_from" if period.valid_from is None else "valid_to"
@@ -215,11 +217,24 @@ def _document(row: "_Row", kind: DocumentKind) -> DocumentDraft:
     )
 
 
+def _stop(row: "_Row", kind: DocumentKind) -> DocumentDraft:
+    """Read a death or a sanction: the day it began is known and not to come; a death has no end."""
+    period = row.period()
+    if period.valid_from is None:
+        raise InvalidFact("valid_from", f"A {kind} begins on a day.", "Write the day from which it holds.")
+    if kind is DocumentKind.DEATH and period.valid_from > row.on:
+        raise InvalidFact("valid_from", f"{period.valid_from} is yet to come.", "Write the day of the death.")
+    if kind is DocumentKind.DEATH and period.valid_to is not None:
+        raise InvalidFact("valid_to", "A death has no end.", "Leave it empty; end it once the estate can be paid.")
+    country = row.country() if row.text("country") else ""
+    return DocumentDraft(kind, row.party("payee"), row.document("document"), country, period)
+
+
 class _Row:
     """The texts of one fact, asked for by type; an error names the field."""
 
     def __init__(self, values: Mapping[str, str], party_of: PartyOf, on: date) -> None:
-        self._values, self._party_of, self._on = values, party_of, on
+        self._values, self._party_of, self.on = values, party_of, on
 
     def text(self, field: str) -> str:
         """Return the text of a field on one line, empty where there is none."""
@@ -294,7 +309,7 @@ class _Row:
         valid_from, valid_to = self._day("valid_from"), self._day("valid_to")
         if valid_from and valid_to and valid_to <= valid_from:
             raise InvalidFact("valid_to", f"It ends on {valid_to}, before it begins.", "Exchange the two days.")
-        if valid_to and valid_to <= self._on:
+        if valid_to and valid_to <= self.on:
             raise InvalidFact(
                 "valid_to", f"It expired on {valid_to}.", "Ask the payee for one that holds today, and record that."
             )

@@ -19,11 +19,17 @@ class RedirectionKind(StrEnum):
 
 
 class DocumentKind(StrEnum):
-    """What a document on file proves: where a payee lives for tax, a VAT number, a deduction at the source."""
+    """What a document on file proves.
+
+    Where a payee lives for tax, a VAT number, a deduction at the source; that the payee died, or that nothing may be
+    paid to the payee (a list of sanctions, an order to freeze).
+    """
 
     RESIDENCE = "residence"
     VAT = "vat"
     AT_SOURCE = "at_source"
+    DEATH = "death"
+    SANCTION = "sanction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,16 @@ def residence_document(documents: Iterable[Document], on: date, known_at: dateti
     """Return the residence document that holds, the one that began last where several do."""
     held = [document for document in in_force(documents, on, known_at) if document.kind is DocumentKind.RESIDENCE]
     return max(held, key=lambda document: (document.period.valid_from or date.min, document.number), default=None)
+
+
+STOPS = (DocumentKind.SANCTION, DocumentKind.DEATH)
+"""Documents by which nothing is paid to a payee while they hold; the first of them counts."""
+
+
+def stop_on(documents: Iterable[Document], on: date, known_at: datetime) -> Document | None:
+    """Return the document by which nothing is paid to a payee on a day, None where there is none."""
+    held = [document for document in in_force(documents, on, known_at) if document.kind in STOPS]
+    return min(held, key=lambda document: (STOPS.index(document.kind), document.number), default=None)
 
 
 def letters_above_whole(letters: Sequence[Redirection]) -> str:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from muniment.kernel.words.digests import Plain, digest_value
 from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.problems import Problem
-from muniment.pay.payments.rules.facts import PayeeRecord, in_force
+from muniment.pay.payments.rules.facts import DocumentKind, PayeeRecord, in_force, stop_on
 from muniment.pay.payments.rules.policy import Method
 from muniment.pay.payments.rules.reasons import SkipReason
 from muniment.pay.payments.rules.slips import Account, Held, Occasion, Slip, make_slip
@@ -152,10 +152,17 @@ def select_orders(payees: Iterable[PayeeFacts], occasion: Occasion, left: Mappin
     return Selection(tuple(orders), tuple(slips), tuple(skipped))
 
 
+STOP_REASONS = {DocumentKind.SANCTION: SkipReason.SANCTION, DocumentKind.DEATH: SkipReason.ESTATE}
+"""Why a payee is not paid while such a document holds."""
+
+
 def _slip_of(payee: PayeeFacts, occasion: Occasion, left: Mapping[str, int]) -> Slip | Held:
     """Return the payment, or why there is none now."""
     if payee.balance_micro < 0:
         return Held(SkipReason.NEGATIVE)
+    stop = stop_on(payee.record.documents, occasion.on, occasion.known_at)
+    if stop is not None:
+        return Held(STOP_REASONS[stop.kind], stop.number)
     terms = in_force(payee.record.terms, occasion.on, occasion.known_at)
     wanted = (terms[-1].currency, terms[-1].method) if terms else (occasion.currency, Method.TRANSFER)
     if wanted != (occasion.pay_currency, occasion.method):

@@ -56,6 +56,13 @@ class Rounding(StrEnum):
     CENT_UP = "cent_up"
 
 
+class WithoutDocument(StrEnum):
+    """What happens to a payment on which tax is due, and whose payee proves no residence."""
+
+    DEFAULT_RATE = "default_rate"
+    HOLD = "hold"
+
+
 class FeeBase(StrEnum):
     """What a fee is a part of: everything that was earned, or what the steps before have left."""
 
@@ -92,7 +99,10 @@ class TreatyRate:
 
 @dataclass(frozen=True, slots=True)
 class Withholding:
-    """Tax withheld for a country: the default rate, that of its own residents, and those of its treaties."""
+    """Tax withheld for a country: the default rate, that of its own residents, and those of its treaties.
+
+    With `holds_without_document` nothing is paid to who proves no residence, in place of the default rate.
+    """
 
     country: str
     default_rate_ppm: int
@@ -100,6 +110,7 @@ class Withholding:
     residents_need_document: bool
     rounding: Rounding
     treaties: tuple[TreatyRate, ...]
+    holds_without_document: bool = False
 
     def treaty_with(self, residence: str, on: date) -> TreatyRate | None:
         """Return the rate for residents of a country on a day, or None where no treaty holds."""
@@ -257,7 +268,13 @@ def _withholding(table: Section | None) -> Withholding | None:
     if table is None:
         return None
     table.refuse_other_keys(
-        "country", "default_rate_ppm", "resident_rate_ppm", "residents_need_document", "rounding", "treaties"
+        "country",
+        "default_rate_ppm",
+        "resident_rate_ppm",
+        "residents_need_document",
+        "without_document",
+        "rounding",
+        "treaties",
     )
     country = table.country("country")
     treaties: list[TreatyRate] = []
@@ -275,6 +292,8 @@ def _withholding(table: Section | None) -> Withholding | None:
         residents_need_document=table.flag("residents_need_document"),
         rounding=table.choice("rounding", Rounding),
         treaties=tuple(treaties),
+        holds_without_document="without_document" in table
+        and table.choice("without_document", WithoutDocument) is WithoutDocument.HOLD,
     )
 
 

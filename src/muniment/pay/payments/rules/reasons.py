@@ -6,6 +6,9 @@ from enum import StrEnum
 class SkipReason(StrEnum):
     """Why a payee gets no order now."""
 
+    SANCTION = "a sanction forbids to pay this payee"
+    ESTATE = "the payee died, and it is not known who the estate is"
+    NO_TAX_FORM = "no residence document is on file, and the policy asks for one"
     NEGATIVE = "the balance is below zero and is carried forward"
     BELOW_MINIMUM = "below the minimum"
     INSTALMENT = "kept until an instalment of an advance has come in"

@@ -396,12 +396,21 @@ def _withhold(desk: _Desk) -> _Answer:
     base_micro = running_micro - min(desk.account.taxed_micro, running_micro) + shown_micro
     if not base_micro:
         return ()
+    if lacks_tax_form(desk.account.record, rule, desk.occasion.on, desk.occasion.known_at):
+        return Held(SkipReason.NO_TAX_FORM)
     rate_ppm, document, reason = _tax_rate(desk, rule)
     due_micro = rounded(base_micro * rate_ppm // PPM, rule.rounding)
     tax_micro = min(max(0, due_micro - shown_micro), running_micro)
     if shown_micro and due_micro:
         reason = f"{reason}; what was deducted at the source is credited"
     return (SlipLine(Step.WITHHOLDING, -tax_micro, f"tax/{rule.country}", reason, base_micro, rate_ppm, document),)
+
+
+def lacks_tax_form(record: PayeeRecord, rule: Withholding, on: date, known_at: datetime) -> bool:
+    """Say whether a payee proves no residence on a day, and the policy pays nothing without."""
+    if not rule.holds_without_document or residence_document(record.documents, on, known_at) is not None:
+        return False
+    return rule.residents_need_document or record.country != rule.country
 
 
 def _tax_rate(desk: _Desk, rule: Withholding) -> tuple[int, str, str]:

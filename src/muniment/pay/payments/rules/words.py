@@ -82,7 +82,10 @@ def _withholding(policy: PaymentPolicy) -> Iterator[str]:
     if rule is None:
         return
     rounding = _ROUNDING[rule.rounding]
-    yield f"{format_percent(rule.default_rate_ppm)} % for {rule.country} without a residence document, {rounding}."
+    if rule.holds_without_document:
+        yield "without a residence document nothing is paid."
+    else:
+        yield f"{format_percent(rule.default_rate_ppm)} % for {rule.country} without a residence document, {rounding}."
     yield f"{format_percent(rule.resident_rate_ppm)} % for residents of {rule.country}."
     for treaty in rule.treaties:
         yield f"{format_percent(treaty.rate_ppm)} % for residents of {treaty.residence}, article {treaty.article}."

@@ -5,6 +5,7 @@ exporting.py   files for the bank                confirming.py  what the bank ma
 proposals.py   advances and redirections         papers.py      documents, terms, rates
 importing.py   a table of facts                  notices.py     telling payees of changed accounts
 exchanging.py  what changing money really cost
+stopping.py    holds for what is on file about payees
 """
 
 from muniment.pay.payments.services.approving import BalanceChanged, BankChanged, approve_payments
@@ -34,6 +35,7 @@ from muniment.pay.payments.services.proposals import (
     refuse_advance,
     refuse_redirection,
 )
+from muniment.pay.payments.services.stopping import PayeeStopped, review_payees
 
 __all__ = [
     "BalanceChanged",
@@ -47,6 +49,7 @@ __all__ = [
     "OtherDebtor",
     "OverlappingLetters",
     "PaidByCheque",
+    "PayeeStopped",
     "SameRate",
     "WrongState",
     "approve_advance",
@@ -68,6 +71,7 @@ __all__ = [
     "record_rate",
     "refuse_advance",
     "refuse_redirection",
+    "review_payees",
     "set_terms",
     "settle_exchange",
     "write_fact",

@@ -14,6 +14,7 @@ from muniment.pay.payments.rules.policy import Method
 from muniment.pay.payments.rules.slips import Slip
 from muniment.pay.payments.services.drafting import locked_batch
 from muniment.pay.payments.services.slips import read_slips
+from muniment.pay.payments.services.stopping import refuse_stopped_payees
 from muniment.rights.parties.queries import bank_accounts_approved, names_of
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import lock_heads, record_event
@@ -44,6 +45,7 @@ def approve_payments(*, actor: Actor, at: datetime, batch_id: int) -> None:
         NotAllowed: the actor may not approve payments.
         UnknownPayment, WrongState: no such draft.
         SamePerson: the actor drafted it.
+        PayeeStopped: a sanction or the death of a payee became known since the draft.
         BankChanged: a payee's approved account changed since the draft, or is gone.
         BalanceChanged: a payee is owed less than the slip needs, an advance was recouped by another batch meanwhile,
             or the batch was altered behind our back.
@@ -55,6 +57,7 @@ def approve_payments(*, actor: Actor, at: datetime, batch_id: int) -> None:
     orders = list(PaymentOrder.objects.filter(batch=batch).order_by("party_id"))
     slips = read_slips(batch_id)
     _refuse_altered(batch, orders, slips)
+    refuse_stopped_payees([slip.party_id for slip in slips], batch.pay_on, at)
     if batch.method == Method.TRANSFER:
         _refuse_bank_changes(orders)
     currency = batch.source_currency or batch.currency

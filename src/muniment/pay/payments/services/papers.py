@@ -9,7 +9,8 @@ from muniment.kernel.words.money import currency_exponent
 from muniment.kernel.words.problems import UserError
 from muniment.pay.payments.models import DocumentRecord, RateRecord, TermsRecord
 from muniment.pay.payments.rules.drafts import DocumentDraft, InvalidFact, TermsDraft
-from muniment.trust.access.rules import Action, Actor, require
+from muniment.pay.payments.rules.facts import DocumentKind
+from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import record_event
 
 
@@ -54,16 +55,21 @@ def record_document(*, actor: Actor, at: datetime, draft: DocumentDraft) -> int:
 
 @transaction.atomic
 def end_document(*, actor: Actor, at: datetime, document_id: int, on: date) -> None:
-    """Let a document hold up to, not including, the day `on`.
+    """Let a document hold up to, not including, the day `on`; a sanction is not ended by who recorded it.
 
     Raises:
-        NotAllowed: the actor may not write payments.
+        NotAllowed: the actor may not write payments, or not approve them where a sanction is ended.
+        SamePerson: the actor recorded the sanction.
         NoSuchDocument: no document of this number holds.
     """
-    require(actor, Action.PAYMENT_WRITE)
     record = DocumentRecord.objects.select_for_update().filter(pk=document_id, known_to=None).first()
+    if record is None or record.kind != DocumentKind.SANCTION:
+        require(actor, Action.PAYMENT_WRITE)
     if record is None:
         raise NoSuchDocument("This document is not on file, or was ended before.", "Open the payee's page again.")
+    if record.kind == DocumentKind.SANCTION:
+        require(actor, Action.PAYMENT_APPROVE)
+        require_second_person(record.recorded_by, actor)
     DocumentRecord.objects.filter(pk=document_id).update(known_to=at)
     number, party_id = record.number, record.party_id
     if record.valid_from is None or record.valid_from < on:

@@ -1,0 +1,57 @@
+"""Let money wait for what is on file about its payees, and let it go on when that has ended."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from muniment.kernel.words.problems import UserError
+from muniment.pay.distributions.services.causes import CauseReport, hold_for_causes
+from muniment.pay.payments.queries.policies import DEFAULT_POLICY
+from muniment.pay.payments.queries.records import records_of
+from muniment.pay.payments.queries.stops import find_stops
+from muniment.pay.payments.rules.facts import stop_on
+from muniment.pay.payments.rules.orders import STOP_REASONS
+from muniment.rights.parties.queries import names_of
+from muniment.trust.access.rules import Action, Actor, require
+
+
+class PayeeStopped(UserError):
+    """Nothing may be paid to a payee of a batch."""
+
+
+@transaction.atomic
+def review_payees(
+    *, actor: Actor, at: datetime, currency: str, on: date | None = None, policy: str = DEFAULT_POLICY
+) -> CauseReport:
+    """Move what payees have coming onto holds for the causes on file, and back where a cause has ended.
+
+    Causes are a sanction, a death whose heirs are not known to the whole, and a missing residence document where the
+    payment policy asks for one. Asked twice, the second time moves nothing.
+
+    Args:
+        on: the day that the documents have to hold on; that of `at` where left out.
+
+    Raises:
+        NotAllowed: the actor may not post.
+        BadPaymentPolicy: there is no such policy.
+    """
+    require(actor, Action.DISTRIBUTION_POST)
+    stops = find_stops(currency, on=on or at.date(), at=at, policy=policy)
+    return hold_for_causes(actor=actor, at=at, currency=currency, causes=stops.causes, heirs=stops.heirs)
+
+
+def refuse_stopped_payees(party_ids: Sequence[int], on: date, at: datetime) -> None:
+    """Let these payees be paid.
+
+    Raises:
+        PayeeStopped: a document that became known since the draft forbids it.
+    """
+    for party_id, record in sorted(records_of(party_ids).items()):
+        stop = stop_on(record.documents, on, at)
+        if stop is not None:
+            name = names_of([party_id]).get(party_id, f"party {party_id}")
+            raise PayeeStopped(
+                f"{name} cannot be paid: {STOP_REASONS[stop.kind]} ({stop.number}).",
+                "Cancel this draft and draft the payments again.",
+            )
