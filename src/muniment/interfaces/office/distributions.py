@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces.downloads import statement_response
+from muniment.interfaces.hold_words import hold_name, hold_sentences
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._funnel import picture_of
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
@@ -25,7 +26,8 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import DeductionRow, PoolRow, RunRow
 from muniment.pay.distributions.queries.funnels import funnel_of
-from muniment.pay.distributions.rules import PAYEE_HOLDS, POOL_HOLDS, Hold, RunState
+from muniment.pay.distributions.rules import POOL_HOLDS, RunState
+from muniment.pay.distributions.rules.policies.waiting import HoldReason
 from muniment.trade.licensing.queries import funds
 from muniment.trust.access.rules import Action, allows
 
@@ -121,7 +123,7 @@ def show_run(request: HttpRequest, run_id: int) -> HttpResponse:
         "payees": queries.payees_of(run_id, limit=10),
         "steps": _steps(request, run),
         "policy_text": queries.policy_text(run_id),
-        "reasons": reason_words(),
+        "reasons": hold_sentences(),
     }
     return render(request, "office/distributions/run.html", context)
 
@@ -161,7 +163,7 @@ def _waterfall(pool: PoolRow) -> list[Fall]:
     lines.append(fall(_("Of known payees"), pool.payee_micro, left_micro))
     for row in pool.held:
         left_micro -= row.amount_micro
-        lines.append(fall(row.reason, row.amount_micro, left_micro, reason_words().get(row.reason, "")))
+        lines.append(fall(hold_name(row.reason), row.amount_micro, left_micro, hold_sentences().get(row.reason, "")))
     return lines
 
 
@@ -196,18 +198,6 @@ def _steps(request: HttpRequest, run: RunRow) -> list[Step]:
     if run.digest:
         step("replay", _("Replay and compare the digest"), Action.DISTRIBUTION_READ, primary=False)
     return found
-
-
-def reason_words() -> dict[str, str]:
-    """Return what each reason for holding money means, in words."""
-    return {
-        Hold.UNMATCHED.value: _("No work was identified, or a person still has to decide."),
-        Hold.UNCLAIMED.value: _("Nobody claims the share, or its owner gave no mandate."),
-        Hold.DISPUTE.value: _("Claims exceed the whole; the contested part waits."),
-        Hold.NO_USAGE.value: _("The fund has no usage that earns points."),
-        Hold.NO_PAYEE.value: _("The payee has no approved bank account."),
-        Hold.BELOW_MIN.value: _("The payee's money is below the least amount that is paid."),
-    }
 
 
 @staff_page(Action.DISTRIBUTION_READ)
@@ -271,7 +261,7 @@ def list_allocations(request: HttpRequest, run_id: int) -> HttpResponse:
         "page": page,
         "status": status,
         "statuses": ["PAYABLE", *(hold.value for hold in POOL_HOLDS)],
-        "reasons": reason_words(),
+        "reasons": hold_sentences(),
     }
     return render(request, "office/distributions/allocations.html", context)
 
@@ -294,7 +284,7 @@ def list_payees(request: HttpRequest, run_id: int) -> HttpResponse:
         request,
         lambda limit, offset: Found(queries.payees_of(run_id, limit=limit, offset=offset), sums.payee_count),
     )
-    return render(request, "office/distributions/payees.html", {"run": run, "page": page, "reasons": reason_words()})
+    return render(request, "office/distributions/payees.html", {"run": run, "page": page, "reasons": hold_sentences()})
 
 
 @staff_page(Action.DISTRIBUTION_READ)
@@ -306,17 +296,16 @@ def list_holds(request: HttpRequest) -> HttpResponse:
     if currency not in currencies:
         currency = currencies[0] if currencies else ""
     reason = request.GET.get("reason", "")
-    reason = reason if reason in list(Hold) else ""
+    reason = reason if reason in list(HoldReason) else ""
     rows = queries.list_holds(currency, reason=reason or None) if currency else ()
     context = {
         "currency": currency,
         "currencies": currencies,
-        "sums": [(row, reason_words()[row.reason]) for row in queries.hold_sums(currency)] if currency else [],
+        "sums": [(row, hold_sentences()[row.reason]) for row in queries.hold_sums(currency)] if currency else [],
         "page": page_of(request, Paginator(rows, PAGE_SIZE)),
         "reason": reason,
         "releases": queries.list_releases(limit=10),
         "may_release": allows(actor_of(request), Action.DISTRIBUTION_POST),
-        "payee_reasons": [hold.value for hold in PAYEE_HOLDS],
     }
     return render(request, "office/distributions/holds.html", context)
 
