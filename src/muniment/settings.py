@@ -21,6 +21,7 @@ MUNIMENT_BANK_BIC = os.environ.get("MUNIMENT_BANK_BIC", "")
 MUNIMENT_TERRITORY = int(os.environ.get("MUNIMENT_TERRITORY", "2136"))
 MUNIMENT_LOG_ORIGIN = os.environ.get("MUNIMENT_LOG_ORIGIN", "")
 MUNIMENT_LOG_URL = os.environ.get("MUNIMENT_LOG_URL", "")
+MUNIMENT_WITNESS_NAME = os.environ.get("MUNIMENT_WITNESS_NAME", "")
 MUNIMENT_LOG_STAMPS = [url for url in os.environ.get("MUNIMENT_LOG_STAMPS", "").split(",") if url]
 
 DEBUG = os.environ.get("MUNIMENT_DEBUG", "") == "1"

@@ -1,13 +1,25 @@
 """The log of this installation, as its settings describe it: its home, its keys and its policy."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from django.conf import settings
 
+from muniment.kernel.words.problems import UserError
+from muniment.trust.evidence.rules.leaves import is_token
 from muniment.trust.evidence.rules.policies import Known, Policy, read_policy
 from muniment.trust.evidence.services.keys import LogKeys, log_keys
 
 POLICY_NAME = "log_policy"
+SUBMITTERS_NAME = "log_submitters"
+_SECONDS = 10
+_MOST_BYTES = 1024 * 1024
+
+
+class BadSubmitters(UserError):
+    """The file of those who may send leaves cannot be read."""
 
 
 def home() -> Path:
@@ -31,3 +43,70 @@ def policy() -> Policy:
     listed = {known.key.public for known in asked.logs}
     own = tuple(Known(key, settings.MUNIMENT_LOG_URL) for key in keys().verifiers if key.public not in listed)
     return Policy((*own, *asked.logs), asked.witnesses, asked.groups, asked.quorum)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """A domain that may send leaves: its rate-limit key, and how many leaves it may send on a day."""
+
+    domain: str
+    public: bytes
+    most_a_day: int
+
+
+def submitters() -> tuple[Submitter, ...]:
+    """Return who may send leaves: lines of `log_submitters` in the home, each a domain, a key and a number.
+
+    Raises:
+        BadSubmitters: a line says something else.
+    """
+    path = home() / SUBMITTERS_NAME
+    if not path.exists():
+        return ()
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        words = line.split()
+        if len(words) != 3 or len(words[1]) != 64 or not words[2].isdecimal():
+            raise BadSubmitters(
+                f"Line {number} of {path} names no submitter.", "Write a domain, 64 hexadecimal digits and a number."
+            )
+        found.append(Submitter(words[0], bytes.fromhex(words[1]), int(words[2])))
+    return tuple(found)
+
+
+def submitter_of(header: str) -> Submitter | None:
+    """Return whose submit token a header holds (`domain signature`), None if nobody's."""
+    domain, _, text = header.strip().partition(" ")
+    try:
+        token = bytes.fromhex(text)
+    except ValueError:
+        return None
+    log = keys().verifiers[0].public
+    known = (one for one in submitters() if one.domain == domain and is_token(one.public, log, token))
+    return next(known, None)
+
+
+def post(url: str, body: bytes) -> tuple[int, bytes]:
+    """Post bytes and return status and answer; status 0 and the reason where nobody answers in ten seconds."""
+    return send(url, body, "text/plain; charset=utf-8")
+
+
+def post_query(url: str, body: bytes) -> tuple[int, bytes]:
+    """Post a timestamp query (RFC 3161) and return status and answer, as `post` does."""
+    return send(url, body, "application/timestamp-query")
+
+
+def send(url: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+    """Post bytes of a type and return status and answer; addresses other than http and https are not followed."""
+    if not url.startswith(("https://", "http://")):
+        return 0, f"{url} is no address on the web".encode()
+    request = Request(url, data=body, headers={"Content-Type": content_type}, method="POST")  # noqa: S310 - checked above
+    try:
+        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - checked above
+            return answer.status, answer.read(_MOST_BYTES)
+    except HTTPError as error:
+        return error.code, error.read(_MOST_BYTES)
+    except (OSError, ValueError) as error:
+        return 0, str(error).encode()

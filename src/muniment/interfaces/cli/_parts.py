@@ -75,6 +75,7 @@ GROUPS = (
     Part("society", "societies", "Sister societies: agreements, money to them and from them."),
     Part("usage", "usages", "Reports of what was used: radio logs, set lists, streaming reports."),
     Part("user", "users", "Logins: who may come in, in which role."),
+    Part("witness", "witness", "Witness other people's logs: cosign what only grew."),
     Part("work", "works", "Works, their recordings, and who holds which share of them."),
 )
 """Groups of commands: a Typer application that its module names `app`."""

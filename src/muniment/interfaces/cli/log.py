@@ -18,6 +18,7 @@ from muniment.trust.evidence.rules.policies import policy_text, read_policy
 from muniment.trust.evidence.rules.proofs import SUFFIX, Verified, check_record, verify_proof
 from muniment.trust.evidence.services import files, recovery
 from muniment.trust.evidence.services.keys import retire, rotate
+from muniment.trust.evidence.services.witnessing import ask_witnesses
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: leaves, checkpoints, proofs.")
 
@@ -62,6 +63,20 @@ def sequence(
             return
         else:
             time.sleep(every)
+
+
+@app.command()
+def witness(person: Annotated[str | None, typer.Option("--as", help="Who acts.")] = None) -> None:
+    """Ask the witnesses of the policy to cosign the newest tree; status 1 while the quorum is not reached."""
+    asked = evidence_log.policy()
+    answers = ask_witnesses(
+        actor=operator_actor(person), at=now(), home=evidence_log.home(), policy=asked, send=evidence_log.post
+    )
+    for answer in answers:
+        console.print(f"{answer.witness}: {answer.problem or f'cosigned {answer.size}'}", soft_wrap=True, markup=False)
+    if not asked.is_satisfied([answer.witness for answer in answers if not answer.problem]):
+        console.print(f"The quorum {asked.quorum} is not reached.")
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -5,7 +5,7 @@ row is committed and the files and the checkpoint are synced. A crash before tha
 files the next call writes: the checkpoint is signed once, in the transaction that appends, so no two of one size exist.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,14 +24,11 @@ from muniment.trust.evidence.rules.notes import BadNote, Checkpoint, Note, read_
 from muniment.trust.evidence.rules.tiles import BadTile
 from muniment.trust.evidence.rules.tree import HASH_BYTES, Frontier, extend, leaf_hash, root_of
 from muniment.trust.evidence.services import files
-from muniment.trust.evidence.services.keys import LogKeys
+from muniment.trust.evidence.services.keys import Entropy, LogKeys
 from muniment.trust.ledger.queries import SealRow, seals_after
 
 GROUP = 1_000
 """How many leaves one signature covers at most, unless the caller says otherwise."""
-
-Entropy = Callable[[int], bytes]
-"""Gives so many random bytes, such as `secrets.token_bytes`."""
 
 
 class LogDamaged(UserError):

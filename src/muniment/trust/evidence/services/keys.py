@@ -22,6 +22,8 @@ PUBLIC_NAME = "log_keys.pub"
 SIGSUM_PREFIX = "sigsum.org/v1/tree/"
 
 MakeKey = Callable[[], Ed25519PrivateKey]
+Entropy = Callable[[int], bytes]
+"""Gives so many random bytes, such as `secrets.token_bytes`."""
 
 
 class BadLogKey(UserError):
