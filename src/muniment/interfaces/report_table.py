@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from muniment.kernel.words.money import format_amount
-from muniment.pay.distributions.queries.transparency import PostingRow, TransparencyReport
+from muniment.pay.distributions.queries.transparency import Figure, PostingRow, TransparencyReport
+from muniment.pay.distributions.rules.figures import INFLOWS, OUTFLOWS
+from muniment.rights.parties.queries import names_of
 
 HEADERS = ("Section", "Line", "Currency", "Right", "Use", "Year of collection", "Of what", "Amount")
 POSTING_HEADERS = ("Entry", "Transfer", "Day", "What", "Key", "Debit", "Credit", "Currency", "Amount")
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("account", ("opening", "closing", "other")),
+    ("account", ("opening", *(f"flow:{flow}" for flow in (*INFLOWS, *OUTFLOWS)), "other", "closing")),
     ("revenue", ("revenue", "investment")),
     ("costs", ("cost",)),
     ("deductions", ("deduction",)),
@@ -28,17 +30,30 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """The sections of the report in their order, each with the lines that it shows."""
 
 
+def figures_in(report: TransparencyReport, lines: tuple[str, ...]) -> tuple[Figure, ...]:
+    """Return the figures of a section by currency, in the order of its lines."""
+    return tuple(sorted(report.line(*lines), key=lambda row: (row.key.currency, lines.index(row.key.line))))
+
+
+def societies_of(report: TransparencyReport) -> dict[str, str]:
+    """Return the names of the societies that figures are told apart by, by party as text."""
+    found = {row.key.detail for row in report.figures if "societies" in row.key.line and row.key.detail.isdecimal()}
+    return {str(party_id): name for party_id, name in names_of(map(int, sorted(found))).items()}
+
+
 def report_rows(report: TransparencyReport) -> Iterator[tuple[object, ...]]:
     """Yield the figures of a report section by section, then what is derived from them, then the checks."""
 
     def amount(amount_micro: int, currency: str) -> str:
         return format_amount(amount_micro, currency, full=True)
 
+    names = societies_of(report)
     for section, lines in SECTIONS:
-        for row in report.line(*lines):
+        for row in figures_in(report, lines):
             key = row.key
+            detail = names.get(key.detail, key.detail) if "societies" in key.line else key.detail
             shown = amount(row.amount_micro, key.currency)
-            yield section, key.line, key.currency, key.right, key.use, key.year or "", key.detail, shown
+            yield section, key.line, key.currency, key.right, key.use, key.year or "", detail, shown
     for ratio in report.ratios:
         place = (ratio.currency, ratio.right, ratio.use, "")
         yield "cost_ratio", "cost_of_revenue", *place, "%", percent(ratio.cost_ppm)

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from muniment.pay.distributions.rules.figures import INFLOWS, OUTFLOWS
+
 
 def section_words() -> dict[str, tuple[str, str]]:
     """Return the title of each section of the report and what it tells."""
@@ -39,8 +41,11 @@ def section_words() -> dict[str, tuple[str, str]]:
 
 
 def line_words() -> dict[str, str]:
-    """Return the name of each line of figures."""
+    """Return the name of each line of figures; what leaves the year's account has a minus before it."""
+    flows = flow_words()
     return {
+        **{f"flow:{flow}": f"+ {flows[flow]}" for flow in INFLOWS},
+        **{f"flow:{flow}": f"− {flows[flow]}" for flow in OUTFLOWS},
         "opening": _("At the beginning of the year"),
         "closing": _("At the end of the year"),
         "other": _("Other movements"),

@@ -1,6 +1,6 @@
 """Office pages of reports: the transparency report with the postings behind each figure, costs, any trial balance."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -24,9 +24,11 @@ from muniment.interfaces.report_table import (
     HEADERS,
     POSTING_HEADERS,
     SECTIONS,
+    figures_in,
     percent,
     posting_rows,
     report_rows,
+    societies_of,
 )
 from muniment.interfaces.report_words import (
     check_words,
@@ -55,7 +57,6 @@ from muniment.pay.distributions.queries.transparency import (
 )
 from muniment.pay.distributions.rules.figures import FigureKey
 from muniment.pay.distributions.services.transparency import publish_report
-from muniment.rights.parties.queries import names_of
 from muniment.trust.access.rules import Action, allows
 from muniment.trust.ledger.queries.origins import first_day
 from muniment.trust.ledger.queries.reports import balance_by
@@ -124,24 +125,23 @@ def transparency(request: HttpRequest, year: int) -> HttpResponse:
 
 def _sections(report: TransparencyReport) -> Iterator[Section]:
     words, lines = section_words(), line_words()
-    details = _details(report.figures)
+    details = {**flow_words(), **detail_words()}
+    societies = societies_of(report)
     for code, names in SECTIONS:
-        found = report.line(*names)
+        found = figures_in(report, names)
         sums: dict[str, int] = {}
         for row in found if len(names) == 1 else ():
             sums[row.key.currency] = sums.get(row.key.currency, 0) + row.amount_micro
         shown = tuple(
-            Shown(row, lines[row.key.line], details.get(row.key.detail, row.key.detail), _address(report.year, row.key))
+            Shown(
+                row,
+                lines[row.key.line],
+                (societies if "societies" in row.key.line else details).get(row.key.detail, row.key.detail),
+                _address(report.year, row.key),
+            )
             for row in found
         )
         yield Section(code, *words[code], shown, tuple(sorted(sums.items())))
-
-
-def _details(figures: tuple[Figure, ...]) -> Mapping[str, str]:
-    """Return in words what figures are told apart by: reasons, flows, and names of societies."""
-    societies = [int(row.key.detail) for row in figures if "societies" in row.key.line and row.key.detail.isdecimal()]
-    names = {str(party_id): name for party_id, name in names_of(societies).items()}
-    return {**flow_words(), **detail_words(), **names}
 
 
 def _address(year: int, key: FigureKey) -> str:
@@ -213,6 +213,8 @@ def report_file(_request: HttpRequest, year: int, form: str) -> HttpResponse:
 def _file(
     name: str, form: str, headers: tuple[str, ...], rows: Iterator[tuple[object, ...]], stream: BytesIO
 ) -> HttpResponse:
+    if form not in ("csv", "xlsx"):
+        raise Http404
     if form == "xlsx":
         write_xlsx([Sheet(name, headers, rows)], stream)
         return file_response(stream.getvalue(), f"{name}.xlsx", _XLSX)
