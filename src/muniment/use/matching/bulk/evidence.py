@@ -3,12 +3,14 @@
 import numpy as np
 from numba import njit
 
+from muniment.use.matching.bulk.build import ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import i64, u8, u32
 from muniment.use.matching.bulk.lookup import (
     FACTS,
     RECORDED_KEYS,
     TARGETS,
     TITLE_BITS,
+    TITLE_KINDS,
     TITLE_WEIGHTS,
     TITLE_WORKS,
     WORK_PERFORMERS,
@@ -35,6 +37,7 @@ from muniment.use.matching.bulk.room import (
     HITS,
     KNOWN_NAME,
     MARGIN,
+    NEARNESS,
     OWN,
     OWNER_BEST,
     OWNER_COUNT,
@@ -97,7 +100,7 @@ def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-de
         own = _own(columns, work, title)
         evidence[OWN] = own + (OWN_ROWS if agrees else 0)
         evidence[RECORDED] = _recorded(columns, room, work, title, own) if performer <= NAME_ALIKE_85 else 0
-        total = np.int64(0)
+        total = i64(room, NEARNESS)[at]  # too little to tell more than equals apart
         for table in range(TABLES):
             total += weights[offsets[table] + evidence[table]]
         i64(room, SCORES)[at] = total
@@ -234,7 +237,10 @@ def _own(columns, work, title):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _recorded(columns, room, work, title, own):  # type: ignore[no-untyped-def]
-    """Return the row of RECORDED for a performer who agrees: whether he is known to have recorded this very title."""
+    """Return the row of RECORDED for a performer who agrees: whether he is known to have recorded this very title.
+
+    Of a title that is itself only a spelling nobody can say that he has not.
+    """
     if own == 0:
         return 3
     for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
@@ -242,7 +248,7 @@ def _recorded(columns, room, work, title, own):  # type: ignore[no-untyped-def]
         for at in range(first, last):
             if u32(columns, RECORDED_KEYS + TARGETS)[at] == work:
                 return 1
-    return 2
+    return 0 if u8(columns, TITLE_KINDS)[title] == ROMAN_TITLE else 2
 
 
 @njit(cache=True, nogil=True)

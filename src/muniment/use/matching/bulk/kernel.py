@@ -1,13 +1,18 @@
-"""The compiled loop over lines: each line's readings, candidates, evidence and best few works."""
+"""The compiled loop over lines: each line's readings, candidates, evidence and best few works.
+
+Constants are passed as `np.int64(…)`: the compiler would make a function anew for every literal it is called with.
+"""
 
 import numpy as np
 from numba import njit
 
+from muniment.use.matching.bulk.across import read_spelt, read_spelt_writers, search_across
 from muniment.use.matching.bulk.bundle import i64, u32
 from muniment.use.matching.bulk.evidence import PERFORMER_NONE, WRITERS_HALF, best_places, margin_row, weigh
 from muniment.use.matching.bulk.lookup import CODE_WORKS, CODES_TEXTS, WORK_TITLES, find
 from muniment.use.matching.bulk.parse import hash_bytes
 from muniment.use.matching.bulk.room import (
+    AS_REPORTED,
     CANDIDATE_COUNT,
     CODED,
     COUNTERS,
@@ -15,11 +20,16 @@ from muniment.use.matching.bulk.room import (
     HAS_NAME,
     HIT_ROOM,
     KNOWN_NAME,
+    LINE,
     MARGIN,
     PATTERN_COUNT,
     PERFORMER,
     PLACES,
     SCORES,
+    SPLIT_BOTH,
+    SPLIT_PERFORMER_FIRST,
+    SPLIT_TITLE_FIRST,
+    SWAPPED,
     TABLES,
     TITLE,
     WORKS,
@@ -42,7 +52,6 @@ from muniment.use.matching.bulk.search import (
 )
 from muniment.use.matching.bulk.texts import CLOSE, COLON, DASH, OPEN
 
-AS_REPORTED, SWAPPED, SPLIT_PERFORMER_FIRST, SPLIT_TITLE_FIRST, SPLIT_BOTH, MEDLEY_PART = range(6)
 _CODED_TITLES = 24
 
 
@@ -62,11 +71,13 @@ def answer_lines(columns, room, titles, performers, writers, codes, refused, wei
     for line in range(lines):
         title = slices(titles, line)
         performer = slices(performers, line)
-        i64(room, COUNTERS)[CANDIDATE_COUNT] = 0
+        i64(room, COUNTERS)[CANDIDATE_COUNT], i64(room, COUNTERS)[LINE] = 0, line
         writer = slices(writers, line)
         read_writers(columns, room, writer[0], writer[1])
         read_title(room, title[0], title[1])
         read_names(columns, room, performer[0], performer[1])
+        read_spelt_writers(columns, room)
+        read_spelt(columns, room, np.int64(AS_REPORTED))
         _coded(columns, room, codes, line)
         found = _readings(columns, room, title, performer, weights, offsets, places)
         found = _allowed(room, refused, line, places, found)
@@ -96,7 +107,7 @@ def slices(column, line):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _readings(columns, room, title, performer, weights, offsets, places):  # type: ignore[no-untyped-def]
     """Read the line as reported, then in other ways while nothing fits; return how many places are filled."""
-    _read(columns, room, title, performer, AS_REPORTED, weights, offsets, True)
+    _read(columns, room, title, performer, np.int64(AS_REPORTED), weights, offsets, np.int64(1))
     found = best_places(room, places)
     if _fits(room, places, found):
         return found
@@ -106,14 +117,23 @@ def _readings(columns, room, title, performer, weights, offsets, places):  # typ
     if dash >= 0:
         roman_dash = _find_mark(title[1], DASH, False)
         head, tail = _cut(title[0], dash), _cut(title[1], roman_dash)
-        reading = SPLIT_PERFORMER_FIRST if performer[0][2] <= performer[0][1] else SPLIT_BOTH
-        _read(columns, room, (head[1], tail[1]), (head[0], tail[0]), reading, weights, offsets, True)
+        reading = np.int64(SPLIT_PERFORMER_FIRST if performer[0][2] <= performer[0][1] else SPLIT_BOTH)
+        _read(columns, room, (head[1], tail[1]), (head[0], tail[0]), reading, weights, offsets, np.int64(1))
         last, roman_last = _find_mark(title[0], DASH, True), _find_mark(title[1], DASH, True)
         if last >= 0:
             head, tail = _cut(title[0], last), _cut(title[1], roman_last)
-        _read(columns, room, (head[0], tail[0]), (head[1], tail[1]), SPLIT_TITLE_FIRST, weights, offsets, False)
+        _read(
+            columns,
+            room,
+            (head[0], tail[0]),
+            (head[1], tail[1]),
+            np.int64(SPLIT_TITLE_FIRST),
+            weights,
+            offsets,
+            np.int64(0),
+        )
     elif performer[0][2] > performer[0][1] and title[0][2] > title[0][1]:
-        _read(columns, room, performer, title, SWAPPED, weights, offsets, False)
+        _read(columns, room, performer, title, np.int64(SWAPPED), weights, offsets, np.int64(0))
     return best_places(room, places)
 
 
@@ -124,6 +144,7 @@ def _read(columns, room, title, performer, reading, weights, offsets, wide):  # 
     if reading != AS_REPORTED:
         read_title(room, title[0], title[1])
         read_names(columns, room, performer[0], performer[1])
+        read_spelt(columns, room, reading)
     equal = equal_titles(columns, room, reading)
     weigh(columns, room, first, weights, offsets)
     if _agrees(room, first, EQUAL_ROMAN) or not wide:
@@ -138,6 +159,8 @@ def _read(columns, room, title, performer, reading, weights, offsets, wide):  # 
             return
         catalogues(columns, room, reading)
     weigh(columns, room, first, weights, offsets)
+    if search_across(columns, room, performer, first, reading):
+        weigh(columns, room, first, weights, offsets)
 
 
 @njit(cache=True, nogil=True)
@@ -221,7 +244,7 @@ def _add_coded(columns, room, work):  # type: ignore[no-untyped-def]
         if row < best:
             best, chosen = row, title
     row = min(best, HARDLY_ALIKE) if i64(room, COUNTERS)[PATTERN_COUNT] else NO_TITLE
-    add(room, work, chosen, row, AS_REPORTED)
+    add(room, work, chosen, np.int64(row), np.int64(AS_REPORTED))
 
 
 @njit(cache=True, nogil=True)
