@@ -67,6 +67,8 @@ _PARTS = frozenset(
         gettext_noop("performer found behind the title"),
         gettext_noop("another performer found before the title"),
         gettext_noop("one part of a medley"),
+        gettext_noop("performer found beside the title without a mark"),
+        gettext_noop("another part of the text is a title, too"),
         gettext_noop("no code known"),
         gettext_noop("own work code equal"),
         gettext_noop("ISWC equal"),

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muniment.use.matching.bulk.index import index_tables
 from muniment.use.matching.bulk.matcher import Matcher
 from muniment.use.matching.rules.scoring import READING, TABLES, Band
 from tests.use.matching.small import (
@@ -24,10 +26,12 @@ from tests.use.matching.small import (
     Line,
     queries,
     small_index,
+    tables_of,
 )
 
 _READING = TABLES.index(READING)
 PART = "one part of a medley"
+ONE_OF_TWO, UNMARKED = "another part of the text is a title, too", "performer found beside the title without a mark"
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +267,31 @@ def test_a_text_without_end_is_answered(matcher: Matcher, unit: str) -> None:
     rows = ask(matcher, everywhere, {"title": text}, {"title": None, "performer": text})
     assert [row["line_id"] for row in rows] == [1, 2, 3]
     assert all(row["band"] != Band.MATCHED for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "reading"),
+    [
+        ("Garden Collective - Silver Ferry - Lantern Song", ONE_OF_TWO),
+        ("Garden Collective - Lantern Song - Silver Ferry", ONE_OF_TWO),
+        ("Garden Collective - Silver Ferry (Lantern Song)", ONE_OF_TWO),
+        ("Garden Collective - Silver Ferry - Kite Sisters", "performer found before the title"),
+        ("Garden Collective - Silver Ferry - some album", "performer found before the title"),
+        ("Garden Collective Silver Ferry", UNMARKED),
+    ],
+)
+def test_another_title_in_the_text_is_a_reason(matcher: Matcher, text: str, reading: str) -> None:
+    """It makes the work found doubtful, whichever stands first; a name or a text that is no title does not."""
+    answer = ask(matcher, {"title": text})[0]
+    assert answer["candidate_work_id"] == SILVER_FERRY
+    assert READING[answer["evidence"][_READING]] == reading
+
+
+def test_another_title_of_the_same_work_is_no_reason_against_it() -> None:
+    """ "Title (Subtitle)" is one work where the repertoire has both as its titles."""
+    titles, names, codes = tables_of(WORKS)
+    both = pa.concat_tables([titles, pa.table({"work_id": [SILVER_FERRY], "title": ["Over the Water"]}, titles.schema)])
+    answer = ask(
+        Matcher(index_tables(both, names, codes)), {"title": "Garden Collective - Silver Ferry (Over the Water)"}
+    )
+    assert READING[answer[0]["evidence"][_READING]] == "performer found before the title"

@@ -98,7 +98,7 @@ def test_candidates_are_ordered_without_looking_at_the_next_one() -> None:
 def test_a_trained_model_tells_its_name_and_what_it_was_trained_on() -> None:
     found, right = found_of([(row_of(EQUAL, SAME), row_of(ALIKE_70, OTHER))] * 40)
     right[::4, 0] = False
-    model = train(found, right, np.arange(len(right)), 50, "ours", "40 made-up lines")
+    model = train(found, right, np.arange(len(right)), np.ones(len(right), bool), 50, "ours", "40 made-up lines")
     assert (model.name, model.trained_on) == ("ours", "40 made-up lines")
     assert model.promises == ()  # 30 of 40 right, and nothing tells the others apart
     assert probability_ppm(model.log_odds_milli(row_of(EQUAL, SAME))) == pytest.approx(750_000, abs=30_000)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from muniment.interfaces.bench.free_text import Asked, as_free_text
 from muniment.interfaces.bench.tasks import Task, convert_repertoire, line_batches, read_truth
 from muniment.kernel.words.problems import Progress, silent
 from muniment.use.matching.bulk.build import build_index
@@ -18,7 +20,9 @@ from muniment.use.matching.rules.scoring import Model
 
 ROUNDS = 2
 """The candidates depend a little on the weights that rank them, so they are found again with the new ones."""
-_BARE_LINES = 5
+_BARE_LINES = _FREE_LINES = 5
+"""Of so many lines one is asked once more, of the repertoire without recordings and as free text."""
+_SEED = 1
 
 
 def train_on(
@@ -27,14 +31,24 @@ def train_on(
     """Return a model fitted to tasks, beginning from `start`; `room` is an empty folder, `progress` counts lines.
 
     All lines are asked of the whole repertoire, and a fifth of them once more of the repertoire without its recordings,
-    for many societies know works and performers but not who recorded which title.
+    for many societies know works and performers but not who recorded which title. Another fifth is asked once more as
+    free text, performer and title in one field, as video titles have them.
     """
     folders = dict.fromkeys(task.folder for task in tasks)
     indexes = {folder: _indexes_of(folder, room / str(at)) for at, folder in enumerate(folders)}
+    asked = {task: _asked(task) for task in tasks}
+    chance = Random(_SEED)  # noqa: S311 - which lines become what, nothing secret
+    free = {
+        task: as_free_text(_some(asked[task], _FREE_LINES, 2), indexes[task.folder].recordings, chance)
+        for task in tasks
+    }
     model = start
     for _ in range(ROUNDS):
-        parts = [_labelled(task, Matcher(indexes[task.folder][0], model), 1, progress) for task in tasks]
-        parts += [_labelled(task, Matcher(indexes[task.folder][1], model), _BARE_LINES, progress) for task in tasks]
+        whole = {task: Matcher(indexes[task.folder].whole, model) for task in tasks}
+        bare = {task: Matcher(indexes[task.folder].bare, model) for task in tasks}
+        parts = [_labelled(asked[task], whole[task], progress) for task in tasks]
+        parts += [_labelled(_some(asked[task], _BARE_LINES, 0), bare[task], progress) for task in tasks]
+        parts += [_labelled(free[task], whole[task], progress) for task in tasks]
         found = Found(
             *(
                 np.concatenate(columns)
@@ -47,16 +61,40 @@ def train_on(
         right, line_ids = (
             np.concatenate(columns) for columns in zip(*((at.right, at.ids) for at in parts), strict=True)
         )
-        model = train(found, right, line_ids, sum(at.matchable for at in parts), name, trained_on)
+        made = sum(at.found.count.size for at in parts[-len(tasks) :])
+        reported = np.arange(len(line_ids)) < len(line_ids) - made
+        matchable = sum(at.matchable for at in parts[: -len(tasks)])
+        model = train(found, right, line_ids, reported, matchable, name, trained_on)
     return model
 
 
-def _indexes_of(folder: Path, room: Path) -> tuple[RepertoireIndex, RepertoireIndex]:
-    """Return the index of a task's repertoire, and that of the repertoire without its recordings."""
+@dataclass(frozen=True, slots=True)
+class _Indexes:
+    """The index of a task's repertoire, that of the repertoire without its recordings, and those recordings."""
+
+    whole: RepertoireIndex
+    bare: RepertoireIndex
+    recordings: pa.Table
+
+
+def _indexes_of(folder: Path, room: Path) -> _Indexes:
     tables = convert_repertoire(folder / "repertoire.parquet", room / "tables")
     for name, recordings in (("whole", tables.recordings), ("bare", None)):
         build_index(tables.titles, tables.names, tables.codes, room / name, recordings=recordings)
-    return open_index(room / "whole"), open_index(room / "bare")
+    return _Indexes(open_index(room / "whole"), open_index(room / "bare"), tables.recordings)
+
+
+def _asked(task: Task) -> Asked:
+    """Return the lines of a task with the works that each means."""
+    truth = read_truth(task).to_pydict()
+    works_of = dict(zip(truth["line_id"], map(frozenset, truth["true_work_ids"]), strict=True))
+    lines = pa.Table.from_batches(list(line_batches(task))).combine_chunks()
+    return Asked(lines, [works_of.get(line, frozenset()) for line in lines.column("line_id").to_pylist()])
+
+
+def _some(asked: Asked, every: int, first: int) -> Asked:
+    """Return one line in so many, from `first` on."""
+    return Asked(asked.lines.take(np.arange(first, asked.lines.num_rows, every)), asked.works[first::every])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +107,12 @@ class _Labelled:
     matchable: int
 
 
-def _labelled(task: Task, matcher: Matcher, every: int, progress: Progress) -> _Labelled:
-    """Return every so manieth line of a task with its candidates."""
-    truth = read_truth(task).to_pydict()
-    works_of = dict(zip(truth["line_id"], map(set, truth["true_work_ids"]), strict=True))
-    lines = pa.Table.from_batches(list(line_batches(task))).combine_chunks()
-    lines = lines.take(np.arange(0, lines.num_rows, every)).combine_chunks()
+def _labelled(asked: Asked, matcher: Matcher, progress: Progress) -> _Labelled:
+    """Return lines with their candidates."""
+    lines = asked.lines.combine_chunks()
     found = matcher.find(lines.to_batches()[0])
     ids = matcher.ids_of(found.work).tolist()
-    wanted = [works_of.get(line, set()) for line in lines.column("line_id").to_pylist()]
-    right = np.array([[work in works for work in row] for row, works in zip(ids, wanted, strict=True)], dtype=bool)
+    right = np.array([[work in works for work in row] for row, works in zip(ids, asked.works, strict=True)], dtype=bool)
     progress(lines.num_rows, None)
     there = np.arange(PLACES)[None, :] < found.count[:, None]
-    return _Labelled(found, right & there, lines.column("line_id").to_numpy(), sum(map(bool, wanted)))
+    return _Labelled(found, right & there, lines.column("line_id").to_numpy(), sum(map(bool, asked.works)))

@@ -20,9 +20,13 @@ _CHOSEN = str(config.CACHE_DIR)  # NUMBA_CACHE_DIR of the environment; read befo
 
 
 @cache
-def cache_folder(package: Path) -> Path:
-    """Return where compiled code of exactly the sources in `package` is kept: beside them, else in the user's cache."""
-    digest = sha256(b"".join(path.read_bytes() for path in sorted(package.glob("*.py")))).hexdigest()[:16]
+def cache_folder(package: Path, *others: Path) -> Path:
+    """Return where compiled code of exactly the sources in `package` is kept: beside them, else in the user's cache.
+
+    `others` are source files elsewhere whose functions are compiled into it.
+    """
+    sources = [*sorted(package.glob("*.py")), *others]
+    digest = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     beside = Path(_CHOSEN) if _CHOSEN else package / "__pycache__"
     writable = os.access(beside if beside.exists() else beside.parent, os.W_OK)
     return (beside if writable else Path.home() / ".cache" / "muniment") / digest

@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 
 from muniment.kernel.words.codepoints import compose
 from muniment.kernel.words.names import romanise
@@ -28,7 +30,7 @@ from muniment.kernel.words.readings.indic import devanagari_readings, thai_readi
 from muniment.kernel.words.readings.kana import japanese_readings, kana_readings
 from muniment.kernel.words.readings.skeleton import skeleton, skeletons
 
-__all__ = ["READ_LENGTH", "readings", "readings_version", "skeleton", "skeletons"]
+__all__ = ["READ_LENGTH", "readings", "readings_version", "skeleton", "skeleton_source", "skeletons"]
 
 READ_LENGTH = 200
 """Letters of a text that are read; no title that somebody typed is longer, and no reading gets better from there."""
@@ -81,6 +83,13 @@ def _read(composed: str) -> Iterable[str]:
 
 @lru_cache(maxsize=1)
 def readings_version() -> str:
-    """Return what the readings depend on outside this package, for an index to keep: libraries and Unicode."""
+    """Return what the readings depend on, for an index to keep: the rules and tables here, libraries and Unicode."""
     libraries = ("pypinyin", "sudachipy", "sudachidict-small")
-    return " ".join([*(f"{name}={version(name)}" for name in libraries), f"unicode={unicodedata.unidata_version}"])
+    rules = sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
+    versions = [*(f"{name}={version(name)}" for name in libraries), f"unicode={unicodedata.unidata_version}"]
+    return " ".join([f"rules={rules.hexdigest()[:16]}", *versions])
+
+
+def skeleton_source() -> Path:
+    """Return the file that makes skeletons, for whoever compiles its function into others and keeps the result."""
+    return Path(__file__).parent / "skeleton.py"

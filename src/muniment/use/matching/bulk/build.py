@@ -18,9 +18,10 @@ from numba import njit
 
 from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.problems import Progress, silent
+from muniment.kernel.words.readings import readings_version
 from muniment.use.matching.bulk.bundle import Bundle, i64, u8
 from muniment.use.matching.bulk.folder import Writer
-from muniment.use.matching.bulk.keys import Words, name_keys, signatures, title_keys, word_hashes
+from muniment.use.matching.bulk.keys import name_keys, signatures, sketches, title_keys
 from muniment.use.matching.bulk.lookup import (
     ITEMS,
     NAMES_TEXTS,
@@ -48,7 +49,9 @@ from muniment.use.matching.bulk.room import (
     NAME_STARTS,
     new_room,
 )
+from muniment.use.matching.bulk.spelt import spelt_column
 from muniment.use.matching.bulk.texts import Column, Pool, fold_column
+from muniment.use.matching.bulk.vocabulary import READ, Words
 from muniment.use.matching.bulk.writers import writer_forms
 
 _CAP = 64
@@ -58,7 +61,7 @@ CODE_MARKS = {"own": "o:", "iswc": "w:", "isrc": "r:"}
 
 
 @njit(cache=True, nogil=True)
-def _emit(data, starts, roman, roman_starts, kinds_of, works, s):  # type: ignore[no-untyped-def]
+def _emit(data, starts, roman, roman_starts, spelt, spelt_starts, of_row, kinds_of, works, s):  # type: ignore[no-untyped-def]
     """Return every form as (data, starts, hash, work, kind); `kinds_of` is 0 for titles, 1 performers, 2 writers."""
     count = len(starts) - 1
     room = 3 * count + 64
@@ -66,10 +69,13 @@ def _emit(data, starts, roman, roman_starts, kinds_of, works, s):  # type: ignor
     out_starts, out = np.zeros(room + 1, np.int64), np.empty(3 * len(data) + 4096, np.uint8)
     rows, used = 0, 0
     for number in range(count):
-        for foreign in range(2):
+        for foreign in range(2 + of_row[number + 1] - of_row[number]):
             text, begin, end = data, starts[number], starts[number + 1]
-            if foreign:
+            if foreign == 1:
                 text, begin, end = roman, roman_starts[number], roman_starts[number + 1]
+            elif foreign > 1:
+                place = of_row[number] + foreign - 2
+                text, begin, end = spelt, spelt_starts[place], spelt_starts[place + 1]
             if end <= begin:
                 continue
             which = kinds_of[number]
@@ -157,6 +163,7 @@ class _Building:
     def __init__(self, writer: Writer, scratch: Path, work_ids: Any, part_count: int, progress: Progress) -> None:
         self._writer, self._scratch, self._work_ids = writer, scratch, work_ids
         self._part_count, self._progress = part_count, progress
+        self._words_read = 0
 
     def run(
         self,
@@ -184,6 +191,7 @@ class _Building:
         self._writer.finish(
             repertoire=repertoire,
             table=table_digest(),
+            readings=readings_version(),
             works=len(self._work_ids),
             titles=title_count,
             names=name_count,
@@ -196,11 +204,13 @@ class _Building:
         scratch = new_room()
         for given in tables:
             table, known = self._known(given)
-            folded: Column = fold_column(table.column("name" if name == "names" else "title"))
+            column = table.column("name" if name == "names" else "title")
+            folded: Column = fold_column(column)
             which = roles(table)
             data, starts, hashes, works, kinds = _emit(
                 *folded.native,
                 *folded.roman,
+                *spelt_column(column, folded),
                 np.zeros(table.num_rows, np.int64) if which is None else which,
                 known.astype(np.uint32),
                 scratch.table,
@@ -230,15 +240,26 @@ class _Building:
                 counts = np.bincount(numbers[kept], minlength=len(texts.starts) - 1)
                 self._writer.append("title_works_starts", listed + np.cumsum(counts))
                 listed += len(kept)
-                self._writer.append("title_kinds", np.minimum.reduceat(kinds, firsts) if len(firsts) else kinds)
+                of_titles = np.minimum.reduceat(kinds, firsts) if len(firsts) else kinds
+                self._writer.append("title_kinds", of_titles)
                 np.stack([works[kept], (numbers[kept] + whole.count).astype(np.uint32)], axis=1).tofile(out)
-                words.add(word_hashes(texts.data, texts.starts, room.table))
-        hashes, bits = words.table(whole.count)
-        self._writer.append("words_directory", directory_of(hashes))
-        self._writer.append("words_prints", (hashes & np.uint64(0xFFFFFFFF)).astype(np.uint32))
-        self._writer.append("words_targets", bits)
+                words.add(texts, of_titles == ROMAN_TITLE, room.table)
+        self._words(words, whole.count)
         self._lists("work_titles", pairs)
         return whole.count
+
+    def _words(self, words: Words, title_count: int) -> None:
+        """Write the words of all titles: how rare each is, its letters, and its skeletons."""
+        hashes, bits = words.table(title_count)
+        texts, where = words.texts()
+        self._writer.append("words_starts", texts.starts)
+        self._writer.append("words_data", texts.data)
+        self._words_read = int(np.count_nonzero(where & READ))
+        skeletons, places = words.by_skeleton()
+        for name, keys, targets in (("words", hashes, bits), ("skeletons", skeletons, places)):
+            self._writer.append(f"{name}_directory", directory_of(keys))
+            self._writer.append(f"{name}_prints", (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32))
+            self._writer.append(f"{name}_targets", targets)
 
     def _names(self, parts: Parts) -> int:
         whole = Dictionaries(self._writer, "names", parts)
@@ -269,7 +290,8 @@ class _Building:
         self._keys("name_keys", keys)
         return whole.count
 
-    def _keys(self, name: str, parts: Parts) -> None:
+    def _keys(self, name: str, parts: Parts, of_target: Any = None) -> None:
+        """Write keys; with `of_target`, also the sketch of each target beside it."""
         written = []
         self._writer.append(f"{name}_targets", np.zeros(0, np.uint32))
         for part in range(parts.part_count):
@@ -287,6 +309,8 @@ class _Building:
             sizes = np.diff(np.append(begins, len(hashes)))
             few = np.repeat(sizes <= _CAP, sizes)
             self._writer.append(f"{name}_targets", targets[few])
+            if of_target is not None:
+                self._writer.append(f"{name}_sketches", of_target[targets[few]])
             written.append(hashes[few])
         hashes = np.concatenate(written)
         self._writer.append(f"{name}_directory", directory_of(hashes))
@@ -329,8 +353,8 @@ class _Building:
             titles, performers = fold_column(table.column("title")), fold_column(table.column("performer"))
             hashes, works = recording_pairs(
                 columns.table,
-                (*titles.native, *titles.roman),
-                (*performers.native, *performers.roman),
+                (*titles.native, *titles.roman, *spelt_column(table.column("title"), titles)),
+                (*performers.native, *performers.roman, *spelt_column(table.column("performer"), performers)),
                 known.astype(np.uint32),
                 counts,
                 room.table,
@@ -354,14 +378,17 @@ class _Building:
             hashes, targets, bits = title_keys(titles.data, starts, words.table, first, room.table, letters)
             self._writer.append("title_bits", bits)
             keys.add(nothing, hash=hashes, target=targets)
-        self._keys("title_keys", keys)
+        self._keys("title_keys", keys, sketches(titles.data, titles.starts, letters))
         recorded = np.diff(columns("work_performers_starts")) + 1
-        self._writer.append("facts", np.array([len(recorded), np.count_nonzero(recorded > 1)], np.int64))
+        self._writer.append(
+            "facts", np.array([len(recorded), np.count_nonzero(recorded > 1), self._words_read], np.int64)
+        )
         starts, items = columns("title_works_starts"), columns("title_works_items")
         sums = np.add.reduceat(recorded[items], starts[:-1]) if len(items) else np.zeros(0)
         self._writer.append("title_weights", np.minimum(sums, 0xFFFFFFFF).astype(np.uint32))
         work_titles = columns("work_titles_starts"), columns("work_titles_items")
-        of_work = signatures(*work_titles, titles.starts, titles.data)
+        is_spelt = columns("title_kinds") == ROMAN_TITLE
+        of_work = signatures(*work_titles, titles.starts, titles.data, is_spelt)
         catalogues = columns("name_works_items")
         for first in range(0, max(len(catalogues), 1), ROWS_A_PART):
             self._writer.append("name_works_letters", of_work[catalogues[first : first + ROWS_A_PART]])

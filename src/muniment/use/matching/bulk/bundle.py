@@ -26,6 +26,11 @@ class Bundle:
         for slot, array in self._arrays.items():
             self.table[slot] = array.ctypes.data
 
+    def put(self, slot: int, array: Any) -> None:
+        """Put an array into a slot, in the place of the one that stands there."""
+        self._arrays[slot] = np.ascontiguousarray(array)
+        self.table[slot] = self._arrays[slot].ctypes.data
+
     def __getitem__(self, slot: int) -> Any:
         """Return the array in a slot."""
         return self._arrays[slot]

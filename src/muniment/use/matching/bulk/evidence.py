@@ -3,12 +3,14 @@
 import numpy as np
 from numba import njit
 
+from muniment.use.matching.bulk.build import ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import i64, u8, u32
 from muniment.use.matching.bulk.lookup import (
     FACTS,
     RECORDED_KEYS,
     TARGETS,
     TITLE_BITS,
+    TITLE_KINDS,
     TITLE_WEIGHTS,
     TITLE_WORKS,
     WORK_PERFORMERS,
@@ -35,6 +37,8 @@ from muniment.use.matching.bulk.room import (
     HITS,
     KNOWN_NAME,
     MARGIN,
+    NAMES_READ,
+    NEARNESS,
     OWN,
     OWNER_BEST,
     OWNER_COUNT,
@@ -50,6 +54,7 @@ from muniment.use.matching.bulk.room import (
     TITLE_ROWS,
     TITLES,
     TOGETHER,
+    WEIGHED,
     WORKS,
     WRITER_COUNT,
     WRITER_HITS,
@@ -76,13 +81,18 @@ TITLE_CLASSES, PERFORMER_CLASSES, WRITER_CLASSES = 4, 5, 4
 SHARE_ROWS, COMMON_ROWS, RARE_ROWS, MARGIN_ROWS, OWN_ROWS = 6, 4, 8, 8, 6
 OTHER_CODE = 4
 ALONE = 0
+_MANY_NAMES = 1 << 20
 
 
 @njit(cache=True, nogil=True)
 def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-def]
-    """Fill the evidence and the scores of the candidates from `first` on."""
+    """Fill the evidence and the scores of the candidates from `first` on, but of those that are as they were."""
     for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
         work, title, title_row = i64(room, WORKS)[at], i64(room, TITLES)[at], i64(room, TITLE_ROWS)[at]
+        seen = ((title + 1) * 16 + title_row) * _MANY_NAMES + i64(room, COUNTERS)[NAMES_READ] % _MANY_NAMES + 1
+        if i64(room, WEIGHED)[at] == seen:
+            continue
+        i64(room, WEIGHED)[at] = seen
         evidence = i64(room, EVIDENCE)[at * TABLES : at * TABLES + TABLES]
         performer, writers = _performer(columns, room, work), _writers(columns, room, work)
         agrees = performer <= NAME_ALIKE_85 or writers < WRITERS_HALF
@@ -97,7 +107,7 @@ def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-de
         own = _own(columns, work, title)
         evidence[OWN] = own + (OWN_ROWS if agrees else 0)
         evidence[RECORDED] = _recorded(columns, room, work, title, own) if performer <= NAME_ALIKE_85 else 0
-        total = np.int64(0)
+        total = i64(room, NEARNESS)[at]  # too little to tell more than equals apart
         for table in range(TABLES):
             total += weights[offsets[table] + evidence[table]]
         i64(room, SCORES)[at] = total
@@ -234,7 +244,10 @@ def _own(columns, work, title):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _recorded(columns, room, work, title, own):  # type: ignore[no-untyped-def]
-    """Return the row of RECORDED for a performer who agrees: whether he is known to have recorded this very title."""
+    """Return the row of RECORDED for a performer who agrees: whether he is known to have recorded this very title.
+
+    Of a title that is itself only a spelling nobody can say that he has not.
+    """
     if own == 0:
         return 3
     for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
@@ -242,7 +255,7 @@ def _recorded(columns, room, work, title, own):  # type: ignore[no-untyped-def]
         for at in range(first, last):
             if u32(columns, RECORDED_KEYS + TARGETS)[at] == work:
                 return 1
-    return 2
+    return 0 if u8(columns, TITLE_KINDS)[title] == ROMAN_TITLE else 2
 
 
 @njit(cache=True, nogil=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from muniment.kernel.words.problems import UserError
 
-FORMAT = 6
+FORMAT = 7
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 24
 
@@ -74,7 +74,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise BrokenIndex(f"{folder.name} is not an index: it has no {MANIFEST}.", "Build it again.") from error
     except (OSError, ValueError) as error:
         raise BrokenIndex(f"The manifest of index {folder.name} cannot be read: {error}.", "Build it again.") from error
-    facts = {"repertoire": str, "table": str, "columns": dict}
+    facts = {"repertoire": str, "table": str, "readings": str, "columns": dict}
     if isinstance(manifest, dict) and not all(isinstance(manifest.get(name), kind) for name, kind in facts.items()):
         raise BrokenIndex(f"The manifest of index {folder.name} lacks what it must say.", "Build it again.")
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

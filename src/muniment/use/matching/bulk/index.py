@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.readings import readings_version
 from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.bundle import Bundle
 from muniment.use.matching.bulk.folder import BrokenIndex, open_columns, read_manifest
@@ -22,13 +23,17 @@ from muniment.use.matching.bulk.lookup import (
     NAME_WORKS,
     NAMES_TEXTS,
     RECORDED_KEYS,
+    SKELETON_KEYS,
     TITLE_BITS,
+    TITLE_KEY_SKETCHES,
     TITLE_KEYS,
     TITLE_KINDS,
     TITLE_WEIGHTS,
     TITLE_WORKS,
     TITLES_TEXTS,
+    WORD_DATA,
     WORD_KEYS,
+    WORD_STARTS,
     WORK_PERFORMERS,
     WORK_TITLE_COUNTS,
     WORK_TITLES,
@@ -60,6 +65,10 @@ _SLOTS = {
     ("", "facts"): FACTS,
     **{("recorded", part): RECORDED_KEYS + at for at, part in enumerate(_KEYS)},
     ("", "work_title_counts"): WORK_TITLE_COUNTS,
+    **{("skeletons", part): SKELETON_KEYS + at for at, part in enumerate(_KEYS)},
+    ("words", "starts"): WORD_STARTS,
+    ("words", "data"): WORD_DATA,
+    ("title_keys", "sketches"): TITLE_KEY_SKETCHES,
 }
 """Where each column of the folder stands in the bundle."""
 _NAMES = {slot: "_".join(filter(None, name)) for name, slot in _SLOTS.items()}
@@ -79,12 +88,16 @@ def open_index(folder: Path) -> RepertoireIndex:
     """Open an index folder.
 
     Raises:
-        BrokenIndex: it is missing, truncated, of another version, or folded by another table of code points.
+        BrokenIndex: it is missing, truncated, of another version, of another table of code points or of other readings.
     """
     manifest = read_manifest(folder)
     if manifest["table"] != table_digest():
         raise BrokenIndex(
             f"Index {folder.name} was folded by another table of code points than this version has.", "Build it again."
+        )
+    if manifest["readings"] != readings_version():
+        raise BrokenIndex(
+            f"Index {folder.name} holds readings of other scripts that another version made.", "Build it again."
         )
     of = open_columns(folder, manifest)
 

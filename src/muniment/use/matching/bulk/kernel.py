@@ -1,24 +1,32 @@
-"""The compiled loop over lines: each line's readings, candidates, evidence and best few works."""
+"""The compiled loop over lines: each line's readings, candidates, evidence and best few works.
+
+Constants are passed as `np.int64(…)`: the compiler would make a function anew for every literal it is called with.
+"""
 
 import numpy as np
 from numba import njit
 
+from muniment.use.matching.bulk.across import read_spelt, read_spelt_writers
 from muniment.use.matching.bulk.bundle import i64, u32
 from muniment.use.matching.bulk.evidence import best_places, margin_row
 from muniment.use.matching.bulk.lookup import CODE_WORKS, CODES_TEXTS, WORK_TITLES, find
-from muniment.use.matching.bulk.plans import AS_REPORTED, new_plans
+from muniment.use.matching.bulk.plans import new_plans
 from muniment.use.matching.bulk.readings import move, read_line
 from muniment.use.matching.bulk.room import (
+    AS_REPORTED,
     CANDIDATE_COUNT,
     CODED,
     COUNTERS,
     EVIDENCE,
     HIT_ROOM,
+    LINE,
     MARGIN,
     PATTERN_COUNT,
     PLACES,
     SCORES,
     SINCE,
+    SPELT_PERFORMERS,
+    SPELT_TITLES,
     TABLES,
     WORKS,
 )
@@ -55,11 +63,14 @@ def answer_lines(columns, room, titles, performers, writers, codes, refused, wei
     for line in range(lines):
         title = slices(titles, line)
         performer = slices(performers, line)
-        i64(room, COUNTERS)[CANDIDATE_COUNT], i64(room, COUNTERS)[SINCE] = 0, 0
+        counters = i64(room, COUNTERS)
+        counters[CANDIDATE_COUNT], counters[SINCE], counters[LINE] = 0, 0, line
         writer = slices(writers, line)
         read_writers(columns, room, writer[0], writer[1])
         read_title(room, title[0], title[1])
         read_names(columns, room, performer[0], performer[1])
+        read_spelt_writers(columns, room)
+        read_spelt(columns, room, np.int64(SPELT_TITLES), np.int64(SPELT_PERFORMERS))
         _coded(columns, room, codes, line)
         found = read_line(columns, room, title, performer, model, places, kept, spans, plans)
         found = _allowed(room, refused, line, places, found)
@@ -118,7 +129,7 @@ def _add_coded(columns, room, work):  # type: ignore[no-untyped-def]
         if row < best:
             best, chosen = row, title
     row = min(best, HARDLY_ALIKE) if i64(room, COUNTERS)[PATTERN_COUNT] else NO_TITLE
-    add(room, work, chosen, row, AS_REPORTED)
+    add(room, work, chosen, np.int64(row), np.int64(AS_REPORTED))
 
 
 @njit(cache=True, nogil=True)

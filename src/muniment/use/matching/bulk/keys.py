@@ -1,6 +1,4 @@
-"""The keys under which titles and names are looked for, and how rare each word of the titles is."""
-
-from typing import Any
+"""The keys under which titles and names are looked for, and the letters that a work's titles have."""
 
 import numpy as np
 from numba import njit
@@ -12,9 +10,10 @@ from muniment.use.matching.bulk.room import LETTERS, TOKEN_HASH, TOKEN_KEEP, TOK
 from muniment.use.matching.bulk.texts import BLANK
 
 _PREFIX_LETTERS = 12
+SKETCHED, LONGEST_SKETCHED = 26, 63
 _KEYS_A_TITLE = 16
-_SIGNED_TITLES = 4
-_WORLD = 200_000
+_FOREIGN_BYTE = 0x80
+_SIGNED_TITLES, _SIGNED_FOREIGN = 4, 24
 
 
 @njit(cache=True, nogil=True)
@@ -57,20 +56,6 @@ def word_bits(columns, value):  # type: ignore[no-untyped-def]
     """Return how rare a word is, in bits: 0 for one that no title has."""
     first, last = find_all(columns, WORD_KEYS, value)
     return np.int64(u32(columns, WORD_KEYS + TARGETS)[first]) if first < last else np.int64(0)
-
-
-@njit(cache=True, nogil=True)
-def word_hashes(data, starts, s):  # type: ignore[no-untyped-def]
-    """Return the hash of every word of every text, once a text."""
-    out, used = np.empty(4 * len(starts) + 64, np.uint64), 0
-    for number in range(len(starts) - 1):
-        count = tokens_of(data, starts[number], starts[number + 1], s)
-        if used + count >= len(out):
-            out = more(out)
-        for token in range(count):
-            out[used] = u64(s, TOKEN_HASH)[token]
-            used += 1
-    return out[:used]
 
 
 @njit(cache=True, nogil=True)
@@ -154,6 +139,25 @@ def name_keys(data, starts, first_number, letters):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
+def sketch(letters, base, length):  # type: ignore[no-untyped-def]
+    """Return 32 bits that tell which letters a text has, in 26 classes, and above them how many, at most 63."""
+    bits = np.int64(min(length, LONGEST_SKETCHED)) << SKETCHED
+    for at in range(base, base + length):
+        bits |= np.int64(1) << ((np.int64(letters[at]) + 7) % SKETCHED)
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def sketches(data, starts, letters):  # type: ignore[no-untyped-def]
+    """Return the sketch of every text."""
+    out = np.zeros(len(starts) - 1, np.uint32)
+    for number in range(len(starts) - 1):
+        length = letters_of(data, starts[number], starts[number + 1], letters, 0, LETTERS)
+        out[number] = sketch(letters, 0, length)
+    return out
+
+
+@njit(cache=True, nogil=True)
 def signature(data, first, last):  # type: ignore[no-untyped-def]
     """Return 64 bits that tell which pairs of letters a text has."""
     bits, before = np.uint64(0), np.uint64(0)
@@ -167,35 +171,16 @@ def signature(data, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def signatures(starts, items, title_starts, title_data):  # type: ignore[no-untyped-def]
-    """Return the letters of each work: of its first few titles together."""
+def signatures(starts, items, title_starts, title_data, is_spelt):  # type: ignore[no-untyped-def]
+    """Return the letters of each work: of its first few titles, and of those in other scripts and their spellings.
+
+    `is_spelt` says of each title whether it is such a spelling.
+    """
     out = np.zeros(len(starts) - 1, np.uint64)
     for work in range(len(starts) - 1):
-        for at in range(starts[work], min(starts[work + 1], starts[work] + _SIGNED_TITLES)):
+        for at in range(starts[work], min(starts[work + 1], starts[work] + _SIGNED_FOREIGN)):
             title = items[at]
-            out[work] |= signature(title_data, title_starts[title], title_starts[title + 1])
+            few = at < starts[work] + _SIGNED_TITLES
+            if few or is_spelt[title] or title_data[title_starts[title]] >= _FOREIGN_BYTE:
+                out[work] |= signature(title_data, title_starts[title], title_starts[title + 1])
     return out
-
-
-class Words:
-    """Counts words over all titles and tells how rare each is."""
-
-    def __init__(self) -> None:
-        """Begin with no word."""
-        self._hashes = np.zeros(0, np.uint64)
-        self._counts = np.zeros(0, np.int64)
-
-    def add(self, hashes: Any) -> None:
-        """Count the words of some titles."""
-        both = np.concatenate([self._hashes, hashes])
-        weights = np.concatenate([self._counts, np.ones(len(hashes), np.int64)])
-        self._hashes, places = np.unique(both, return_inverse=True)
-        self._counts = np.bincount(places, weights=weights, minlength=len(self._hashes)).astype(np.int64)
-
-    def table(self, titles: int) -> tuple[Any, Any]:
-        """Return (hashes ascending, bits): log2 of all titles over those with the word, between 1 and 31.
-
-        A small repertoire is a sample of the world's titles: what is common there is not known from it.
-        """
-        rarity = np.log2(max(titles, _WORLD)) - np.log2(np.maximum(self._counts, 1)) + 1
-        return self._hashes, np.clip(np.round(rarity), 1, 31).astype(np.uint32)

@@ -27,6 +27,7 @@ from muniment.use.matching.bulk.lookup import (
     TITLE_BITS,
     TITLE_WEIGHTS,
     TITLES_TEXTS,
+    WORDS_READ,
     WORK_PERFORMERS,
     WORK_TITLES,
     find,
@@ -116,9 +117,9 @@ def _counted_together(
     weights[places[known]] = own[known] = total
     bits = delta.columns[TITLE_BITS].copy()
     bits[known] = base.columns[TITLE_BITS][places[known]]
-    return _with(base, {TITLE_WEIGHTS: weights}), _with(
-        delta, {TITLE_WEIGHTS: own, TITLE_BITS: bits, FACTS: base.columns[FACTS]}
-    )
+    facts = base.columns[FACTS].copy()
+    facts[WORDS_READ] = delta.columns[FACTS][WORDS_READ]
+    return _with(base, {TITLE_WEIGHTS: weights}), _with(delta, {TITLE_WEIGHTS: own, TITLE_BITS: bits, FACTS: facts})
 
 
 def _with(index: RepertoireIndex, changed: dict[int, Any]) -> RepertoireIndex:

@@ -19,8 +19,12 @@ TITLE_KEYS, NAME_KEYS, WORD_KEYS = 12, 15, 18
 TITLE_WORKS, WORK_TITLES, NAME_WORKS, WORK_PERFORMERS, WORK_WRITERS, CODE_WORKS = 21, 23, 25, 27, 29, 31
 TITLE_KINDS, TITLE_BITS, TITLE_WEIGHTS, CATALOGUE_LETTERS, FACTS = 33, 34, 35, 36, 37
 RECORDED_KEYS, WORK_TITLE_COUNTS = 38, 41
-WORKS_KNOWN, WORKS_PERFORMED = 0, 1
-"""Of the facts: how many works there are, and of how many a performer is known."""
+SKELETON_KEYS, WORD_STARTS, WORD_DATA = 42, 45, 46
+"""The letters of word `n` of WORD_KEYS, and the skeletons under which it is found."""
+TITLE_KEY_SKETCHES = 47
+"""Beside each target of TITLE_KEYS the sketch of that title: most are ruled out without being read."""
+WORKS_KNOWN, WORKS_PERFORMED, WORDS_READ = 0, 1, 2
+"""Of the facts: how many works there are, of how many a performer is known, and how many words are readings."""
 DIRECTORY, PRINTS, STARTS, DATA = 0, 1, 2, 3
 TARGETS, ITEMS = 2, 1
 _PER_BUCKET = 4

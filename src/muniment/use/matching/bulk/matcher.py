@@ -15,19 +15,21 @@ from muniment.use.matching.bulk.evidence import COMMON_ROWS, PERFORMER_WROTE, WR
 from muniment.use.matching.bulk.index import RepertoireIndex, open_index
 from muniment.use.matching.bulk.kernel import answer_lines
 from muniment.use.matching.bulk.layers import Answers, AnyIndex, LayeredIndex, ask_layers
-from muniment.use.matching.bulk.plans import MEDLEY_PART
 from muniment.use.matching.bulk.room import (
     CODE,
     COMMON,
+    MEDLEY_PART,
     PERFORMER,
     PLACES,
     READING,
+    SPELT,
     TABLES,
     TITLE,
     WRITERS,
     new_room,
 )
 from muniment.use.matching.bulk.search import ALIKE_50, HARDLY_ALIKE
+from muniment.use.matching.bulk.spelt import Spelt, spelt_column
 from muniment.use.matching.bulk.texts import fold_column
 from muniment.use.matching.rules.scoring import (
     COMMON_WORKS,
@@ -120,8 +122,11 @@ class Matcher:
         whole = _read(batch)
 
         def ask(layer: RepertoireIndex, rows: Any, no_more: tuple[Any, Any]) -> Answers:
-            texts, codes = whole if rows is None else _read(batch.take(pa.array(rows)))
+            texts, codes, spelt = whole if rows is None else _read(batch.take(pa.array(rows)))
             room = new_room()  # of its own: a matcher serves any number of threads
+            for slots, arrays in zip(SPELT, spelt, strict=True):
+                for slot, array in zip(slots, arrays, strict=True):
+                    room.put(slot, array)
             table = layer.columns.table
             return Answers(*answer_lines(table, room.table, *texts, codes, no_more, self._rank, self._offsets))  # type: ignore[call-arg]
 
@@ -227,11 +232,13 @@ def open_matcher(folder: Path, model: Model | None = None) -> Matcher:
     return Matcher(open_index(folder), model)
 
 
-def _read(batch: pa.RecordBatch) -> tuple[list[Any], tuple[Any, ...]]:
-    """Return the folded texts and the codes of a batch of QUERIES, as the compiled loop takes them."""
-    texts = [fold_column(batch.column(name)) for name in ("title", "performer", "writers")]
+def _read(batch: pa.RecordBatch) -> tuple[list[Any], tuple[Any, ...], list[Spelt]]:
+    """Return the folded texts, the codes and the further spellings of a batch of QUERIES for the compiled loop."""
+    columns = [batch.column(name) for name in ("title", "performer", "writers")]
+    texts = [fold_column(column) for column in columns]
     pairs = [((text.native.data, text.native.starts), (text.roman.data, text.roman.starts)) for text in texts]
-    return pairs, tuple(_code_pool(batch.column(name), mark) for name, mark in _CODE_COLUMNS)
+    spelt = [spelt_column(column, text) for column, text in zip(columns, texts, strict=True)]
+    return pairs, tuple(_code_pool(batch.column(name), mark) for name, mark in _CODE_COLUMNS), spelt
 
 
 def _code_pool(column: pa.Array, mark: str) -> tuple[Any, Any]:

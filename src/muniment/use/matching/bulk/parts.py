@@ -90,7 +90,7 @@ class Dictionaries:
             order = np.argsort(rows["hash"], kind="stable")
             numbers, firsts = _number_texts(order, rows["hash"], lengths, begins, rows["text"])
             taken_starts = np.concatenate(([0], np.cumsum(lengths[firsts])))
-            texts = Pool(_take_ranges(rows["text"], begins, lengths, firsts), taken_starts)
+            texts = Pool(take_ranges(rows["text"], begins, lengths, firsts), taken_starts)
             self._writer.append(f"{self._name}_data", texts.data)
             self._writer.append(f"{self._name}_starts", taken_starts[1:] + data_written)
             hashes_written.append(rows["hash"][firsts])
@@ -136,7 +136,8 @@ def _same(text, begins, lengths, one, other):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _take_ranges(text, begins, lengths, rows):  # type: ignore[no-untyped-def]
+def take_ranges(text, begins, lengths, rows):  # type: ignore[no-untyped-def]
+    """Return the bytes of some texts, one behind the other."""
     total = 0
     for row in rows:
         total += lengths[row]

@@ -9,7 +9,18 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.bundle import i64
-from muniment.use.matching.bulk.room import COUNTERS, HIT_COUNT, KNOWN_NAME
+from muniment.use.matching.bulk.room import (
+    AS_REPORTED,
+    COUNTERS,
+    HIT_COUNT,
+    KNOWN_NAME,
+    MEDLEY_PART,
+    SPLIT_BOTH,
+    SPLIT_PERFORMER_FIRST,
+    SPLIT_TITLE_FIRST,
+    SWAPPED,
+    UNMARKED,
+)
 from muniment.use.matching.bulk.search import read_names
 from muniment.use.matching.bulk.spans import (
     BEGIN,
@@ -23,14 +34,14 @@ from muniment.use.matching.bulk.spans import (
     parted,
     segments_of,
     slices_of,
+    title_of,
     trimmed,
 )
 from muniment.use.matching.bulk.texts import BAR, BLANK, COLON, COMMA, DASH, JOIN, QUOTE, SLASH
 from muniment.use.matching.bulk.words import BY, JOINER, MEDLEY
 
-AS_REPORTED, SWAPPED, SPLIT_PERFORMER_FIRST, SPLIT_TITLE_FIRST, SPLIT_BOTH, MEDLEY_PART = range(6)
-TITLE_FROM, TITLE_TO, NAME_FROM, NAME_TO, HOW, FLAGS = range(6)
-"""The columns of a plan: ranges of words, the row of READING, and what else is to be known."""
+TITLE_FROM, TITLE_TO, NAME_FROM, NAME_TO, HOW, FLAGS, OTHER = range(7)
+"""The columns of a plan: ranges of words, the row of READING, what else is to be known, and another title there is."""
 ALL_OF_TITLE, ALL_OF_PERFORMER = -1, -2
 """In place of a first word: the whole text that is reported as title, or as performer."""
 WIDE, FRESH, GUESS, LIKELY, PART, FAMED = 1, 2, 4, 8, 16, 32
@@ -46,7 +57,7 @@ _LONG = 5
 @njit(cache=True, nogil=True)
 def new_plans():  # type: ignore[no-untyped-def]
     """Return room for plans."""
-    return np.zeros((PLANS + 1, 6), np.int64)
+    return np.zeros((PLANS + 1, 7), np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -54,7 +65,7 @@ def write_plan(plans, at, title, name, reading, flags):  # type: ignore[no-untyp
     """Write a plan; return how many there are."""
     plans[at, TITLE_FROM], plans[at, TITLE_TO] = title
     plans[at, NAME_FROM], plans[at, NAME_TO] = name
-    plans[at, HOW], plans[at, FLAGS] = reading, flags
+    plans[at, HOW], plans[at, FLAGS], plans[at, OTHER] = reading, flags, -1
     return at + 1
 
 
@@ -78,25 +89,57 @@ def plan_exact(columns, room, title, performer, spans, plans, count):  # type: i
     if cut and is_title(columns, room, title, spans, cut, count):
         _pair(columns, room, title, spans, plans, state, (cut, count), trimmed(spans, 0, cut), True)
     for here in range(segments if segments > 1 else 0):
-        begin, end = spans[BEGIN, here], spans[END, here]
-        if _is_dress(spans, begin, end):
-            continue
-        if not is_title(columns, room, title, spans, begin, end):
-            begin, end = trimmed(spans, begin, end)
-            if not is_title(columns, room, title, spans, begin, end):
-                continue
-        for step in range(1, 2 * segments):  # the neighbours first, the one before at first
+        begin, end = _title_in(columns, room, title, spans, here)
+        for step in range(1, 2 * segments if begin < end else 1):  # the neighbours first, the one before at first
             there = here - (step + 1) // 2 if step % 2 else here + step // 2
             if 0 <= there < segments and not _is_dress(spans, spans[BEGIN, there], spans[END, there]):
                 name = trimmed(spans, spans[BEGIN, there], spans[END, there])
                 _pair(columns, room, title, spans, plans, state, (begin, end), name, True)
-    if state[_TOLD] == _SOMEBODY_KNOWN:
-        return state[_PLANNED]
-    for here in range(segments):
-        _inside(columns, room, title, spans, plans, state, spans[BEGIN, here], spans[END, here])
-    if segments > 1:
-        _inside(columns, room, title, spans, plans, state, 0, count)
+    if state[_TOLD] != _SOMEBODY_KNOWN:
+        for here in range(segments):
+            _inside(columns, room, title, spans, plans, state, spans[BEGIN, here], spans[END, here])
+        if segments > 1:
+            _inside(columns, room, title, spans, plans, state, 0, count)
+    for here in range(segments if segments > 1 and state[_PLANNED] else 0):
+        _tell_of_other(columns, room, title, spans, plans[: state[_PLANNED]], here)
     return state[_PLANNED]
+
+
+@njit(cache=True, nogil=True)
+def _title_in(columns, room, title, spans, here):  # type: ignore[no-untyped-def]
+    """Return the words of a segment that are a title of the index, with or without dress; none if they are not."""
+    begin, end = spans[BEGIN, here], spans[END, here]
+    if _is_dress(spans, begin, end):
+        return end, end
+    if not is_title(columns, room, title, spans, begin, end):
+        begin, end = trimmed(spans, begin, end)
+        if not is_title(columns, room, title, spans, begin, end):
+            return end, end
+    return begin, end
+
+
+@njit(cache=True, nogil=True)
+def _tell_of_other(columns, room, title, spans, plans, here):  # type: ignore[no-untyped-def]
+    """Say of the plans that leave a segment out that it is a title, too, if it is one of several words and no name."""
+    begin, end = trimmed(spans, spans[BEGIN, here], spans[END, here])
+    if end - begin < 2 or _is_dress(spans, begin, end):
+        return
+    left_out = False
+    for plan in plans:
+        left_out = left_out or _leaves_out(plan, begin, end)
+    other = title_of(columns, room, title, spans, begin, end) if left_out else np.int64(-1)
+    if other < 0 or (is_known(columns, room, slices_of(spans, title, begin, end)) and i64(room, COUNTERS)[KNOWN_NAME]):
+        return
+    for plan in plans:
+        if _leaves_out(plan, begin, end):
+            plan[OTHER] = other
+
+
+@njit(cache=True, nogil=True)
+def _leaves_out(plan, begin, end):  # type: ignore[no-untyped-def]
+    """Say whether a range of words is neither in the title of a plan nor in its name."""
+    in_title = begin < plan[TITLE_TO] and plan[TITLE_FROM] < end
+    return not in_title and not (begin < plan[NAME_TO] and plan[NAME_FROM] < end)
 
 
 @njit(cache=True, nogil=True)
@@ -154,6 +197,8 @@ def _pair(columns, room, title, spans, plans, state, words, name, marked):  # ty
             flags |= LIKELY
     first = SPLIT_BOTH if state[_TOLD] else SPLIT_PERFORMER_FIRST
     reading = SPLIT_TITLE_FIRST if words[0] < name[0] else first
+    if not marked:
+        reading = UNMARKED
     state[_PLANNED] = write_plan(plans, state[_PLANNED], words, name, reading, flags)
 
 
@@ -201,9 +246,8 @@ def plan_known_end(columns, room, title, performer, spans, plans, count):  # typ
         for side in range(2):
             name = (end - length, end) if side else (begin, begin + length)
             if is_known(columns, room, slices_of(spans, title, name[0], name[1])) and i64(room, COUNTERS)[KNOWN_NAME]:
-                first = SPLIT_BOTH if told else SPLIT_PERFORMER_FIRST
                 words = (begin, name[0]) if side else (name[1], end)
-                return write_plan(plans, 0, words, name, SPLIT_TITLE_FIRST if side else first, WIDE | GUESS)
+                return write_plan(plans, 0, words, name, UNMARKED, WIDE | GUESS)
     return 0
 
 

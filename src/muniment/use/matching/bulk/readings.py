@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from muniment.use.matching.bulk.across import read_spelt, search_across
 from muniment.use.matching.bulk.bundle import i64
 from muniment.use.matching.bulk.evidence import PERFORMER_KNOWN, PERFORMER_NONE, WRITERS_HALF, best_places, weigh
+from muniment.use.matching.bulk.lookup import TITLE_WORKS, holds
 from muniment.use.matching.bulk.plans import (
     ALL_OF_PERFORMER,
     ALL_OF_TITLE,
-    AS_REPORTED,
     FAMED,
     FLAGS,
     FRESH,
     GUESS,
     HOW,
     LIKELY,
-    MEDLEY_PART,
     NAME_FROM,
     NAME_TO,
+    OTHER,
     PART,
-    SWAPPED,
     TITLE_FROM,
     TITLE_TO,
     WIDE,
@@ -38,6 +38,7 @@ from muniment.use.matching.bulk.plans import (
     write_plan,
 )
 from muniment.use.matching.bulk.room import (
+    AS_REPORTED,
     CANDIDATE_COUNT,
     CODE,
     CODED,
@@ -45,15 +46,22 @@ from muniment.use.matching.bulk.room import (
     EVIDENCE,
     HAS_NAME,
     KNOWN_NAME,
+    MEDLEY_PART,
+    NEARNESS,
+    ONE_OF_TITLES,
     PERFORMER,
     READING,
     READINGS,
     SCORES,
     SINCE,
+    SPELT_PERFORMERS,
+    SPELT_TITLES,
+    SWAPPED,
     TABLES,
     TITLE,
     TITLE_ROWS,
     TITLES,
+    WEIGHED,
     WORKS,
     WRITERS,
 )
@@ -133,12 +141,17 @@ def _carry_out(columns, room, title, performer, model, spans, plan, first):  # t
     weights, offsets = model
     flags, reading = plan[FLAGS], plan[HOW]
     name = _text_of(spans, title, performer, plan[NAME_FROM], plan[NAME_TO])
+    spelt = _spelt(plan[NAME_FROM])
     if not flags & FRESH:
         words = _text_of(spans, title, performer, plan[TITLE_FROM], plan[TITLE_TO])
         read_title(room, words[0], words[1])
         read_names(columns, room, name[0], name[1])
+        read_spelt(columns, room, _spelt(plan[TITLE_FROM]), spelt)
     i64(room, COUNTERS)[SINCE] = first
     equal = equal_titles(columns, room, reading)
+    for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT] if plan[OTHER] >= 0 else first):
+        if not holds(columns, TITLE_WORKS, plan[OTHER], np.uint32(i64(room, WORKS)[at])):
+            i64(room, READINGS)[at] = ONE_OF_TITLES
     weigh(columns, room, first, weights, offsets)
     if not flags & WIDE or agrees(room, first, EQUAL_ROMAN):
         return
@@ -153,6 +166,16 @@ def _carry_out(columns, room, title, performer, model, spans, plan, first):  # t
     if not (equal and flags & GUESS):
         catalogues(columns, room, reading)
     weigh(columns, room, first, weights, offsets)
+    if search_across(columns, room, name, spelt, plan[TITLE_FROM] == ALL_OF_TITLE, first, reading):
+        weigh(columns, room, first, weights, offsets)
+
+
+@njit(cache=True, nogil=True)
+def _spelt(first):  # type: ignore[no-untyped-def]
+    """Return the column of further spellings of the text that a plan means; -1 for a part of a text."""
+    if first == ALL_OF_TITLE:
+        return np.int64(SPELT_TITLES)
+    return np.int64(SPELT_PERFORMERS if first == ALL_OF_PERFORMER else -1)
 
 
 @njit(cache=True, nogil=True)
@@ -261,7 +284,7 @@ def _keep_best(room, kept):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def move(room, start, goal):  # type: ignore[no-untyped-def]
     """Write the candidate that stands at `start` over the one at `goal`."""
-    for slot in (WORKS, TITLES, TITLE_ROWS, READINGS, SCORES):
+    for slot in (WORKS, TITLES, TITLE_ROWS, READINGS, SCORES, NEARNESS, WEIGHED):
         i64(room, slot)[goal] = i64(room, slot)[start]
     for table in range(TABLES):
         i64(room, EVIDENCE)[goal * TABLES + table] = i64(room, EVIDENCE)[start * TABLES + table]

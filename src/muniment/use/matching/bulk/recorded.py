@@ -10,8 +10,8 @@ from muniment.use.matching.bulk.lookup import ITEMS, NAMES_TEXTS, TITLES_TEXTS, 
 from muniment.use.matching.bulk.parse import hash_bytes, mix, performer_forms, title_forms
 from muniment.use.matching.bulk.room import NAME_DATA, NAME_STARTS
 
-_FORMS = 8
-"""So many forms of a title or a name, in each alphabet, are paired."""
+_FORMS, _SPELLINGS = 8, 6
+"""So many forms of a title or a name, in each spelling, are looked at; so many further spellings a text has."""
 
 
 @njit(cache=True, nogil=True)
@@ -39,19 +39,20 @@ def place_of(columns, work, title):  # type: ignore[no-untyped-def]
 def recording_pairs(columns, titles, performers, works, counts, room):  # type: ignore[no-untyped-def]
     """Return (hash, work) of every pair of a title form and a name; count each recording under its title's forms.
 
-    `titles` and `performers` are (data, starts, roman data, roman starts) of the rows of `works`.
+    `titles` and `performers` are (data, starts, roman data, roman starts, spelt data, starts, of_row) of the rows of
+    `works`. A further spelling of a title is counted, but not paired: nobody recorded it under that.
     """
     hashes, targets, used = np.empty(4 * len(works) + 64, np.uint64), np.empty(4 * len(works) + 64, np.uint32), 0
-    ids, names = np.zeros(2 * _FORMS, np.int64), np.zeros(2 * _FORMS, np.int64)
+    ids, names = np.zeros((2 + _SPELLINGS) * _FORMS, np.int64), np.zeros((2 + _SPELLINGS) * _FORMS, np.int64)
     for row in range(len(works)):
-        title_count = _title_ids(columns, titles, row, room, ids)
+        paired, title_count = _title_ids(columns, titles, row, room, ids)
         for form in range(title_count):
             place = place_of(columns, works[row], ids[form])
             if place >= 0:
                 counts[place] += 1
         name_count = _name_ids(columns, performers, row, room, names)
         for name in range(name_count):
-            for form in range(title_count):
+            for form in range(paired):
                 if used == len(hashes):
                     hashes, targets = more(hashes), more(targets)
                 hashes[used], targets[used] = recording_key(ids[form], names[name]), works[row]
@@ -61,28 +62,47 @@ def recording_pairs(columns, titles, performers, works, counts, room):  # type: 
 
 @njit(cache=True, nogil=True)
 def _title_ids(columns, titles, row, room, ids):  # type: ignore[no-untyped-def]
-    """Write the numbers of a title's forms, each once, and return how many."""
-    forms_at, data, known = i64(room, NAME_STARTS), u8(room, NAME_DATA), 0
-    for foreign in range(2):
-        text, starts = (titles[2], titles[3]) if foreign else (titles[0], titles[1])
-        found = title_forms(text, starts[row], starts[row + 1], room) if starts[row] < starts[row + 1] else 0
+    """Write the numbers of a title's forms, each once; return how many before further spellings, and how many."""
+    forms_at, data, known, paired = i64(room, NAME_STARTS), u8(room, NAME_DATA), 0, 0
+    for spelling in range(_spellings(titles, row)):
+        text, begin, end = _spelling(titles, row, spelling)
+        found = title_forms(text, begin, end, room) if begin < end else 0
         for form in range(min(found, _FORMS)):
             first, last = forms_at[form], forms_at[form + 1]
             known = _once(ids, known, find(columns, TITLES_TEXTS, hash_bytes(data, first, last), data, first, last))
-    return known
+        if spelling == 1:
+            paired = known
+    return paired, known
 
 
 @njit(cache=True, nogil=True)
 def _name_ids(columns, performers, row, room, ids):  # type: ignore[no-untyped-def]
     """Write the numbers of a performer's forms, each once, and return how many."""
     forms_at, data, known = i64(room, NAME_STARTS), u8(room, NAME_DATA), 0
-    for foreign in range(2):
-        text, starts = (performers[2], performers[3]) if foreign else (performers[0], performers[1])
-        found = performer_forms(text, starts[row], starts[row + 1], room) if starts[row] < starts[row + 1] else 0
+    for spelling in range(_spellings(performers, row)):
+        text, begin, end = _spelling(performers, row, spelling)
+        found = performer_forms(text, begin, end, room) if begin < end else 0
         for form in range(min(found, _FORMS)):
             first, last = forms_at[form], forms_at[form + 1]
             known = _once(ids, known, find(columns, NAMES_TEXTS, hash_bytes(data, first, last), data, first, last))
     return known
+
+
+@njit(cache=True, nogil=True)
+def _spellings(texts, row):  # type: ignore[no-untyped-def]
+    """Return in how many spellings a text is there: its own, the Latin one, and further ones."""
+    return 2 + min(_SPELLINGS, texts[6][row + 1] - texts[6][row])
+
+
+@njit(cache=True, nogil=True)
+def _spelling(texts, row, spelling):  # type: ignore[no-untyped-def]
+    """Return where a spelling of a text stands: (data, first, last)."""
+    if spelling == 0:
+        return texts[0], texts[1][row], texts[1][row + 1]
+    if spelling == 1:
+        return texts[2], texts[3][row], texts[3][row + 1]
+    place = texts[6][row] + spelling - 2
+    return texts[4], texts[5][place], texts[5][place + 1]
 
 
 @njit(cache=True, nogil=True)

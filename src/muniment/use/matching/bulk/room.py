@@ -17,7 +17,16 @@ NAMES = 12
 """Names of one text that are looked at."""
 LETTERS = 64
 """Letters of a title that are compared one by one."""
-CANDIDATE_ROOM, HIT_ROOM, FORM_ROOM, PATTERNS, SEEN_ROOM = 192, 64, 8, 4, 2048
+CANDIDATE_ROOM, HIT_ROOM, FORM_ROOM, PATTERNS, SEEN_ROOM = 192, 64, 24, 12, 2048
+WORD_PATTERN, NAME_PATTERN = PATTERNS - 2, PATTERNS - 1
+"""The patterns behind those of titles: a word's, and a name's."""
+WORDS_CROSSED, LIKE_WORDS = 8, 12
+"""Words of a title that are sought across scripts, and how many like each are kept."""
+WAYS = 3
+"""So many tables of sounds make skeletons."""
+AS_REPORTED, SWAPPED, SPLIT_PERFORMER_FIRST, SPLIT_TITLE_FIRST, SPLIT_BOTH = range(5)
+MEDLEY_PART, UNMARKED, ONE_OF_TITLES = range(5, 8)
+"""The ways to read a line: the rows of READING."""
 PLACES = 5
 """How many candidates a line keeps."""
 TABLES = 12
@@ -36,7 +45,9 @@ TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN,
     KNOWN_NAME,
     HAS_NAME,
     SINCE,
-) = range(11)
+    LINE,
+    NAMES_READ,
+) = range(13)
 
 _slot = count()
 # What `parse` takes a text apart into: its tokens, then its forms.
@@ -49,12 +60,21 @@ COUNTERS = next(_slot)
 FORM_DATA, FORM_STARTS, FORM_KINDS = next(_slot), next(_slot), next(_slot)
 PATTERN_LETTERS, LENGTHS, BITS, PATTERN_KINDS = next(_slot), next(_slot), next(_slot), next(_slot)
 SIGNATURES, PATTERN_HASHES, PATTERN_WORDS, RAREST = next(_slot), next(_slot), next(_slot), next(_slot)
+PATTERN_SKETCHES = next(_slot)
 # The people of a line that the index knows.
 HITS, HIT_ROWS = next(_slot), next(_slot)
 WRITER_HITS, WRITER_OWNERS, WRITER_KINDS, OWNER_BEST = next(_slot), next(_slot), next(_slot), next(_slot)
 # The titles looked at, and the candidates.
 SEEN, STAMPS = next(_slot), next(_slot)
 WORKS, TITLES, TITLE_ROWS, READINGS, CODED, SCORES, EVIDENCE = (next(_slot) for _ in range(7))
+# Across scripts: the further spellings of a batch's titles, performers and writers, each as data, starts, of_row.
+SPELT_TITLES, SPELT_PERFORMERS, SPELT_WRITERS = [next(_slot) for _ in range(9)][::3]
+# What is compared there: skeletons of patterns, words that are like a word, a text of them, how near a candidate is.
+PATTERN_FORMS, SKELETONS, SKELETON_LENGTHS, SCRAP, TAKEN = (next(_slot) for _ in range(5))
+LIKE_PLACES, LIKE_SCORES, LIKE_COUNTS, RESPELT, NEARNESS = (next(_slot) for _ in range(5))
+# What a candidate was when it was weighed last.
+WEIGHED = next(_slot)
+SPELT = tuple((slot, slot + 1, slot + 2) for slot in (SPELT_TITLES, SPELT_PERFORMERS, SPELT_WRITERS))
 
 
 def new_room() -> Bundle:
@@ -65,25 +85,34 @@ def new_room() -> Bundle:
         ),
         **dict.fromkeys((NAME_STARTS, NAME_KINDS, NAME_OWNERS), 4 * NAMES + 2),
         **dict.fromkeys((FORM_STARTS, FORM_KINDS), FORM_ROOM + 2),
-        **dict.fromkeys((LENGTHS, PATTERN_KINDS, PATTERN_WORDS), PATTERNS),
+        **dict.fromkeys((LENGTHS, PATTERN_KINDS, PATTERN_WORDS, PATTERN_FORMS, PATTERN_SKETCHES), PATTERNS),
         **dict.fromkeys((HITS, HIT_ROWS, WRITER_HITS, WRITER_OWNERS, WRITER_KINDS, CODED), HIT_ROOM + 1),
         **dict.fromkeys((SEEN, STAMPS), SEEN_ROOM),
-        **dict.fromkeys((WORKS, TITLES, TITLE_ROWS, READINGS, SCORES), CANDIDATE_ROOM),
+        **dict.fromkeys((WORKS, TITLES, TITLE_ROWS, READINGS, SCORES, NEARNESS, WEIGHED), CANDIDATE_ROOM),
+        **dict.fromkeys((LIKE_PLACES, LIKE_SCORES), (WORDS_CROSSED + 1) * LIKE_WORDS),
+        **dict.fromkeys((slot for column in SPELT for slot in column[1:]), 1),
+        LIKE_COUNTS: WORDS_CROSSED + 1,
+        SKELETON_LENGTHS: WAYS * PATTERNS,
+        TAKEN: WAYS,
         COUNTERS: 16,
         OWNER_BEST: 4 * NAMES,
         EVIDENCE: CANDIDATE_ROOM * TABLES,
     }
     hash_slots = {
         TOKEN_HASH: TOKENS,
-        BITS: PATTERNS * 256,
+        BITS: (1 + WAYS) * PATTERNS * 256,  # of letters, then of skeletons
         SIGNATURES: PATTERNS,
         PATTERN_HASHES: PATTERNS * TOKENS,
         RAREST: 8,
     }
     letter_slots = {
         NAME_DATA: 16 * LONGEST_TEXT,
-        FORM_DATA: 8 * LONGEST_TEXT,
+        FORM_DATA: (FORM_ROOM + 1) * (LONGEST_TEXT + LETTERS),
         PATTERN_LETTERS: PATTERNS * LETTERS,
+        SKELETONS: WAYS * PATTERNS * 2 * LETTERS,
+        SCRAP: (4 + 2 * WAYS) * LETTERS,
+        RESPELT: 4 * LONGEST_TEXT,
+        **dict.fromkeys((column[0] for column in SPELT), 1),
     }
     arrays = {slot: np.zeros(length, np.int64) for slot, length in long_slots.items()}
     arrays |= {slot: np.zeros(length, np.uint64) for slot, length in hash_slots.items()}

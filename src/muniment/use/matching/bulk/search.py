@@ -9,12 +9,24 @@ from numba import njit
 
 from muniment.use.matching.bulk.build import BARE_TITLE, NATIVE_TITLE, ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
-from muniment.use.matching.bulk.keys import half_key, letters_of, pair_key, prefix_key, rarest, signature, word_key
+from muniment.use.matching.bulk.keys import (
+    LONGEST_SKETCHED,
+    SKETCHED,
+    half_key,
+    letters_of,
+    pair_key,
+    prefix_key,
+    rarest,
+    signature,
+    sketch,
+    word_key,
+)
 from muniment.use.matching.bulk.lookup import (
     CATALOGUE_LETTERS,
     NAME_KEYS,
     NAME_WORKS,
     NAMES_TEXTS,
+    TITLE_KEY_SKETCHES,
     TITLE_KEYS,
     TITLE_KINDS,
     TITLE_WORKS,
@@ -55,14 +67,18 @@ from muniment.use.matching.bulk.room import (
     NAME_DATA,
     NAME_KINDS,
     NAME_OWNERS,
+    NAME_PATTERN,
     NAME_STARTS,
+    NAMES_READ,
+    NEARNESS,
     OWNER_COUNT,
     PATTERN_COUNT,
+    PATTERN_FORMS,
     PATTERN_HASHES,
     PATTERN_KINDS,
     PATTERN_LETTERS,
+    PATTERN_SKETCHES,
     PATTERN_WORDS,
-    PATTERNS,
     RAREST,
     READINGS,
     SEEN,
@@ -76,6 +92,8 @@ from muniment.use.matching.bulk.room import (
     TOKEN_HASH,
     TOKEN_ORDER,
     TOKENS,
+    WEIGHED,
+    WORD_PATTERN,
     WORKS,
     WRITER_COUNT,
     WRITER_HITS,
@@ -122,36 +140,43 @@ def read_title(room, native, roman):  # type: ignore[no-untyped-def]
     i64(room, FORM_STARTS)[0] = 0
     for foreign in range(2):
         text, first, last = roman if foreign else native
-        if last <= first:
-            continue
-        count = title_forms(text, first, last, room)
-        for form in range(count):
-            at = i64(room, COUNTERS)[FORM_COUNT]
-            if at == FORM_ROOM:
-                break
-            begin, used = i64(room, FORM_STARTS)[at], i64(room, FORM_STARTS)[at]
-            for place in range(i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]):
-                u8(room, FORM_DATA)[used] = u8(room, NAME_DATA)[place]
-                used += 1
-            i64(room, FORM_STARTS)[at + 1] = used
-            bare = i64(room, NAME_KINDS)[form] == BARE
-            i64(room, FORM_KINDS)[at] = ROMAN_TITLE if foreign else (BARE_TITLE if bare else NATIVE_TITLE)
-            i64(room, COUNTERS)[FORM_COUNT] = at + 1
-            if form == min(1, count - 1):
-                _add_pattern(room, begin, used, foreign)
+        if first < last:
+            add_title(room, text, first, last, foreign)
 
 
 @njit(cache=True, nogil=True)
-def _add_pattern(room, first, last, foreign):  # type: ignore[no-untyped-def]
+def add_title(room, text, first, last, foreign):  # type: ignore[no-untyped-def]
+    """Add one spelling of the title: `foreign` is 0 for its own script."""
+    count = title_forms(text, first, last, room)
+    for form in range(count):
+        at = i64(room, COUNTERS)[FORM_COUNT]
+        if at == FORM_ROOM:
+            break
+        begin, used = i64(room, FORM_STARTS)[at], i64(room, FORM_STARTS)[at]
+        for place in range(i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]):
+            u8(room, FORM_DATA)[used] = u8(room, NAME_DATA)[place]
+            used += 1
+        i64(room, FORM_STARTS)[at + 1] = used
+        bare = i64(room, NAME_KINDS)[form] == BARE
+        i64(room, FORM_KINDS)[at] = ROMAN_TITLE if foreign else (BARE_TITLE if bare else NATIVE_TITLE)
+        i64(room, COUNTERS)[FORM_COUNT] = at + 1
+        if form == min(1, count - 1):
+            _add_pattern(room, at, begin, used, foreign)
+
+
+@njit(cache=True, nogil=True)
+def _add_pattern(room, form, first, last, foreign):  # type: ignore[no-untyped-def]
     pattern = i64(room, COUNTERS)[PATTERN_COUNT]
-    if pattern == PATTERNS - 1:  # the last is for names
+    if pattern == WORD_PATTERN:
         return
+    i64(room, PATTERN_FORMS)[pattern] = form
     base = pattern * LETTERS
     length = letters_of(u8(room, FORM_DATA), first, last, u8(room, PATTERN_LETTERS), base, LETTERS)
     i64(room, LENGTHS)[pattern] = length
     for at in range(length):
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
     i64(room, PATTERN_KINDS)[pattern] = foreign
+    i64(room, PATTERN_SKETCHES)[pattern] = sketch(u8(room, PATTERN_LETTERS), base, length)
     u64(room, SIGNATURES)[pattern] = signature(u8(room, FORM_DATA), first, last)
     count = tokens_of(u8(room, FORM_DATA), first, last, room)
     for token in range(count):
@@ -164,31 +189,43 @@ def _add_pattern(room, first, last, foreign):  # type: ignore[no-untyped-def]
 def read_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
     """Look up the performers of a reading as they are written."""
     i64(room, COUNTERS)[HIT_COUNT], i64(room, COUNTERS)[KNOWN_NAME], i64(room, COUNTERS)[HAS_NAME] = 0, 0, 0
+    i64(room, COUNTERS)[NAMES_READ] += 1
     for foreign in range(2):
         text, first, last = roman if foreign else native
-        count = performer_forms(text, first, last, room) if last > first else 0
-        for form in range(count):
-            begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-            i64(room, COUNTERS)[HAS_NAME] = 1
-            value = hash_bytes(u8(room, NAME_DATA), begin, end)
-            number = find(columns, NAMES_TEXTS, value, u8(room, NAME_DATA), begin, end)
-            if number >= 0:
-                whole = i64(room, NAME_KINDS)[form] == WHOLE
-                if whole:
-                    i64(room, COUNTERS)[KNOWN_NAME] = 1
-                _add_hit(room, number, NAME_EQUAL if whole else NAME_PART)
+        if first < last:
+            add_names(columns, room, text, first, last)
 
 
 @njit(cache=True, nogil=True)
-def _add_hit(room, number, row):  # type: ignore[no-untyped-def]
+def add_names(columns, room, text, first, last):  # type: ignore[no-untyped-def]
+    """Look up the performers in one spelling of them."""
+    count = performer_forms(text, first, last, room)
+    for form in range(count):
+        begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
+        i64(room, COUNTERS)[HAS_NAME] = 1
+        value = hash_bytes(u8(room, NAME_DATA), begin, end)
+        number = find(columns, NAMES_TEXTS, value, u8(room, NAME_DATA), begin, end)
+        if number >= 0:
+            whole = i64(room, NAME_KINDS)[form] == WHOLE
+            if whole:
+                i64(room, COUNTERS)[KNOWN_NAME] = 1
+            add_hit(room, number, NAME_EQUAL if whole else NAME_PART)
+
+
+@njit(cache=True, nogil=True)
+def add_hit(room, number, row):  # type: ignore[no-untyped-def]
+    """Add a name that the index knows; one met twice keeps its better row."""
     count = i64(room, COUNTERS)[HIT_COUNT]
     for at in range(count):
         if i64(room, HITS)[at] == number:
-            i64(room, HIT_ROWS)[at] = min(i64(room, HIT_ROWS)[at], row)
+            if row < i64(room, HIT_ROWS)[at]:
+                i64(room, HIT_ROWS)[at] = row
+                i64(room, COUNTERS)[NAMES_READ] += 1
             return
     if count < HIT_ROOM:
         i64(room, HITS)[count], i64(room, HIT_ROWS)[count] = number, row
         i64(room, COUNTERS)[HIT_COUNT] = count + 1
+        i64(room, COUNTERS)[NAMES_READ] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -204,12 +241,12 @@ def near_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
-    base = (PATTERNS - 1) * LETTERS
+    base = NAME_PATTERN * LETTERS
     letters = u8(room, PATTERN_LETTERS)
     length = letters_of(u8(room, NAME_DATA), begin, end, letters, base, LETTERS)
     if length < 4 or length >= LETTERS:
         return
-    bits = (PATTERNS - 1) * 256
+    bits = NAME_PATTERN * 256
     for at in range(length):
         u64(room, BITS)[bits + letters[base + at]] |= np.uint64(1) << np.uint64(at)
     for other in range(length - 1, length + 2):
@@ -220,7 +257,7 @@ def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
                 first, behind = i64(columns, NAMES_TEXTS + 2)[number], i64(columns, NAMES_TEXTS + 2)[number + 1]
                 ratio = alike(room, bits, length, u8(columns, NAMES_TEXTS + 3), first, behind)
                 if 850_000 <= ratio < _MILLION:
-                    _add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
+                    add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
     for at in range(length):
         u64(room, BITS)[bits + letters[base + at]] = 0
 
@@ -272,21 +309,28 @@ def read_writers(columns, room, native, roman):  # type: ignore[no-untyped-def]
     i64(room, COUNTERS)[WRITER_COUNT], i64(room, COUNTERS)[OWNER_COUNT] = 0, 0
     for foreign in range(2):
         text, first, last = roman if foreign else native
-        count = reported_forms(text, first, last, room) if last > first else 0
-        for form in range(count):
-            owner, kind = i64(room, NAME_OWNERS)[form], i64(room, NAME_KINDS)[form]
-            i64(room, COUNTERS)[OWNER_COUNT] = max(i64(room, COUNTERS)[OWNER_COUNT], owner + 1)
-            if kind >= GUESSED and _is_known(room, owner):
-                continue
-            begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-            number = find(
-                columns, NAMES_TEXTS, hash_bytes(u8(room, NAME_DATA), begin, end), u8(room, NAME_DATA), begin, end
-            )
-            at = i64(room, COUNTERS)[WRITER_COUNT]
-            if number >= 0 and at < HIT_ROOM:
-                i64(room, WRITER_HITS)[at], i64(room, WRITER_OWNERS)[at] = number, owner
-                i64(room, WRITER_KINDS)[at] = max(0, kind % GUESSED - 1)
-                i64(room, COUNTERS)[WRITER_COUNT] = at + 1
+        if first < last:
+            add_writers(columns, room, text, first, last)
+
+
+@njit(cache=True, nogil=True)
+def add_writers(columns, room, text, first, last):  # type: ignore[no-untyped-def]
+    """Look up the writers in one spelling of them."""
+    count = reported_forms(text, first, last, room)
+    for form in range(count):
+        owner, kind = i64(room, NAME_OWNERS)[form], i64(room, NAME_KINDS)[form]
+        i64(room, COUNTERS)[OWNER_COUNT] = max(i64(room, COUNTERS)[OWNER_COUNT], owner + 1)
+        if kind >= GUESSED and _is_known(room, owner):
+            continue
+        begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
+        number = find(
+            columns, NAMES_TEXTS, hash_bytes(u8(room, NAME_DATA), begin, end), u8(room, NAME_DATA), begin, end
+        )
+        at = i64(room, COUNTERS)[WRITER_COUNT]
+        if number >= 0 and at < HIT_ROOM:
+            i64(room, WRITER_HITS)[at], i64(room, WRITER_OWNERS)[at] = number, owner
+            i64(room, WRITER_KINDS)[at] = max(0, kind % GUESSED - 1)
+            i64(room, COUNTERS)[WRITER_COUNT] = at + 1
 
 
 @njit(cache=True, nogil=True)
@@ -378,7 +422,7 @@ def add(room, work, title, row, reading):  # type: ignore[no-untyped-def]
             return
     if count < CANDIDATE_ROOM:
         i64(room, WORKS)[count], i64(room, TITLES)[count], i64(room, TITLE_ROWS)[count] = work, title, row
-        i64(room, READINGS)[count] = reading
+        i64(room, READINGS)[count], i64(room, NEARNESS)[count], i64(room, WEIGHED)[count] = reading, 0, 0
         i64(room, COUNTERS)[CANDIDATE_COUNT] = count + 1
 
 
@@ -414,7 +458,9 @@ def _check(columns, room, key, by_words, reading):  # type: ignore[no-untyped-de
     first, last = find_all(columns, TITLE_KEYS, key)
     for at in range(first, last):
         title = np.int64(u32(columns, TITLE_KEYS + 2)[at])
-        if i64(room, COUNTERS)[CHECKED] < _CHECKS and _is_new(room, title):
+        if not may_be_alike(room, np.int64(u32(columns, TITLE_KEY_SKETCHES)[at]), by_words):
+            continue
+        if i64(room, COUNTERS)[CHECKED] < _CHECKS and is_new(room, title):
             i64(room, COUNTERS)[CHECKED] += 1
             row = title_row(columns, room, title, by_words)
             if row <= ALIKE_70:
@@ -422,7 +468,27 @@ def _check(columns, room, key, by_words, reading):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
-def _is_new(room, number):  # type: ignore[no-untyped-def]
+def may_be_alike(room, other, by_words):  # type: ignore[no-untyped-def]
+    """Say whether a title with this sketch can be ALIKE_70 or better.
+
+    A letter that only one of two texts has is in no common subsequence of theirs.
+    """
+    classes = (np.int64(1) << SKETCHED) - 1
+    count = other >> SKETCHED
+    if count == LONGEST_SKETCHED:
+        return True
+    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+        mine, length = i64(room, PATTERN_SKETCHES)[pattern] & classes, i64(room, LENGTHS)[pattern]
+        common = min(length - _ones(np.uint64(mine & ~other)), count - _ones(np.uint64(other & classes & ~mine)))
+        if 20 * common >= 7 * (length + count):
+            return True
+        if by_words and 5 * common >= length + count and (length == count or 10 * common >= 8 * min(length, count)):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def is_new(room, number):  # type: ignore[no-untyped-def]
     """Say whether a number was not met since the stamp last changed."""
     slot = (number * 2654435761) & (SEEN_ROOM - 1)
     for _ in range(8):

@@ -97,31 +97,33 @@ def trimmed(spans, first, last):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def is_title(columns, room, title, spans, first, last):  # type: ignore[no-untyped-def]
     """Say whether the index has a title of just these words, with or without a leading article."""
-    if _has(columns, room, title[0][0], spans, FIRST, first, last):
-        return True
-    if (
-        title[1][2] > title[1][1]
-        and spans[ROMAN_LAST, first]
-        and _has(columns, room, title[1][0], spans, ROMAN_FIRST, first, last)
-    ):
-        return True
-    article = last - first > 1 and spans[KIND, first] & ARTICLE
-    return article and _has(columns, room, title[0][0], spans, FIRST, first + 1, last)
+    return title_of(columns, room, title, spans, first, last) >= 0
 
 
 @njit(cache=True, nogil=True)
-def _has(columns, room, data, spans, row, first, last):  # type: ignore[no-untyped-def]
+def title_of(columns, room, title, spans, first, last):  # type: ignore[no-untyped-def]
+    """Return the number of the title of just these words, with or without a leading article; -1 if there is none."""
+    number = _number(columns, room, title[0][0], spans, FIRST, first, last)
+    if number < 0 and title[1][2] > title[1][1] and spans[ROMAN_LAST, first]:
+        number = _number(columns, room, title[1][0], spans, ROMAN_FIRST, first, last)
+    if number < 0 and last - first > 1 and spans[KIND, first] & ARTICLE:
+        number = _number(columns, room, title[0][0], spans, FIRST, first + 1, last)
+    return number
+
+
+@njit(cache=True, nogil=True)
+def _number(columns, room, data, spans, row, first, last):  # type: ignore[no-untyped-def]
     out, used = u8(room, NAME_DATA), 0
     for token in range(first, last):
         if used + spans[row + 1, token] - spans[row, token] >= LONGEST_TEXT:
-            return False
+            return np.int64(-1)
         if used:
             out[used] = BLANK
             used += 1
         for at in range(spans[row, token], spans[row + 1, token]):
             out[used] = data[at]
             used += 1
-    return find(columns, TITLES_TEXTS, hash_bytes(out, 0, used), out, 0, used) >= 0
+    return find(columns, TITLES_TEXTS, hash_bytes(out, 0, used), out, 0, used)
 
 
 @njit(cache=True, nogil=True)

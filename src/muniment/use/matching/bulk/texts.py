@@ -22,7 +22,7 @@ type Longs = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 BLANK, OPEN, CLOSE, DASH, COMMA, JOIN, COLON, QUOTE, BAR, SLASH = 32, 1, 2, 3, 4, 5, 6, 7, 8, 9
 _GIVEN_LONGEST = 4 * LONGEST_TEXT
-_MARKS = {
+MARKS = {
     OPEN: "([{<（【「『〈《［｛",
     CLOSE: ")]}>）】」』〉》］｝",
     DASH: "-~‐‑‒–—―−－〜～",
@@ -33,6 +33,7 @@ _MARKS = {
     BAR: "|｜¦│┃•►▶",
     SLASH: ";/+；／＋⁄∕؛",
 }
+"""What parts titles and names, by the byte that stands for it in a folded text."""
 
 
 class Pool(NamedTuple):
@@ -84,7 +85,7 @@ def _tables() -> tuple[tuple[Any, Any], tuple[Any, Any]]:
 @lru_cache(maxsize=1)
 def _mark_bytes() -> Bytes:
     marks = np.zeros(0x10000, dtype=np.uint8)
-    for mark, letters in _MARKS.items():
+    for mark, letters in MARKS.items():
         for letter in letters:
             marks[ord(letter)] = mark
     return marks

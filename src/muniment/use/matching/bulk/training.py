@@ -75,17 +75,26 @@ def promises(score_ppm: Any, labels: Any, matchable: int) -> tuple[Promise, ...]
 
 
 def train(
-    found: Found, right: Any, line_ids: Any, matchable: int, name: str, trained_on: str, ridge: float = 1.0
+    found: Found,
+    right: Any,
+    line_ids: Any,
+    reported: Any,
+    matchable: int,
+    name: str,
+    trained_on: str,
+    ridge: float = 1.0,
 ) -> Model:
     """Return a model for candidates that are ranked already.
 
-    `right` (lines, 5) says which are the work meant, `matchable` of how many lines there is one in the repertoire.
-    Lines with one number in `line_ids` are the same use, reported in several ways, and are held back together.
+    `right` (lines, 5) says which are the work meant. Lines with one number in `line_ids` are the same use, reported in
+    several ways, and are held back together. `reported` says which lines somebody did report, and not we made: promises
+    are made for these alone, and `matchable` says how many of them there is a work for in the repertoire.
     """
     some = found.count > 0
     best, labels = found.evidence[some, 0, :], right[some, 0]
     decide, start = decide_weights(best, labels, ridge)
-    kept = promises(held_back(best, labels, line_ids[some], ridge=ridge), labels, matchable)
+    said = reported[some]
+    kept = promises(held_back(best, labels, line_ids[some], ridge=ridge)[said], labels[said], matchable)
     return Model(name, rank_weights(found, right, ridge), decide, start, trained_on, kept)
 
 

@@ -35,7 +35,7 @@ class Thresholds:
     reviewed while it is less likely than not.
     """
 
-    matched_ppm: int = 910_000
+    matched_ppm: int = 913_000
     review_ppm: int = 300_000
     margin_ppm: int = 0
     common_title_works: int = 3
@@ -121,6 +121,8 @@ READING = (
     "performer found behind the title",
     "another performer found before the title",
     "one part of a medley",
+    "performer found beside the title without a mark",
+    "another part of the text is a title, too",
 )
 CODE = ("no code known", "own work code equal", "ISWC equal", "ISRC equal", "another work has the code")
 MARGIN = (
