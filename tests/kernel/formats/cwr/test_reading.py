@@ -69,7 +69,7 @@ def rules(lines: list[bytes]) -> list[tuple[int | None, str]]:
         (4, 12, "00000009", [(4, "CWR.TR.SEQ-06"), (5, "CWR.TR.SEQ-06")]),
         (4, 22, " " * 9, [(4, "CWR.TR.SPU-F02")]),
         (4, 31, " " * 45, [(4, "CWR.TR.SPU-F04")]),
-        (4, 77, "AM", [(4, "CWR.TR.SPU-F19")]),
+        (4, 77, "AM", [(4, "CWR.TR.SPU-03"), (4, "CWR.TR.SPU-F19")]),
         (4, 77, "  ", [(4, "CWR.TR.SPU-F05")]),
         (4, 20, "03", [(4, "CWR.TR.SPU-F01")]),
         (4, 116, "06000", [(4, "CWR.TR.SPU-F13")]),

@@ -107,7 +107,7 @@ def _attach(record: CwrRecord, last: PartyLines | None, chains: Chains) -> None:
         if record.kind == "OWT" and found == "SWR":
             shown = last.shown_name if last else ""
             chains.broken.append(broken("SWT-F12", record.line, "OWT", value=number, found=shown))
-    elif number != last.ip_number and (number or last.controlled):
+    elif number != last.ip_number and (number or (last.controlled and record.kind != "PWR")):
         name = "PWR writer_ip_number" if record.kind == "PWR" else f"{record.kind} ip_number"
         chains.broken.append(broken(_OF_ANOTHER[record.kind], record.line, name, value=number, found=last.ip_number))
     elif record.kind in _TERM_KINDS:

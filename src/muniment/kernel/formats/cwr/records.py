@@ -150,7 +150,7 @@ class Shape:
         self._asked = asked
         self._fields: dict[str, _FieldRules] = {place.name: _FieldRules() for place in shape.fields}
         self._conditions: list[tuple[Rule, Holds]] = []
-        for rule in rules().values():
+        for rule in sorted(rules().values(), key=lambda rule: not rule.profiles):
             if shape.kind in rule.kinds and asked.holds(rule.key) and not rule.coded:
                 self._add(rule)
         self._names = tuple(place.name for place in shape.fields)

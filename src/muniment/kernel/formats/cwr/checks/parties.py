@@ -8,7 +8,6 @@ from muniment.kernel.formats.cwr.records import CwrRecord
 from muniment.kernel.formats.cwr.rules import Broken, CwrRules, broken
 from muniment.kernel.words.shares import PPM
 
-_ACTING = frozenset({"SE", "AM", "PA", "ES"})
 _FIRST = frozenset({"E", "PA", ""})
 
 
@@ -22,9 +21,6 @@ def _check_publishers(work: WorkLines) -> Iterator[Broken]:
         highest = max(highest, sequence)
         if not values["publisher_name"] and (publisher.controlled or values["publisher_unknown"] != "Y"):
             yield broken("SPU-F04", record.line, f"{record.kind} publisher_name")
-        kind = values["publisher_type"]
-        if kind in _ACTING and owns(record):
-            yield broken("SPU-03", record.line, f"{record.kind} pr_share", value=publisher.shown_name, kind=kind)
         if publisher.controlled and publisher.terms and not values["ipi_name"]:
             yield broken("SPU-F40", record.line, "SPU ipi_name", value=publisher.shown_name)
         yield from _check_society_name(publisher, work.asked)

@@ -183,11 +183,19 @@ def _check_jazz(work: WorkLines) -> Iterator[Broken]:
         yield broken("NWR-F21", work.header.line, f"{work.header.kind} duration")
 
 
+def _check_departure(work: WorkLines) -> Iterator[Broken]:
+    """ARI field 4: who departs from the plan of GEMA says so in a record of its own."""
+    wanted = ("035", "PER", "GW")
+    said = ((r.text("society"), r.text("type_of_right"), r.text("subject_code")) for r in work.of_kind("ARI"))
+    if work.header.text("exceptional_clause") == "Y" and wanted not in said:
+        yield broken("ARI-F04", work.header.line, "ARI subject_code")
+
+
 _OF: Mapping[str, Sequence[Check]] = {
     "ABRAMUS": (_check_brazil,),
     "ASCAP": (_check_ascap,),
     "BMI": (_check_jazz,),
-    "GEMA": (_member_rule("NWR-30", "035"), _domain_rule("NWR-31")),
+    "GEMA": (_member_rule("NWR-30", "035"), _domain_rule("NWR-31"), _check_departure),
     "HFA": (_check_controlled_writer,),
     "ICE": (_check_original_creators,),
     "MUSICMARK": (_check_american_links, _check_american_chains),

@@ -25,7 +25,7 @@ _STAGE = {kind: place for place, kinds in enumerate(_STAGES) for kind in kinds}
 _TEXTERS = frozenset({"CA", "A", "SA", "TR"})
 _NOW_FOLLOWS = frozenset({"EWT", "VER", "COM", "NET", "NCT", "NVT", "NOW"})
 _DEFAULTED = ("recording_format", "recording_technique")
-_TITLED = {"NET": ("NVT-01", "EWT"), "NCT": ("NVT-02", "COM"), "NVT": ("NVT-03", "VER")}
+_TITLED = {"NET": ("NET-01", "EWT"), "NCT": ("NET-02", "COM"), "NVT": ("NET-03", "VER")}
 """Which record each native title belongs to, and the rule that says so."""
 
 
