@@ -11,6 +11,7 @@ from muniment.kernel.columns.tables import digest_table
 from muniment.kernel.words.allocation import split_by_shares, split_exactly
 from muniment.kernel.words.shares import PPM
 from muniment.pay.distributions.bulk import TooManyPoints
+from muniment.pay.distributions.bulk.dividing import NegativeUse
 from muniment.pay.distributions.bulk.streams import (
     POOL_LINES,
     POOLS,
@@ -145,7 +146,12 @@ def test_shares_that_are_not_the_whole_are_refused(shares):
         divide([line(1, 1, 1)], [{"pool_id": 1, "net_micro": 10}], shares)
 
 
-@pytest.mark.parametrize("points", [[-1], [2**62], [2**61, 2**61], [2**62 - 1, 1]])
+def test_points_below_zero_are_refused():
+    with pytest.raises(NegativeUse, match="below zero"):
+        divide([line(1, 1, 5), line(1, 1, -1)], [{"pool_id": 1, "net_micro": 10}], [share(1, 0, 1, PPM)])
+
+
+@pytest.mark.parametrize("points", [[2**62], [2**61, 2**61], [2**62 - 1, 1]])
 def test_points_that_do_not_fit_are_refused(points):
     with pytest.raises(TooManyPoints):
         divide([line(1, 1, one) for one in points], [{"pool_id": 1, "net_micro": 10}], [share(1, 0, 1, PPM)])

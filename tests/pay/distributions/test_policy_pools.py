@@ -1,5 +1,6 @@
 """Pools by worked figures: fallbacks, analogies, market shares, samples, claims, missing set lists."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -8,21 +9,16 @@ import pytest
 from muniment.kernel.words.money import parse_amount
 from muniment.pay.distributions.queries import get_policy
 from muniment.pay.distributions.rules import BadPolicy, ClockStart, HoldRule, Release
+from muniment.pay.distributions.rules.policies.counting import stratum_weights
 from muniment.pay.distributions.rules.policies.pools import (
     PoolKind,
     PoolRule,
     Stratum,
     divide_claims,
-    extrapolated,
     place_pools,
     withheld,
 )
-from muniment.pay.distributions.rules.policies.waiting import (
-    clock_start,
-    days_left,
-    is_in_time,
-    months_after,
-)
+from muniment.pay.distributions.rules.policies.waiting import clock_start, months_after
 
 
 def eur(text):
@@ -70,12 +66,15 @@ def test_an_unknown_pool_is_named():
 
 
 def test_a_sample_is_raised_by_its_strata():
-    pool = PoolRule("live", PoolKind.SAMPLE, "", strata=(Stratum("bars", Fraction(30), Fraction(360)),))
-    assert extrapolated(pool, {"bars": 5}) == {"bars": 60}
-    with pytest.raises(BadPolicy, match="no stratum 'clubs'"):
-        extrapolated(pool, {"clubs": 5})
-    week = PoolRule("radio", PoolKind.SAMPLE, "", factor=Fraction(7))
-    assert extrapolated(week, {"any": 5}) == {"any": 35}
+    """Of 360 bars 30 are read, of 365 clubs 73: a bar stands for twelve, a club for five."""
+    strata = (
+        Stratum("bars", Fraction(30), Fraction(360), ("BAR-*",)),
+        Stratum("clubs", Fraction(73), Fraction(365), ("CLUB-*", "DISCO")),
+    )
+    pool = PoolRule("live", PoolKind.SAMPLE, "", strata=strata)
+    assert stratum_weights(pool, ["BAR-1", "DISCO", "HALL"]) == {"BAR-1": 12, "DISCO": 5}
+    halves = PoolRule("live", PoolKind.SAMPLE, "", strata=(replace(strata[0], of=Fraction(45)), strata[1]))
+    assert stratum_weights(halves, ["BAR-1", "CLUB-2"]) == {"BAR-1": 3, "CLUB-2": 10}
 
 
 def test_claims_have_a_least_amount_that_the_others_pay():
@@ -101,12 +100,8 @@ def test_a_claim_window_runs_from_its_clock():
     assert starts == date(2026, 12, 31)
     assert rule.publishes_on(starts) == date(2027, 12, 31)
     assert rule.ends_on(starts) == date(2029, 12, 31)
-    assert is_in_time(rule, starts, date(2029, 12, 30))
-    assert not is_in_time(rule, starts, date(2029, 12, 31))
-    assert days_left(rule, starts, date(2029, 12, 1)) == 30
     legal = HoldRule("DISPUTE", ClockStart.NOTICE, 36, Release.MARKET_SHARE, is_legal=True)
-    assert is_in_time(legal, starts, date(2099, 1, 1))
-    assert days_left(legal, starts, date(2099, 1, 1)) is None
+    assert legal.ends_on(starts) is None
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 """Runs under policies with pools: money without usage goes by that of others, long plays count, the rest is refused."""
 
+import re
+
 import pytest
 
 from muniment.pay.distributions.queries import list_allocations, pools_of, run_sums
 from muniment.pay.distributions.rules import BadPolicy
 from muniment.pay.distributions.services import compute_run, computing, draft_run, replay_run
+from muniment.pay.distributions.services.runs import BadDraft
 from tests.cast import CHEN
 from tests.pay.distributions.society import AT, set_up
 
@@ -60,6 +63,33 @@ on = { small = 1 }
 [minimum_payout]
 EUR = "5.00"
 """
+
+
+SPLIT = """
+split = "all"
+[[splits]]
+name = "all"
+[[splits.parts]]
+to = "owner"
+share = "50 %"
+{owner}
+[[splits.parts]]
+to = "player"
+share = "50 %"
+"""
+
+FORMULA = """
+[[formulas]]
+name = "more"
+inputs = { reports = "reports" }
+[[formulas.steps]]
+name = "value"
+kind = "sum"
+of = ["reports"]
+"""
+
+KINDS = {"factor": "sample", "strata": "sample", "event": "direct", "on": "market_share"}
+"""The kind of pool that each key goes with."""
 
 
 @pytest.fixture
@@ -126,20 +156,61 @@ def test_a_long_play_counts_more(society):
 
 
 @pytest.mark.parametrize(
-    ("policy", "fund", "words"),
+    ("change", "words"),
     [
-        ("performers", "recordings/PPL/2026-Q3", "the split 'recording' before points"),
-        ("stations", STATIONS, "weights of stations; minimums by country or month"),
-        ("radio", SHOPS, "usage of several other pools"),
-        ("setlist", "concert/HALL/2026-Q3", "points of an event by a formula"),
-        ("house", "concert/HALL/2026-Q3", "has no pool for the fund concert/HALL/2026-Q3"),
+        (
+            '[[payee_deductions]]\nname = "Fee"\naccount = "fee"\nbase = "gross"\nrate = "10 %"\n',
+            r"house-1, line \d+: payee_deductions: is taken from what one payee has coming.* payment policy",
+        ),
+        (
+            SPLIT.format(owner=""),
+            r"house-1, line \d+: splits\[1\].parts\[1\].to: a run does not know who is of 'owner'",
+        ),
+        (
+            SPLIT.format(owner='account = "players_fund"').replace('to = "player"', 'to = "player"\nsplit = "more"')
+            + '[[splits]]\nname = "more"\nparts = [{ to = "one", share = "50 %", roles = ["CA"] },'
+            + ' { to = "two", share = "50 %", account = "two" }]\n',
+            r"splits\[2\].parts\[2\].account: stands in a split of a split",
+        ),
+        (
+            'factor_formula = "more"\n' + FORMULA,
+            "the factor more needs one input, how often a work is reported, and a last step that is rounded",
+        ),
+        (
+            'strata = [{ name = "bars", sampled = 1, of = 2 }]\n',
+            r"strata\[1\].sources: is not given",
+        ),
+        (
+            'event_points = "more"\n' + FORMULA.replace("reports", "seats"),
+            r"event_points: more needs seats, which a report of an event does not say",
+        ),
+        (
+            'on = ["other"]\n[[pools]]\nname = "other"\nkind = "census"\nfunds = ["other/*"]\n',
+            r"on: a market share goes by what other come to, and no fund of the run is of them",
+        ),
     ],
 )
-def test_a_run_refuses_what_it_would_leave_out(society, policy, fund, words):
-    for currency in ("EUR", "GBP"):
-        society.receive(fund, 100_000_000, currency)
-    with pytest.raises(BadPolicy, match=words):
+def test_a_run_refuses_what_it_cannot_take_and_names_the_line(society, settings, change, words):
+    kind = next((kind for key, kind in KINDS.items() if change.startswith(key)), "census")
+    head, _, pools = HOUSE.partition("[[pools]]")
+    del pools
+    text = head + f'[minimum_payout]\nEUR = "5.00"\n[[pools]]\nname = "all"\nkind = "{kind}"\nfunds = ["radio/*"]\n'
+    (settings.MUNIMENT_HOME / "policies" / "house-1.toml").write_text(text + change)
+    society.receive(STATIONS, 100_000_000)
+    with pytest.raises(BadPolicy) as refused:
+        draft_run(actor=CHEN, at=AT, title="Q3", policy="house", fund_codes=[STATIONS], known_at=AT, currency="EUR")
+    assert re.search(words, str(refused.value)), refused.value
+
+
+def test_a_fund_of_no_pool_is_refused_with_the_pools_there_are(society):
+    society.receive("concert/HALL/2026-Q3", 100_000_000)
+    with pytest.raises(BadPolicy, match="none takes the fund concert/HALL/2026-Q3; they take radio"):
+        computed("house", "concert/HALL/2026-Q3")
+
+
+def test_missing_set_lists_are_refused_where_nothing_is_withheld(society):
+    society.receive(STATIONS, 100_000_000)
+    with pytest.raises(BadDraft, match="2 missing set lists of radio/KVARTS/2026-Q3 cannot be counted"):
         draft_run(
-            actor=CHEN, at=AT, title="Q3", policy=policy, fund_codes=[fund], known_at=AT,
-            currency="GBP" if policy == "stations" else "EUR",
-        )  # fmt: skip
+            actor=CHEN, at=AT, title="Q3", policy="house", fund_codes=[STATIONS], known_at=AT, missing={STATIONS: 2}
+        )

@@ -13,7 +13,7 @@ from muniment.kernel.columns.schemas import MATCHES, SHARE_PARTS, SHARE_SPLITS, 
 from muniment.kernel.columns.tables import digest_table
 from muniment.pay.distributions import bulk, queries, services
 from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool
-from muniment.pay.distributions.queries import verification
+from muniment.pay.distributions.queries import division_sql, splits_sql, verification
 from muniment.pay.distributions.rules import DurationRule, PointsRule, UnknownRun
 from tests.cast import CHEN
 from tests.pay.distributions.society import AT, CONCERT, RADIO, set_up
@@ -44,8 +44,8 @@ def both(net_micro, lines, matches, splits, parts, rule=SECONDS):
         "splits": pa.Table.from_pylist(splits, schema=SHARE_SPLITS),
         "parts": pa.Table.from_pylist(parts, schema=SHARE_PARTS),
     }
-    by_sql = verification.sql_allocations("f", net_micro, rule, **tables, reports=pool.rights, **shares)
-    return bulk.allocate_pool(pool, rule, **shares), by_sql
+    opened = division_sql.SqlPool("f", net_micro, **tables, reports=division_sql.report_table(pool.right_of), **shares)
+    return bulk.allocate_pool(pool, rule, **shares), division_sql.sql_allocations(opened, rule)
 
 
 @given(st.integers(0, 2**32), st.integers(1, 60), st.integers(0, 2**62), st.sampled_from(RULES))
@@ -73,11 +73,18 @@ def test_both_are_exact_at_125_bits():
 
 
 def test_sql_uses_nothing_of_the_compiled_division():
-    tree = ast.parse(Path(verification.__file__).read_text())
-    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    imported |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    ours = {name for name in imported if name.startswith("muniment.pay")}
-    assert ours == {"muniment.pay.distributions.models", "muniment.pay.distributions.rules"}
+    ours = {
+        "muniment.pay.distributions.models",
+        "muniment.pay.distributions.rules",
+        "muniment.pay.distributions.queries.division_sql",
+        "muniment.pay.distributions.queries.splits_sql",
+    }
+    trees = [ast.parse(Path(module.__file__).read_text()) for module in (verification, division_sql, splits_sql)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    imported |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    others = {name for name in imported if name.startswith("muniment.pay")} - ours
+    assert all(name.startswith("muniment.pay.distributions.rules.policies.") for name in others)
     assert not imported & {"numpy", "numba", "muniment.kernel.columns.compiled", "muniment.kernel.words.allocation"}
 
 

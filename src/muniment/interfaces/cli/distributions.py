@@ -31,6 +31,7 @@ def draft(
     fund: Annotated[list[str], typer.Option(help="A fund's code, or CODE=AMOUNT for a part of it; may be repeated.")],
     known_at: Annotated[str, typer.Option(help="The instant whose knowledge counts; now if left out.")] = "",
     currency: Annotated[str | None, typer.Option(help="Only where a fund has several.")] = None,
+    missing: Annotated[list[str] | None, typer.Option(help="FUND=COUNT of set lists that did not come.")] = None,
     person: Person = None,
 ) -> None:
     """Draft a run: one pool for each fund."""
@@ -45,9 +46,20 @@ def draft(
         known_at=parse_instant(known_at, at),
         amounts=amounts,
         currency=currency,
+        missing=_counts(missing or []),
     )
     _show_pools(run)
     console.print(f"Run {run.number} is drafted. Next: muniment distribution compute {run.number}")
+
+
+def _counts(texts: Iterable[str]) -> dict[str, int]:
+    counts = {}
+    for text in texts:
+        code, _, count = text.rpartition("=")
+        if not code or not count.isdecimal():
+            raise UserError(f"{text!r} is no number of set lists.", "Write FUND=2.")
+        counts[code] = int(count)
+    return counts
 
 
 def _funds(texts: Iterable[str], currency: str | None) -> tuple[list[str], dict[str, int]]:

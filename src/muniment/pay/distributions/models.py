@@ -14,6 +14,9 @@ from muniment.pay.distributions.rules.societies import (
 _BATCH = "batches.SealedBatch"
 _ENTRY = "ledger.Entry"
 
+OF_SPLIT = "split"
+"""The base of what a pool's split gives to an account before points count."""
+
 
 class DistributionRun(models.Model):
     """One distribution of some funds under one policy, as facts were known at one instant."""
@@ -55,7 +58,10 @@ class DistributionRun(models.Model):
 
 
 class Pool(models.Model):
-    """The money of one fund in one run: gross less deductions is the net amount that is divided."""
+    """The money of one fund in one run: gross less deductions is the net amount that is divided.
+
+    `missing_count` is how many set lists of the fund's events are missing; a part of the money waits for each.
+    """
 
     run = models.ForeignKey(DistributionRun, on_delete=models.CASCADE, related_name="+")
     ordinal = models.PositiveIntegerField()
@@ -63,6 +69,7 @@ class Pool(models.Model):
     gross_micro = models.BigIntegerField()
     deducted_micro = models.BigIntegerField()
     net_micro = models.BigIntegerField()
+    missing_count = models.PositiveIntegerField(default=0, db_default=0)
     points = models.BigIntegerField(default=0)
     line_count = models.BigIntegerField(default=0)
     entry = models.ForeignKey(_ENTRY, on_delete=models.PROTECT, null=True, related_name="+")
@@ -80,13 +87,40 @@ class Pool(models.Model):
         ]
 
 
+class PoolPortion(models.Model):
+    """A part of a pool's net amount that is divided by reports of its own; a pool without any is divided as one.
+
+    `label` is the policy's pool whose usage divides it; with a `reason` the whole portion waits. The portions of a
+    pool sum to its net amount.
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
+    ordinal = models.PositiveIntegerField()
+    label = models.CharField(max_length=120, blank=True)
+    net_micro = models.BigIntegerField()
+    reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "ordinal"], name="distributions_portion_ordinal"),
+            models.CheckConstraint(condition=models.Q(net_micro__gte=0), name="distributions_portion_not_negative"),
+        ]
+
+
 class PoolReport(models.Model):
-    """A usage report that a pool is divided by, pinned to the sealed lines and matches that were used."""
+    """A usage report that a pool is divided by, pinned to the sealed lines and matches that were used.
+
+    `source_code` is who sent it, `portion` the ordinal of the portion that it divides, `label` the policy's pool that
+    it is of.
+    """
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
     report_id = models.BigIntegerField()
     right = models.CharField(max_length=2)
     line_count = models.BigIntegerField()
+    source_code = models.CharField(max_length=60, blank=True, db_default="")
+    label = models.CharField(max_length=120, blank=True, db_default="")
+    portion = models.PositiveIntegerField(default=1, db_default=1)
     lines_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, related_name="+")
     matches_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, related_name="+")
 
@@ -95,13 +129,13 @@ class PoolReport(models.Model):
 
 
 class Deduction(models.Model):
-    """A deduction as taken from a pool."""
+    """A deduction as taken from a pool; one with the base OF_SPLIT is the part of an account in the pool's split."""
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
     ordinal = models.PositiveIntegerField()
     name = models.CharField(max_length=120)
     account = models.CharField(max_length=60)
-    base = models.CharField(max_length=5, choices=[(base.value, base.value) for base in Base])
+    base = models.CharField(max_length=5, choices=[(base, base) for base in (*Base, OF_SPLIT)])
     rate_ppm = models.PositiveIntegerField()
     base_micro = models.BigIntegerField()
     amount_micro = models.BigIntegerField()
@@ -114,7 +148,7 @@ class HeldTotal(models.Model):
     """What of a pool waits because nobody is known to whom it could be paid."""
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
-    reason = models.CharField(max_length=12, choices=[(hold.value, hold.value) for hold in Hold])
+    reason = models.CharField(max_length=20, choices=[(hold.value, hold.value) for hold in Hold])
     amount_micro = models.BigIntegerField()
     line_count = models.BigIntegerField()
 
@@ -359,7 +393,7 @@ class HoldExpiry(models.Model):
     """
 
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=12)
+    reason = models.CharField(max_length=20)
     release = models.CharField(max_length=20)
     goal = models.CharField(max_length=200, blank=True)
     amount_micro = models.BigIntegerField()

@@ -67,6 +67,10 @@ USES: Mapping[str, tuple[str, ...]] = {
     "jingle": ("jingle", "ident", "sting", "advert", "commercial", "promo", "j"),
     "stream": ("stream", "streaming", "play", "ondemand", "on demand", "ondemandstream", "download"),
     "live": ("live", "concert", "performance", "live performance"),
+    "small_picture": ("small picture", "small image"),
+    "picture": ("picture", "image", "photo", "illustration"),
+    "full_page_picture": ("full page picture", "full page image"),
+    "cover": ("cover", "cover picture"),
 }
 """The words that reports use for each kind of use; they are compared folded."""
 _USE_OF_WORD = {word: use for use, words in USES.items() for word in words}

@@ -18,6 +18,15 @@ class TooManyPoints(UserError):
     """The points of a pool do not fit a 64-bit number."""
 
 
+class NegativeUse(UserError):
+    """A use has a count, a duration or points below zero: what was not used cannot be divided by."""
+
+
+def negative_points() -> NegativeUse:
+    """Return the error of points below zero whose line is not known any more."""
+    return NegativeUse("A use earns points below zero.", "Correct the report that counts it, and import it again.")
+
+
 def too_many_points() -> TooManyPoints:
     """Return the error, with what can be done about it."""
     return TooManyPoints(
@@ -30,12 +39,12 @@ def sum_points(points: Int64s) -> int:
     """Return the sum of points.
 
     Raises:
-        ValueError: a number below zero.
+        NegativeUse: a number below zero.
         TooManyPoints: the sum is not below LARGEST_SUM.
     """
     total = int(_checked_sum(points))
     if total == -1:
-        raise ValueError("points below zero")
+        raise negative_points()
     if total == -2:
         raise too_many_points()
     return total
@@ -62,7 +71,7 @@ def divide_exactly(net_micro: int, points: Int64s) -> Int64s:
 
     Raises:
         ValueError: an amount below zero or past 2^63, or one with no points at all.
-        TooManyPoints: see `sum_points`.
+        NegativeUse, TooManyPoints: see `sum_points`.
     """
     total = sum_points(points)
     if not 0 <= net_micro < 2**63 or (net_micro and not total):

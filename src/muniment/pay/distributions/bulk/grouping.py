@@ -10,19 +10,26 @@ import pyarrow.compute as pc
 
 from muniment.kernel.columns.compiled import compiled
 from muniment.pay.distributions.bulk.arrays import Int, Int32s, Int64s, int32s, int64s
+from muniment.pay.distributions.bulk.counting import Weighing, weigh
 from muniment.pay.distributions.bulk.points import counted_durations, line_points, products
 from muniment.pay.distributions.bulk.shares import NO_ANSWER, NO_WORK, SEVERAL_ANSWERS, ShareIndex, find_answers
 from muniment.pay.distributions.rules import PointsRule
+from muniment.pay.distributions.rules.policies.grouping import SplitPlan
 
 LINES, USES, DURATION, POINTS = range(4)
 """The sums of a group, in the columns of `Groups.sums`."""
+
+NOTHING_WEIGHED = Weighing({}, {}, None)
+"""Of a pool whose works count what their lines earn."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolLines:
     """What a pool is divided by: its net amount and the usage lines of its reports with their matches.
 
-    `right_of` names the right of each report by its id. `matches` has one row for each line.
+    `right_of` names the right of each report by its id. `matches` has one row for each line. `weighing` is what counts
+    for whole reports and works. `split` divides each work's amount between groups of its owners. `reason` is why the
+    amount waits as it is, where no usage divides it.
     """
 
     fund_code: str
@@ -30,6 +37,9 @@ class PoolLines:
     lines: pa.Table
     matches: pa.Table
     right_of: Mapping[int, str]
+    weighing: Weighing = NOTHING_WEIGHED
+    reason: str = ""
+    split: SplitPlan | None = None
 
     @property
     def rights(self) -> pa.Table:
@@ -77,7 +87,7 @@ def group_lines(pool: PoolLines, rule: PointsRule, shares: ShareIndex) -> Groups
 
     Raises:
         ValueError: a line without one match row, or a matched work without one split.
-        UnknownUseKind, TooManyPoints: see `line_points`.
+        UnknownUseKind, NegativeUse, TooManyPoints: see `line_points`.
     """
     keys, columns = _columns(pool, rule)
     report_ids: list[Int64s] = []
@@ -98,7 +108,18 @@ def group_lines(pool: PoolLines, rule: PointsRule, shares: ShareIndex) -> Groups
         return Groups(none, none, pa.array([], pa.string()), np.empty((0, 4), dtype=np.int64))
     memory_rows = np.concatenate(memory)
     memory_keys = pc.fill_null(keys.take(pa.array(memory_rows, mask=memory_rows < 0)), "")
-    return Groups(np.concatenate(report_ids), np.concatenate(answers), memory_keys, np.concatenate(sums))
+    groups = Groups(np.concatenate(report_ids), np.concatenate(answers), memory_keys, np.concatenate(sums))
+    if pool.weighing != NOTHING_WEIGHED or not rule.is_of_lines:
+        groups.sums[:, POINTS] = _weighed(groups, rule, shares, pool.weighing)
+    return groups
+
+
+def _weighed(groups: Groups, rule: PointsRule, shares: ShareIndex, weighing: Weighing) -> Int64s:
+    identified = groups.answers >= 0
+    works = np.full(len(groups), -1, dtype=np.int64)
+    works[identified] = shares.work_ids[groups.answers[identified]]
+    points, uses = np.ascontiguousarray(groups.sums[:, POINTS]), np.ascontiguousarray(groups.sums[:, USES])
+    return weigh(points, groups.report_ids, works, groups.memory_keys, uses, rule, weighing)
 
 
 def _columns(pool: PoolLines, rule: PointsRule) -> tuple[pa.Array, _Columns]:

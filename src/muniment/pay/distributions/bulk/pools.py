@@ -10,6 +10,7 @@ from muniment.pay.distributions.bulk.arrays import Int64s
 from muniment.pay.distributions.bulk.dividing import divide_exactly, sum_points
 from muniment.pay.distributions.bulk.grouping import DURATION, LINES, POINTS, USES, Groups, PoolLines, group_lines
 from muniment.pay.distributions.bulk.shares import ShareIndex, index_shares, spread
+from muniment.pay.distributions.bulk.splitting import split_index, spread_levels
 from muniment.pay.distributions.rules import Hold, PointsRule
 
 
@@ -22,29 +23,37 @@ def allocate_pool(pool: PoolLines, rule: PointsRule, splits: pa.Table, parts: pa
         splits: SHARE_SPLITS, covering every matched line.
         parts: SHARE_PARTS of those splits, sorted by split and part.
     """
-    return allocate(pool, rule, index_shares(splits, parts), parts)
+    shares = index_shares(splits, parts)
+    if pool.split is not None:
+        shares, parts = split_index(shares, splits, parts, pool.split)
+    return allocate(pool, rule, shares, parts)
 
 
 def allocate(pool: PoolLines, rule: PointsRule, shares: ShareIndex, parts: pa.Table) -> pa.Table:
-    """Divide a pool, with the index of its shares made once for all pools of a run.
+    """Divide a pool, with the index of its shares made once for all pools of a run that have one split or none.
 
     What is unidentified or in review keeps its points and its money, under UNMATCHED and its memory key. A pool
-    without any points becomes one row, held as NO_USAGE.
+    without any points becomes one row, held as NO_USAGE; one that waits for a reason, under that.
 
     Returns:
         ALLOCATIONS, sorted by report, work, memory key, split and part; the amounts sum to `pool.net_micro`.
     """
+    if pool.reason:
+        return _undivided(pool, pool.reason)
     groups = group_lines(pool, rule, shares)
     points = np.ascontiguousarray(groups.sums[:, POINTS])
     if not sum_points(points):
-        return _unused_pool(pool)
+        return _undivided(pool, Hold.NO_USAGE.value)
     identified = groups.answers[groups.answers >= 0]
     if bool((shares.first[identified] == shares.after[identified]).any()):
         raise ValueError("a split has no parts")
     amounts = divide_exactly(pool.net_micro, points)
-    rows, part_rows, parts_micro = spread(
-        groups.answers, amounts, shares.first, shares.after, shares.low_ppm, shares.high_ppm
-    )
+    if shares.levels is None:
+        rows, part_rows, parts_micro = spread(
+            groups.answers, amounts, shares.first, shares.after, shares.low_ppm, shares.high_ppm
+        )
+    else:
+        rows, part_rows, parts_micro = spread_levels(groups.answers, amounts, shares.first, shares.after, shares.levels)
     assert int(parts_micro.sum()) == pool.net_micro, "the parts of a pool do not sum to it"
     return _allocation_rows(pool, groups, shares, parts, rows, part_rows, amounts, parts_micro)
 
@@ -90,8 +99,8 @@ def _allocation_rows(
     ).cast(ALLOCATIONS)
 
 
-def _unused_pool(pool: PoolLines) -> pa.Table:
-    """Return the one row of a pool that no usage earns anything of: all of it waits."""
+def _undivided(pool: PoolLines, reason: str) -> pa.Table:
+    """Return the one row of a pool whose whole amount waits, such as one that no usage earns anything of."""
     row = {
         "fund_code": pool.fund_code,
         "report_id": 0,
@@ -101,7 +110,7 @@ def _unused_pool(pool: PoolLines) -> pa.Table:
         "part": 0,
         "party_id": None,
         "payee_id": None,
-        "status": Hold.NO_USAGE.value,
+        "status": reason,
         "share_ppm": PPM,
         "line_count": pool.lines.num_rows,
         "use_count": 0,

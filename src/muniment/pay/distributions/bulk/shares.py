@@ -27,7 +27,8 @@ class ShareIndex:
 
     `slots` is an open hash table into the rows of `keys`, which are sorted; `answers` numbers each row of them.
     `work_ids` and `split_ids` are by number, and so are `first` and `after`: the rows of the parts, whose cumulative
-    bounds are `low_ppm` and `high_ppm`. `rights` are the codes of the rights.
+    bounds are `low_ppm` and `high_ppm`. `rights` are the codes of the rights. `levels` are the bounds of parts that a
+    policy's split divides further, in place of those in ppm; see `splitting.py`.
     """
 
     rights: dict[str, int]
@@ -40,6 +41,7 @@ class ShareIndex:
     after: Int64s
     low_ppm: Int64s
     high_ppm: Int64s
+    levels: Int64s | None = None
 
     def __len__(self) -> int:
         return len(self.work_ids)

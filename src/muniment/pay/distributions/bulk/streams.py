@@ -16,7 +16,7 @@ from muniment.kernel.columns.compiled import compiled
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM
 from muniment.pay.distributions.bulk.arrays import Int, Int32s, Int64s, int64s
-from muniment.pay.distributions.bulk.dividing import LARGEST_SUM, divide_exactly, too_many_points
+from muniment.pay.distributions.bulk.dividing import LARGEST_SUM, divide_exactly, negative_points, too_many_points
 from muniment.pay.distributions.bulk.numbering import UNKNOWN, Numbering, distinct_ids, number_ids
 from muniment.pay.distributions.bulk.wide import part_between
 
@@ -59,6 +59,7 @@ HOLDER_TOTALS = pa.schema(
 """What each holder gets of all pools, by holder; only those who get something."""
 
 
+_BELOW_ZERO = -2
 _BOUND_BITS = 20
 _BOUND = (1 << _BOUND_BITS) - 1
 
@@ -205,6 +206,7 @@ def divide_stream(
 
     Raises:
         BadPool: see there.
+        NegativeUse: a line earns points below zero.
         TooManyPoints: the points of a pool do not fit a 64-bit number.
     """
     index = index_works(shares)
@@ -281,7 +283,8 @@ def _groups(buckets: Buckets, shards: range, room: Int64s) -> tuple[Int64s, Int6
     """Return the rows of the works of a pool, sorted, and the points of each; `room` is all zeros before and after.
 
     Raises:
-        TooManyPoints: they do not fit, or a line's points are below zero.
+        NegativeUse: a line's points are below zero.
+        TooManyPoints: they do not fit.
     """
     all_works, all_points = [], []
     for bucket in shards:
@@ -290,6 +293,8 @@ def _groups(buckets: Buckets, shards: range, room: Int64s) -> tuple[Int64s, Int6
         for works, points in buckets.take(bucket):
             first_seen = np.empty(len(works), dtype=np.int32)
             count, earned = add_points(works, points, room, first_seen, earned)
+            if earned == _BELOW_ZERO:
+                raise negative_points()
             if earned < 0:
                 raise too_many_points()
             touched.append(first_seen[:count])
@@ -308,13 +313,15 @@ def _groups(buckets: Buckets, shards: range, room: Int64s) -> tuple[Int64s, Int6
 def add_points(works: Int32s, points: Int64s, room: Int64s, first_seen: Int32s, earned: Int) -> tuple[Int, Int]:
     """Add the points of lines to the room of their works; return how many works are new, and all that was earned.
 
-    A line without points makes its work no group: its part would be nothing. The second number is -1 if a line earns
-    less than nothing or the sum passes LARGEST_SUM.
+    A line without points makes its work no group: its part would be nothing. The second number is _BELOW_ZERO if a line
+    earns less than nothing, and -1 if the sum passes LARGEST_SUM.
     """
     count, total = 0, np.int64(earned)
     for line in range(len(works)):
         value = points[line]
-        if value < 0 or value >= LARGEST_SUM - total:
+        if value < 0:
+            return count, np.int64(_BELOW_ZERO)
+        if value >= LARGEST_SUM - total:
             return count, np.int64(-1)
         if value and room[works[line]] == 0:
             first_seen[count] = works[line]

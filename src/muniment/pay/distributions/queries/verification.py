@@ -6,6 +6,7 @@ integers, hardly make the same mistake. A test holds that this module imports no
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 import pyarrow as pa
 
@@ -13,8 +14,11 @@ from muniment.kernel.columns.engine import query
 from muniment.kernel.columns.schemas import ALLOCATIONS, MATCHES, USAGE_LINES
 from muniment.kernel.columns.tables import digest_table
 from muniment.kernel.words.digests import Plain, digest_value
-from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool, PoolReport
-from muniment.pay.distributions.rules import DurationRule, PointsRule, Policy, UnknownRun, parse_policy
+from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool, PoolPortion, PoolReport
+from muniment.pay.distributions.queries.division_sql import SqlPool, report_table, sql_allocations
+from muniment.pay.distributions.rules import Policy, UnknownRun, parse_policy
+from muniment.pay.distributions.rules.policies.counting import Raising, raising_of
+from muniment.pay.distributions.rules.policies.grouping import SplitPlan
 from muniment.trust.access.rules import instant_text
 from muniment.trust.batches.queries import open_batch
 
@@ -72,171 +76,111 @@ def verify_run(run_id: int) -> Verification:
         raise UnknownRun(f"There is no computed run with the id {run_id}.", "Compute it first.")
     policy = parse_policy(run.policy_text, f"policy of run {run.number}")
     sealed = open_batch(run.allocations_batch_id)
-    splits, parts = open_batch(run.splits_batch_id or 0), open_batch(run.parts_batch_id or 0)
+    shares = open_batch(run.splits_batch_id or 0), open_batch(run.parts_batch_id or 0)
     pools = list(Pool.objects.filter(run=run).order_by("ordinal"))
     tables, checks = [ALLOCATIONS.empty_table()], []
     for pool in pools:
-        lines, matches, reports = _pool_tables(pool)
-        rows = sql_allocations(pool.fund_code, pool.net_micro, policy.points, lines, matches, reports, splits, parts)
+        rows, line_count = _pool_rows(policy, pool, shares)
         tables.append(rows)
-        checks.append(_check(pool, lines.num_rows, rows, sealed))
+        checks.append(_check(pool, line_count, rows, sealed))
     found = pa.concat_tables(tables).combine_chunks()
-    outcomes = sql_outcomes(found, open_batch(run.payees_batch_id or 0), policy.minimum_micro(run.currency))
+    payees = open_batch(run.payees_batch_id or 0)
+    outcomes = sql_outcomes(found, payees, _minimums(run, policy, payees))
     return Verification(run.number, tuple(checks), _digest(run, policy, pools, found, outcomes), run.digest)
 
 
 def _digest(run: DistributionRun, policy: Policy, pools: list[Pool], found: pa.Table, outcomes: pa.Table) -> str:
     """Return the digest of a run over everything that decided it and everything it came to."""
     amounts: list[Plain] = [[pool.fund_code, pool.gross_micro, pool.net_micro] for pool in pools]
-    return digest_value(
-        {
-            "run": run.number,
-            "currency": run.currency,
-            "known_at": instant_text(run.known_at),
-            "policy": policy.digest,
-            "pools": amounts,
-            "allocations": digest_table(found),
-            "outcomes": digest_table(outcomes),
-        }
-    )
+    told: dict[str, Plain] = {
+        "run": run.number,
+        "currency": run.currency,
+        "known_at": instant_text(run.known_at),
+        "policy": policy.digest,
+        "pools": amounts,
+        "allocations": digest_table(found),
+        "outcomes": digest_table(outcomes),
+    }
+    cut: list[Plain] = [[pool.fund_code, parts] for pool in pools if (parts := _told_portions(pool))]
+    if cut:
+        told["portions"] = cut
+    if policy.reads_sources:
+        rows = PoolReport.objects.filter(pool__run=run).order_by("pool__ordinal", "portion", "report_id")
+        told["sources"] = [
+            list(row) for row in rows.values_list("pool__fund_code", "report_id", "source_code", "label")
+        ]
+    if policy.reads_month and run.computed_at is not None:
+        told["month"] = run.computed_at.month
+    return digest_value(told)
 
 
-def _pool_tables(pool: Pool) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Open the sealed lines and matches of a pool, and return them with the right of each report."""
-    reports = list(PoolReport.objects.filter(pool=pool).order_by("report_id"))
-    lines = [pa.schema([USAGE_LINES.field(name) for name in _LINES]).empty_table()]
+def _told_portions(pool: Pool) -> list[Plain]:
+    found: list[Plain] = []
+    for portion in PoolPortion.objects.filter(pool=pool).order_by("ordinal"):
+        reports = PoolReport.objects.filter(pool=pool, portion=portion.ordinal).order_by("report_id")
+        ids: list[Plain] = list(reports.values_list("report_id", flat=True))
+        found.append([portion.label, portion.net_micro, portion.reason, ids])
+    return found
+
+
+def _pool_rows(policy: Policy, pool: Pool, shares: tuple[pa.Table, pa.Table]) -> tuple[pa.Table, int]:
+    """Return the allocations of a pool, portion by portion, and how many lines were read for them."""
+    rule = policy.pool_of(pool.fund_code)
+    split = SplitPlan(policy.split_rules, rule.split) if rule is not None and rule.split else None
+    cuts = PoolPortion.objects.filter(pool=pool).order_by("ordinal").values_list("ordinal", "net_micro", "reason")
+    tables, line_count = [ALLOCATIONS.empty_table()], 0
+    for ordinal, net_micro, reason in cuts or [(1, pool.net_micro, "")]:
+        reports = list(PoolReport.objects.filter(pool=pool, portion=ordinal).order_by("report_id"))
+        lines, matches = _lines_of(policy, reports)
+        opened = SqlPool(
+            pool.fund_code,
+            net_micro,
+            lines,
+            matches,
+            _reports_of(policy, reports),
+            *shares,
+            raising=_raising(policy, reports),
+            split=split,
+            reason=reason,
+        )
+        tables.append(sql_allocations(opened, policy.points))
+        line_count += lines.num_rows
+    return pa.concat_tables(tables), line_count
+
+
+def _lines_of(policy: Policy, reports: list[PoolReport]) -> tuple[pa.Table, pa.Table]:
+    """Open the sealed lines and matches of a portion."""
+    names = [*_LINES, *(["reported_time"] if policy.points.time_weights else [])]
+    lines = [pa.schema([USAGE_LINES.field(name) for name in names]).empty_table()]
     matches = [pa.schema([MATCHES.field(name) for name in _MATCHES]).empty_table()]
-    lines += [open_batch(report.lines_batch_id).select(_LINES) for report in reports]
+    lines += [open_batch(report.lines_batch_id).select(names) for report in reports]
     matches += [open_batch(report.matches_batch_id).select(_MATCHES) for report in reports]
-    rights = pa.table(
-        {
-            "report_id": pa.array([report.report_id for report in reports], pa.int64()),
-            "right": pa.array([report.right for report in reports], pa.string()),
-        }
-    )
-    return pa.concat_tables(lines), pa.concat_tables(matches), rights
+    return pa.concat_tables(lines), pa.concat_tables(matches)
 
 
-# ---- points ----
+def _reports_of(policy: Policy, reports: list[PoolReport]) -> pa.Table:
+    factors: dict[int, Fraction] = {}
+    for report in reports:
+        pool = policy.pool_named(report.label)
+        stratum = pool.stratum_of(report.source_code) if pool is not None else None
+        if stratum is not None:
+            factors[report.report_id] = stratum.of / stratum.sampled
+    rights = {report.report_id: report.right for report in reports}
+    return report_table(rights, {report.report_id: report.source_code for report in reports}, factors)
 
 
-def _units(rule: PointsRule) -> str:
-    """Return the SQL for the units of a line's duration `spent_ms`, already the default where none was reported."""
-    if rule.duration_rule is DurationRule.NONE:
-        return "1::HUGEINT"
-    spent = f"greatest(spent_ms, {rule.minimum_duration_ms})"
-    if rule.maximum_duration_ms is not None:
-        spent = f"least({spent}, {rule.maximum_duration_ms})"
-    if rule.duration_rule is DurationRule.LONG_PLAY:
-        beyond = f"greatest({spent} - {rule.first_ms}, 0)"
-        blocks = f"(({beyond} + {rule.block_ms} - 1) // {rule.block_ms})"
-        first, further = rule.first_units_ppm, rule.block_units_ppm
-        return f"(({first} + {blocks}::HUGEINT * {further}) // greatest(gcd({first}, {further}), 1))"
-    unit_ms = {
-        DurationRule.SECOND: 1_000,
-        DurationRule.STARTED_MINUTE: 60_000,
-        DurationRule.MILLISECOND: 1,
-        DurationRule.BLOCK: rule.block_ms,
-    }[rule.duration_rule]
-    return f"(({spent} + {unit_ms} - 1) // {unit_ms})::HUGEINT"
+def _raising(policy: Policy, reports: list[PoolReport]) -> Raising | None:
+    pools = [policy.pool_named(name) for name in sorted({report.label for report in reports})]
+    return raising_of(policy, next((pool.factor_formula for pool in pools if pool and pool.factor_formula), ""))
 
 
-_ALLOCATIONS = """
-    WITH weighed AS (
-        SELECT use_kind, weight_ppm // (SELECT list_reduce(list(weight_ppm), lambda one, other: gcd(one, other))
-                                        FROM weight) AS weight
-        FROM weight
-    ), earned AS (
-        SELECT line.report_id, match.work_id, split.split_id, line.use_count,
-               CASE WHEN match.work_id IS NULL THEN match.memory_key ELSE '' END AS memory_key,
-               coalesce(line.duration_ms, {default_ms}) AS spent_ms, weighed.weight
-        FROM line
-        JOIN match ON match.line_id = line.line_id
-        JOIN report ON report.report_id = line.report_id
-        JOIN weighed ON weighed.use_kind = line.use_kind
-        LEFT JOIN split ON split.work_id = match.work_id AND split.territory = line.territory
-             AND split."right" = report."right" AND split.used_from <= line.used_on AND line.used_on < split.used_to
-    ), work AS (
-        SELECT report_id, work_id, split_id, memory_key, count(*) AS line_count, sum(use_count) AS use_count,
-               sum(spent_ms::HUGEINT * use_count) AS duration_ms,
-               sum({units} * weight * use_count) AS points
-        FROM earned GROUP BY ALL
-    ), whole AS (
-        SELECT coalesce(sum(points), 0) AS whole_points, coalesce(sum(line_count), 0) AS all_lines FROM work
-    ), floored AS (
-        SELECT *, points * {net_micro}::HUGEINT // whole_points AS floor_micro,
-               points * {net_micro}::HUGEINT % whole_points AS remainder
-        FROM work, whole WHERE whole_points > 0
-    ), ranked AS (
-        SELECT *, {net_micro}::HUGEINT - sum(floor_micro) OVER () AS units,
-               row_number() OVER (ORDER BY remainder DESC, report_id, work_id NULLS LAST, memory_key,
-                                           split_id NULLS LAST) AS place
-        FROM floored
-    ), divided AS (
-        SELECT *, floor_micro + CASE WHEN place <= units THEN 1 ELSE 0 END AS work_amount_micro FROM ranked
-    ), bounded AS (
-        SELECT *, sum(share_ppm) OVER (PARTITION BY split_id ORDER BY part) AS until_ppm FROM part
-    ), spread AS (
-        SELECT report_id, work_id, memory_key, divided.split_id, coalesce(part, 0) AS part, party_id, payee_id,
-               coalesce(status, 'UNMATCHED') AS status, coalesce(share_ppm, 1000000) AS share_ppm,
-               line_count, use_count, duration_ms, points, work_amount_micro,
-               work_amount_micro * coalesce(until_ppm, 1000000)::HUGEINT // 1000000
-               - work_amount_micro * coalesce(until_ppm - share_ppm, 0)::HUGEINT // 1000000 AS amount_micro
-        FROM divided LEFT JOIN bounded ON bounded.split_id = divided.split_id
-        UNION ALL BY NAME
-        SELECT 0 AS report_id, '' AS memory_key, 0 AS part, 'NO_USAGE' AS status, 1000000 AS share_ppm,
-               all_lines AS line_count, 0 AS use_count, 0 AS duration_ms, 0 AS points,
-               {net_micro} AS work_amount_micro, {net_micro} AS amount_micro
-        FROM whole WHERE whole_points = 0
-    )
-    SELECT fund_code, report_id, work_id, memory_key, split_id, part, party_id, payee_id, status, share_ppm,
-           line_count::BIGINT AS line_count, use_count::BIGINT AS use_count, duration_ms::BIGINT AS duration_ms,
-           points::BIGINT AS points, work_amount_micro::BIGINT AS work_amount_micro,
-           amount_micro::BIGINT AS amount_micro
-    FROM spread, fund
-    ORDER BY report_id, work_id NULLS LAST, memory_key, split_id NULLS LAST, part
-"""
-
-
-def sql_allocations(
-    fund_code: str,
-    net_micro: int,
-    rule: PointsRule,
-    lines: pa.Table,
-    matches: pa.Table,
-    reports: pa.Table,
-    splits: pa.Table,
-    parts: pa.Table,
-) -> pa.Table:
-    """Return ALLOCATIONS of one pool, worked out by the query engine from its lines to its last micro-unit.
-
-    Args:
-        fund_code: the pool's.
-        net_micro: the amount that is divided.
-        rule: how lines earn points.
-        lines: USAGE_LINES, at least what a division reads.
-        matches: MATCHES, one row a line.
-        reports: the right of each report: report_id, right.
-        splits: SHARE_SPLITS.
-        parts: SHARE_PARTS of those splits.
-    """
-    sql = _ALLOCATIONS.format(default_ms=rule.default_duration_ms, units=_units(rule), net_micro=int(net_micro))
-    weights = pa.table(
-        {
-            "use_kind": pa.array(rule.use_weight_ppm.keys(), pa.string()),
-            "weight_ppm": pa.array(rule.use_weight_ppm.values(), pa.int64()),
-        }
-    )
-    return query(
-        sql,
-        line=lines,
-        match=matches,
-        report=reports,
-        split=splits,
-        part=parts,
-        weight=weights,
-        fund=pa.table({"fund_code": pa.array([fund_code], pa.string())}),
-    ).cast(ALLOCATIONS)
+def _minimums(run: DistributionRun, policy: Policy, payees: pa.Table) -> pa.Table:
+    """Return the least amount that is paid to each payee."""
+    month = run.computed_at.month if run.computed_at else None
+    rows = payees.to_pylist()
+    least = [policy.minimum_micro(run.currency, row.get("country"), month) for row in rows]
+    parties = pa.array([row["party_id"] for row in rows], pa.int64())
+    return pa.table({"party_id": parties, "least_micro": pa.array(least, pa.int64())})
 
 
 _OUTCOMES = """
@@ -246,9 +190,9 @@ _OUTCOMES = """
     )
     SELECT party_id, amount_micro::BIGINT AS amount_micro, line_count::BIGINT AS line_count,
            CASE WHEN NOT has_bank THEN 'NO_PAYEE'
-                WHEN payable_before_micro + held_before_micro + amount_micro < {minimum_micro} THEN 'BELOW_MIN'
+                WHEN payable_before_micro + held_before_micro + amount_micro < least_micro THEN 'BELOW_MIN'
                 ELSE 'PAYABLE' END AS outcome
-    FROM coming JOIN payee USING (party_id) ORDER BY party_id
+    FROM coming JOIN payee USING (party_id) JOIN minimum USING (party_id) ORDER BY party_id
 """
 
 _OUTCOME_COLUMNS = pa.schema(
@@ -261,10 +205,9 @@ _OUTCOME_COLUMNS = pa.schema(
 )
 
 
-def sql_outcomes(allocations: pa.Table, payees: pa.Table, minimum_micro: int) -> pa.Table:
-    """Return what each payee gets and whether it is paid or waits, by PAYEES and the least amount that is paid."""
-    sql = _OUTCOMES.format(minimum_micro=int(minimum_micro))
-    return query(sql, allocation=allocations, payee=payees).cast(_OUTCOME_COLUMNS)
+def sql_outcomes(allocations: pa.Table, payees: pa.Table, minimums: pa.Table) -> pa.Table:
+    """Return what each payee gets and whether it is paid or waits, by PAYEES and the least amount for each."""
+    return query(_OUTCOMES, allocation=allocations, payee=payees, minimum=minimums).cast(_OUTCOME_COLUMNS)
 
 
 # ---- comparing ----

@@ -21,6 +21,7 @@ class Hold(StrEnum):
     UNCLAIMED = "UNCLAIMED"
     DISPUTE = "DISPUTE"
     NO_USAGE = "NO_USAGE"
+    MISSING_REPORT = "MISSING_REPORT"
     NO_PAYEE = "NO_PAYEE"
     BELOW_MIN = "BELOW_MIN"
 
@@ -28,7 +29,7 @@ class Hold(StrEnum):
 PAYABLE = "PAYABLE"
 """The status of a share part that belongs to a payee; the payee's outcome then says whether it is paid or waits."""
 
-POOL_HOLDS = (Hold.UNMATCHED, Hold.UNCLAIMED, Hold.DISPUTE, Hold.NO_USAGE)
+POOL_HOLDS = (Hold.UNMATCHED, Hold.UNCLAIMED, Hold.DISPUTE, Hold.NO_USAGE, Hold.MISSING_REPORT)
 """Holds of a pool: nobody is known whose money it is."""
 
 PAYEE_HOLDS = (Hold.NO_PAYEE, Hold.BELOW_MIN)
@@ -91,13 +92,15 @@ _REMEDIES: dict[RunState, str] = {
 class PayeeStanding:
     """What is known of a payee when a run is computed; amounts in micro-units of the run's currency.
 
-    `payable_before_micro` is on the payee's account, `held_before_micro` waits there for the minimum.
+    `payable_before_micro` is on the payee's account, `held_before_micro` waits there for the minimum. `country` is that
+    of the payee, where it is known.
     """
 
     party_id: int
     has_bank: bool
     payable_before_micro: int
     held_before_micro: int
+    country: str | None = None
 
 
 def payee_outcome(standing: PayeeStanding, amount_micro: int, minimum_micro: int) -> str:

@@ -29,7 +29,8 @@ from muniment.pay.distributions.services.adjusting import (
     require_another_person,
 )
 from muniment.pay.distributions.services.computing import payee_standings
-from muniment.pay.distributions.services.frozen import decide_outcomes
+from muniment.pay.distributions.services.dimensions import pool_dimensions
+from muniment.pay.distributions.services.frozen import decide_outcomes, least_of
 from muniment.pay.distributions.services.posting import pool_scope
 from muniment.pay.distributions.services.runs import rule_of
 from muniment.pay.distributions.services.stops import refuse_stopped
@@ -104,8 +105,9 @@ def _outcomes(run: DistributionRun, gains: Mapping[int, int]) -> dict[int, str]:
             "line_count": pa.array([0] * len(parties), pa.int64()),
         }
     )
-    minimum_micro = parse_policy(run.policy_text, f"policy of run {run.number}").minimum_micro(run.currency)
-    decided = decide_outcomes(sums, payee_standings(parties, run.currency), minimum_micro)
+    policy = parse_policy(run.policy_text, f"policy of run {run.number}")
+    least = least_of(policy, run.currency, run.computed_at)
+    decided = decide_outcomes(sums, payee_standings(parties, run.currency), least)
     return dict(zip(decided.column("party_id").to_pylist(), decided.column("outcome").to_pylist(), strict=True))
 
 
@@ -173,7 +175,7 @@ def post_adjustment(*, actor: Actor, at: datetime, adjustment_id: int, progress:
 
 def _drafts(row: Adjustment, plan: Plan, at: datetime) -> Iterable[EntryDraft]:
     run = row.run
-    entries = dict(Pool.objects.filter(run=run).values_list("fund_code", "entry_id"))
+    pools = {pool.fund_code: pool for pool in Pool.objects.filter(run=run).select_related("run")}
     for pool in plan.pools:
         if not pool.transfers:
             continue
@@ -184,9 +186,10 @@ def _drafts(row: Adjustment, plan: Plan, at: datetime) -> Iterable[EntryDraft]:
             currency=run.currency,
             transfers=tuple(TransferDraft(*transfer) for transfer in pool.transfers),
             memo=(
-                f"Adjustment {row.number} of entry {entries[pool.fund_code]}, distribution {run.number},"
+                f"Adjustment {row.number} of entry {pools[pool.fund_code].entry_id}, distribution {run.number},"
                 f" {pool.fund_code}; lines: batch {row.deltas_batch_id} to batch {run.allocations_batch_id}"
             ),
+            dimensions=pool_dimensions(pools[pool.fund_code]),
         )
 
 

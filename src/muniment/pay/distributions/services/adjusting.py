@@ -18,11 +18,11 @@ from muniment.kernel.words.problems import Progress, UserError, silent
 from muniment.pay.distributions.bulk import PoolLines
 from muniment.pay.distributions.models import Adjustment, DistributionRun, HoldExpiry, HoldRelease
 from muniment.pay.distributions.queries.adjustments import AdjustmentRow, UnknownAdjustment, adjustment_row
-from muniment.pay.distributions.rules import WrongState, parse_policy
+from muniment.pay.distributions.rules import Policy, WrongState, parse_policy
 from muniment.pay.distributions.rules.adjusting import AdjustmentState
 from muniment.pay.distributions.services.computing import payee_standings, share_tables, uses_of
 from muniment.pay.distributions.services.deltas import BOOKED, Released, booked_rows, deltas_of
-from muniment.pay.distributions.services.frozen import divide_pools, frozen_pools, open_pool
+from muniment.pay.distributions.services.frozen import divide_pools, frozen_pools, open_pools
 from muniment.pay.distributions.services.runs import locked_run, rule_of
 from muniment.trust.access.rules import Action, Actor, instant_text, require, require_second_person
 from muniment.trust.access.services import record_event
@@ -76,7 +76,7 @@ def draft_adjustment(
     require(actor, Action.DISTRIBUTION_WRITE)
     run = locked_run(run_id, "adjust")
     _check_instants(run, known_at, at)
-    opened = [open_pool(pool) for pool in frozen_pools(run)]
+    opened = list(open_pools(frozen_pools(run), _policy_of(run)))
     matches = _distinct(pa.concat_tables(_matches_then(pool, known_at, rematch=rematch) for pool in opened))
     splits, parts = share_tables(uses_of(_with(opened, matches)), known_at)
     booked = booked_now(run)
@@ -90,6 +90,10 @@ def draft_adjustment(
     row = _seal(actor, at, run, known_at, title, (matches, splits, parts, booked), computed)
     _record(actor, at, row, "drafted", "")
     return adjustment_row(row)
+
+
+def _policy_of(run: DistributionRun) -> Policy:
+    return parse_policy(run.policy_text, f"policy of run {run.number}")
 
 
 def _check_instants(run: DistributionRun, known_at: datetime, at: datetime) -> None:
@@ -176,8 +180,8 @@ def _compute(
     booked: pa.Table,
     progress: Progress,
 ) -> _Computed:
-    policy = parse_policy(run.policy_text, f"policy of run {run.number}")
-    pools = _with([open_pool(pool) for pool in frozen_pools(run)], matches)
+    policy = _policy_of(run)
+    pools = _with(list(open_pools(frozen_pools(run), policy)), matches)
     target = divide_pools(iter(pools), policy, splits, parts, progress)
     allocations = open_batch(run.allocations_batch_id or 0)
     deltas, left_out_count = deltas_of(

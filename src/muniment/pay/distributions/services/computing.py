@@ -8,20 +8,29 @@ import pyarrow as pa
 from django.db import transaction
 
 from muniment.kernel.columns.engine import query
-from muniment.kernel.columns.schemas import PAYEES, SHARE_PARTS, SHARE_SPLITS
+from muniment.kernel.columns.schemas import SHARE_PARTS, SHARE_SPLITS
 from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.shares import Right
 from muniment.pay.distributions.bulk import PoolLines
-from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool, PoolReport, RunPayee
+from muniment.pay.distributions.models import (
+    DistributionRun,
+    HeldTotal,
+    PayeeTotal,
+    Pool,
+    PoolPortion,
+    PoolReport,
+    RunPayee,
+)
 from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import Hold, Policy, RunState, UnknownRun, parse_policy
 from muniment.pay.distributions.rules.splits import PayeeAnswers, Split, Use, answer_uses
-from muniment.pay.distributions.services.borrowing import reports_dividing
+from muniment.pay.distributions.services.borrowing import FundMoney, portions_of
 from muniment.pay.distributions.services.frozen import (
+    STANDINGS,
     RunResult,
     divide_pools,
     frozen_pools,
-    open_pool,
+    open_pools,
     payee_sums,
     recompute,
     result_of,
@@ -29,7 +38,7 @@ from muniment.pay.distributions.services.frozen import (
 from muniment.pay.distributions.services.posting import payee_scope
 from muniment.pay.distributions.services.reports import matched_reports, reported_funds
 from muniment.pay.distributions.services.runs import locked_run
-from muniment.rights.parties.queries import bank_accounts_approved, party_facts
+from muniment.rights.parties.queries import bank_accounts_approved, party_facts, party_hits
 from muniment.rights.works.queries import classes_of, current_work_ids, share_claims
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
@@ -52,21 +61,22 @@ def compute_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress =
     Raises:
         NotAllowed, UnknownRun, WrongState: see there.
         NotMatched: a report of a fund was not matched since its lines were read.
-        UnknownUseKind, TooManyPoints: the lines do not go with the policy.
+        UnknownUseKind, NegativeUse, TooManyPoints, NoFee, TooFineSplit: the lines do not go with the policy.
         BrokenBatch: a sealed batch of lines or matches is not what was sealed.
     """
     require(actor, Action.DISTRIBUTION_WRITE)
     run = locked_run(run_id, "compute")
+    run.computed_at = at
     policy = parse_policy(run.policy_text, f"policy of run {run.number}")
     _pin_reports(run, policy)
     pools = frozen_pools(run)
     sources = {
         batch for pool in pools for report in pool.reports for batch in (report.lines_batch_id, report.matches_batch_id)
     }
-    splits, parts = share_tables(uses_of(open_pool(pool) for pool in pools), run.known_at)
+    splits, parts = share_tables(uses_of(open_pools(pools, policy)), run.known_at)
     splits_batch = seal_batch(at=at, stage="splits", table=splits, sum_column=None, parents=sorted(sources))
     parts_batch = seal_batch(at=at, stage="share_parts", table=parts, sum_column="share_ppm", parents=[splits_batch.id])
-    allocations = divide_pools((open_pool(pool) for pool in pools), policy, splits, parts, progress)
+    allocations = divide_pools(open_pools(pools, policy), policy, splits, parts, progress)
     payees = payee_standings(payee_sums(allocations).column("party_id").to_pylist(), run.currency)
     payees_batch = seal_batch(at=at, stage="payees", table=payees, sum_column="payable_before_micro")
     result = result_of(run, pools, policy, allocations, payees)
@@ -110,24 +120,36 @@ def _pin_reports(run: DistributionRun, policy: Policy) -> None:
         NotMatched: see `compute_run`.
     """
     PoolReport.objects.filter(pool__run=run).delete()
-    for pool in Pool.objects.filter(run=run).order_by("ordinal"):
+    PoolPortion.objects.filter(pool__run=run).delete()
+    pools = list(Pool.objects.filter(run=run).order_by("ordinal"))
+    nets = {pool.fund_code: pool.net_micro for pool in pools}
+    for pool in pools:
+        portions = portions_of(
+            policy,
+            FundMoney(pool.fund_code, pool.gross_micro, pool.net_micro, run.currency, pool.missing_count),
+            nets,
+            reports_of=matched_reports,
+            reported_funds=reported_funds,
+        )
+        if len(portions) > 1 or portions[0].reason:
+            PoolPortion.objects.bulk_create(
+                PoolPortion(pool=pool, ordinal=ordinal, label=one.label, net_micro=one.net_micro, reason=one.reason)
+                for ordinal, one in enumerate(portions, start=1)
+            )
         PoolReport.objects.bulk_create(
             PoolReport(
                 pool=pool,
                 report_id=report.report_id,
                 right=report.right,
                 line_count=report.line_count,
+                source_code=report.source_code,
+                label=one.label,
+                portion=ordinal,
                 lines_batch_id=report.lines_batch_id,
                 matches_batch_id=report.matches_batch_id,
             )
-            for report in reports_dividing(
-                policy,
-                pool.fund_code,
-                pool.gross_micro,
-                run.currency,
-                reports_of=matched_reports,
-                reported_funds=reported_funds,
-            )
+            for ordinal, one in enumerate(portions, start=1)
+            for report in one.reports
         )
 
 
@@ -212,7 +234,8 @@ def _parts_table(splits: Sequence[Split]) -> pa.Table:
 
 
 def payee_standings(party_ids: Sequence[int], currency: str) -> pa.Table:
-    """Return PAYEES: the standing of each payee at this moment, by party."""
+    """Return STANDINGS: the standing of each payee at this moment, by party."""
+    known = party_hits(party_ids)
     with_bank = bank_accounts_approved(party_ids)
     payable_before = balances("payable/", currency)
     held_before = balances(f"held/{Hold.BELOW_MIN.value}/", currency)
@@ -227,8 +250,11 @@ def payee_standings(party_ids: Sequence[int], currency: str) -> pa.Table:
                 [held_before.get(held(Hold.BELOW_MIN.value, payee_scope(party_id)), 0) for party_id in party_ids],
                 pa.int64(),
             ),
+            "country": pa.array(
+                [known[party_id].country or None if party_id in known else None for party_id in party_ids], pa.string()
+            ),
         }
-    ).cast(PAYEES)
+    ).cast(STANDINGS)
 
 
 _POOL_SUMS = """

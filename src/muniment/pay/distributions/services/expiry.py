@@ -17,7 +17,7 @@ from muniment.pay.distributions.rules.policies.waiting import HoldRule, Release
 from muniment.pay.distributions.services.adjusting import booked_now, expired_rows
 from muniment.pay.distributions.services.computing import payee_standings
 from muniment.pay.distributions.services.deltas import BOOKED
-from muniment.pay.distributions.services.frozen import decide_outcomes
+from muniment.pay.distributions.services.frozen import decide_outcomes, least_of
 from muniment.pay.distributions.services.holds import book_release
 from muniment.pay.distributions.services.posting import payee_account, pool_scope
 from muniment.pay.distributions.services.stops import refuse_stopped
@@ -169,7 +169,7 @@ def approve_expiry(*, actor: Actor, at: datetime, expiry_id: int) -> int:
         actor=actor,
         at=at,
         currency=pool.run.currency,
-        transfers=list(_transfers(row, pool)),
+        transfers=list(_transfers(row, pool, at)),
         memo=f"{row.reason} of run {pool.run.number}, {pool.fund_code}, by {row.release} after its claim window",
         pool_id=pool.pk,
         action=Action.DISTRIBUTION_APPROVE,
@@ -180,7 +180,7 @@ def approve_expiry(*, actor: Actor, at: datetime, expiry_id: int) -> int:
     return released.entry_id or 0
 
 
-def _transfers(row: HoldExpiry, pool: Pool) -> Iterator[TransferDraft]:
+def _transfers(row: HoldExpiry, pool: Pool, at: datetime) -> Iterator[TransferDraft]:
     run = pool.run
     source = held(row.reason, pool_scope(run.number, pool.ordinal))
     if row.goal:
@@ -199,8 +199,9 @@ def _transfers(row: HoldExpiry, pool: Pool) -> Iterator[TransferDraft]:
             "line_count": pa.array([0] * len(parts), pa.int64()),
         }
     )
-    minimum_micro = parse_policy(run.policy_text, f"policy of run {run.number}").minimum_micro(run.currency)
-    for part in decide_outcomes(sums, payee_standings(list(weights), run.currency), minimum_micro).to_pylist():
+    policy = parse_policy(run.policy_text, f"policy of run {run.number}")
+    least = least_of(policy, run.currency, at)
+    for part in decide_outcomes(sums, payee_standings(list(weights), run.currency), least).to_pylist():
         if part["amount_micro"]:
             yield TransferDraft(source, payee_account(part["party_id"], part["outcome"]), part["amount_micro"])
 

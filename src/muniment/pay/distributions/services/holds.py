@@ -1,17 +1,19 @@
 """Let money go on that has stopped waiting."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from muniment.pay.distributions.models import HoldRelease, RunPayee
+from muniment.pay.distributions.models import HoldRelease, Pool, RunPayee
 from muniment.pay.distributions.queries.holds import ReleaseRow, payee_of_account, release_row
 from muniment.pay.distributions.rules import PAYABLE, Hold, PayeeStanding, parse_policy, payee_outcome
+from muniment.pay.distributions.services.dimensions import pool_dimensions
+from muniment.pay.distributions.services.frozen import least_of
 from muniment.pay.distributions.services.posting import payee_account
 from muniment.pay.distributions.services.stops import refuse_stopped, stopped_accounts
-from muniment.rights.parties.queries import bank_accounts_approved
+from muniment.rights.parties.queries import bank_accounts_approved, party_hits
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import lock_heads, record_event
 from muniment.trust.ledger.queries import balances
@@ -50,7 +52,7 @@ def release_payee_holds(
     lock_heads()  # no other writer moves the money between looking and booking
     waiting = list(_waiting(currency))
     with_bank = bank_accounts_approved(row.party_id for row in waiting)
-    minimums = _minimums([row.party_id for row in waiting], currency) if minimum_micro is None else {}
+    minimums = _minimums([row.party_id for row in waiting], currency, at) if minimum_micro is None else {}
     stopped = stopped_accounts(currency)
     transfers: list[TransferDraft] = []
     for row in waiting:
@@ -91,6 +93,7 @@ def book_release(
         keys_batch_id=keys_batch_id,
         batch_id=batch_id,
     )
+    pool = Pool.objects.select_related("run").filter(pk=pool_id or 0).first()
     draft = EntryDraft(
         idempotency_key=f"hold-release/{release.pk}",
         kind="hold release",
@@ -98,6 +101,7 @@ def book_release(
         currency=currency,
         transfers=tuple(transfers),
         memo=f"Release {release.pk}: {memo}",
+        dimensions=pool_dimensions(pool) if pool else "",
     )
     entry = post_entry(actor=actor, at=at, draft=draft, action=action)
     release.entry_id = entry.id
@@ -128,19 +132,20 @@ def _by_party(reason: Hold, currency: str) -> dict[int, int]:
     return {payee_of_account(account): amount_micro for account, amount_micro in found.items() if amount_micro}
 
 
-def _minimums(party_ids: list[int], currency: str) -> dict[int, int]:
-    """Return the minimum of the policy of each payee's last posted run in the currency."""
+def _minimums(party_ids: list[int], currency: str, at: datetime) -> dict[int, int]:
+    """Return what the policy of each payee's last posted run in the currency asks for, by country and this month."""
     rows = (
         RunPayee.objects.filter(party_id__in=party_ids, run__currency=currency, run__posted_at__isnull=False)
         .order_by("run__number")
         .values_list("party_id", "run__policy_digest", "run__policy_text")
     )
-    policies: dict[str, int] = {}
+    known = party_hits(party_ids)
+    policies: dict[str, Callable[[str], int]] = {}
     minimums: dict[int, int] = {}
     for party_id, digest, text in rows.iterator():
         if digest not in policies:
-            policies[digest] = parse_policy(text, "policy").minimum_micro(currency)
-        minimums[party_id] = policies[digest]
+            policies[digest] = least_of(parse_policy(text, "policy"), currency, at)
+        minimums[party_id] = policies[digest](known[party_id].country if party_id in known else "")
     return minimums
 
 

@@ -6,7 +6,7 @@ now, and booked out of the held account. A key is released once.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from django.db import transaction
 
 from muniment.kernel.columns.engine import query
-from muniment.kernel.columns.schemas import ALLOCATIONS
 from muniment.pay.distributions.bulk import PoolLines, allocate_pool
 from muniment.pay.distributions.models import DistributionRun, Pool
 from muniment.pay.distributions.queries.holds import ReleaseRow
@@ -25,6 +24,7 @@ from muniment.pay.distributions.services.frozen import (
     FrozenPool,
     decide_outcomes,
     frozen_pools,
+    least_of,
     open_pool,
     payee_sums,
 )
@@ -49,10 +49,10 @@ KEYS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The keys of a pool whose work is known by now, and their lines with the new matches."""
+    """The keys of a pool whose work is known by now, and the lines of each portion with the new matches."""
 
     keys: pa.Table
-    lines: PoolLines
+    lines: tuple[PoolLines, ...]
     sources: tuple[int, ...]
 
 
@@ -74,7 +74,7 @@ def release_matched(*, actor: Actor, at: datetime, run_id: int) -> tuple[Release
     pools = zip(frozen_pools(run), Pool.objects.filter(run=run).order_by("ordinal"), strict=True)
     releases = []
     for frozen, pool in pools:
-        found = _find(frozen, _of_fund(booked, pool), _of_fund(expired, pool))
+        found = _find(frozen, policy, _of_fund(booked, pool), _of_fund(expired, pool))
         if found is not None:
             releases.append(_release(actor, at, run, pool, policy, found))
     return tuple(releases)
@@ -106,30 +106,39 @@ def _of_fund(rows: pa.Table, pool: Pool) -> pa.Table:
     return rows.filter(pc.equal(rows.column("fund_code"), pool.fund_code))
 
 
-def _find(frozen: FrozenPool, booked: pa.Table, expired: pa.Table) -> _Found | None:
+def _find(frozen: FrozenPool, policy: Policy, booked: pa.Table, expired: pa.Table) -> _Found | None:
     """Return what of a pool can be released; None where nothing can. `booked` is what the pool is booked as now."""
     waiting = query(_OPEN, booked=booked, expired=expired)
     latest = {report.report_id: latest_match(report.report_id) for report in frozen.reports}
     batch_ids = [match.batch_id for match in latest.values() if match is not None]
     if waiting.num_rows == 0 or not batch_ids:
         return None
-    opened = open_pool(frozen)
+    opened = list(open_pool(frozen, policy))
     fresh = pa.concat_tables(
         open_batch(batch_id).select(["line_id", "work_id", "memory_key"]) for batch_id in batch_ids
     )
+    small = [found for lines in opened if (found := _small_pool(lines, waiting, fresh)) is not None]
+    if not small:
+        return None
+    sources = {batch_id for report in frozen.reports for batch_id in report.batch_ids} | set(batch_ids)
+    keys = pa.concat_tables(known for known, _ in small)
+    keys = keys.sort_by([("report_id", "ascending"), ("memory_key", "ascending")])
+    return _Found(keys, tuple(lines for _, lines in small), tuple(sorted(sources)))
+
+
+def _small_pool(opened: PoolLines, waiting: pa.Table, fresh: pa.Table) -> tuple[pa.Table, PoolLines] | None:
+    """Return KEYS of a portion whose work is known by now, and their lines as a pool of what is held for them."""
     known = query(_KNOWN, waiting=waiting, line=opened.lines, old=opened.matches, fresh=fresh).cast(KEYS)
     if known.num_rows == 0:
         return None
     lines = query(_LINES, line=opened.lines, old=opened.matches, known=known).cast(opened.lines.schema)
     amount_micro = pc.sum(known.column("amount_micro")).as_py()
-    small_pool = PoolLines(frozen.fund_code, amount_micro, lines, fresh, opened.right_of)
-    sources = {batch_id for report in frozen.reports for batch_id in report.batch_ids} | set(batch_ids)
-    return _Found(known, small_pool, tuple(sorted(sources)))
+    return known, replace(opened, net_micro=amount_micro, lines=lines, matches=fresh)
 
 
 def _release(actor: Actor, at: datetime, run: DistributionRun, pool: Pool, policy: Policy, found: _Found) -> ReleaseRow:
-    splits, parts = share_tables(uses_of([found.lines]), at)
-    allocations = allocate_pool(found.lines, policy.points, splits, parts).cast(ALLOCATIONS)
+    splits, parts = share_tables(uses_of(found.lines), at)
+    allocations = pa.concat_tables(allocate_pool(lines, policy.points, splits, parts) for lines in found.lines)
     keys = seal_batch(
         at=at, stage="released_keys", table=found.keys, sum_column="amount_micro", parents=list(found.sources)
     )
@@ -146,7 +155,7 @@ def _release(actor: Actor, at: datetime, run: DistributionRun, pool: Pool, polic
         actor=actor,
         at=at,
         currency=run.currency,
-        transfers=list(_transfers(run, pool, policy, allocations)),
+        transfers=list(_transfers(run, pool, policy, allocations, at)),
         memo=f"works found for run {run.number}, {pool.fund_code}",
         pool_id=pool.pk,
         keys_batch_id=keys.id,
@@ -160,7 +169,9 @@ _STILL_HELD = """
 """
 
 
-def _transfers(run: DistributionRun, pool: Pool, policy: Policy, allocations: pa.Table) -> Iterator[TransferDraft]:
+def _transfers(
+    run: DistributionRun, pool: Pool, policy: Policy, allocations: pa.Table, at: datetime
+) -> Iterator[TransferDraft]:
     """Yield the moves out of the pool's unmatched money: to payees, and to holds of what is unclaimed or disputed."""
     scope = pool_scope(run.number, pool.ordinal)
     source = held(Hold.UNMATCHED.value, scope)
@@ -168,5 +179,5 @@ def _transfers(run: DistributionRun, pool: Pool, policy: Policy, allocations: pa
         yield TransferDraft(source, held(row["status"], scope), row["amount_micro"])
     sums = payee_sums(allocations)
     payees = payee_standings(sums.column("party_id").to_pylist(), run.currency)
-    for row in decide_outcomes(sums, payees, policy.minimum_micro(run.currency)).to_pylist():
+    for row in decide_outcomes(sums, payees, least_of(policy, run.currency, at)).to_pylist():
         yield TransferDraft(source, payee_account(row["party_id"], row["outcome"]), row["amount_micro"])

@@ -19,6 +19,7 @@ from muniment.pay.distributions.models import (
 )
 from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import PAYABLE, Hold, RunState
+from muniment.pay.distributions.services.dimensions import pool_dimensions
 from muniment.pay.distributions.services.frozen import require_frozen_inputs
 from muniment.pay.distributions.services.recoveries import parties_that_owe, take_recoveries
 from muniment.pay.distributions.services.runs import FundTooLow, locked_run
@@ -141,6 +142,7 @@ def _entry_of(run: DistributionRun, pool: Pool, outcomes: dict[int, str], at: da
         currency=run.currency,
         transfers=transfers,
         memo=f"Distribution {run.number}, {run.title}: {pool.fund_code}, result {run.digest}",
+        dimensions=pool_dimensions(pool),
     )
 
 

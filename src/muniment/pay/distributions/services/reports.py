@@ -1,6 +1,7 @@
 """The usage reports of a fund, with the sealed lines and the matches that a run may stand on."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from muniment.kernel.words.problems import UserError
 from muniment.use.matching.queries import latest_match
@@ -18,13 +19,16 @@ class NotSealed(UserError):
 
 @dataclass(frozen=True, slots=True)
 class MatchedReport:
-    """A usage report that can be distributed."""
+    """A usage report that can be distributed; who sent it, the day after its period, and the day it came."""
 
     report_id: int
     right: str
     line_count: int
     lines_batch_id: int
     matches_batch_id: int
+    source_code: str = ""
+    period_to: date | None = None
+    imported_on: date | None = None
 
 
 def reported_funds() -> set[str]:
@@ -54,5 +58,16 @@ def matched_reports(fund_code: str) -> list[MatchedReport]:
                 f"Usage report {report.id} of fund {fund_code} has not been matched.",
                 f"Run `muniment match run {report.id}`, then compute again.",
             )
-        found.append(MatchedReport(report.id, report.right, report.line_count, report.batch_id, match.batch_id))
+        found.append(
+            MatchedReport(
+                report.id,
+                report.right,
+                report.line_count,
+                report.batch_id,
+                match.batch_id,
+                report.source_code,
+                report.period_to,
+                report.imported_at.date(),
+            )
+        )
     return sorted(found, key=lambda report: report.report_id)

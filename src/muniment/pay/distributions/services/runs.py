@@ -8,14 +8,16 @@ from django.db.models import Max
 
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
-from muniment.pay.distributions.models import Deduction, DistributionRun, Pool
+from muniment.kernel.words.shares import PPM
+from muniment.pay.distributions.models import OF_SPLIT, Deduction, DistributionRun, Pool
 from muniment.pay.distributions.queries.policies import get_policy
 from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import Policy, RunState, UnknownRun, deduct, parse_policy, require_state
 from muniment.pay.distributions.rules.adjusting import AdjustmentRule
 from muniment.pay.distributions.rules.holding import adjustment_rule
-from muniment.pay.distributions.rules.policies.readiness import require_runnable
-from muniment.pay.distributions.services.frozen import require_frozen_inputs
+from muniment.pay.distributions.rules.policies.grouping import account_parts
+from muniment.pay.distributions.rules.policies.readiness import require_minimum, require_runnable
+from muniment.pay.distributions.services.frozen import require_frozen_inputs, split_of
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import record_event
 from muniment.trust.ledger.queries import balance
@@ -41,6 +43,7 @@ def draft_run(
     known_at: datetime,
     amounts: Mapping[str, int] | None = None,
     currency: str | None = None,
+    missing: Mapping[str, int] | None = None,
 ) -> RunRow:
     """Draft a run: one pool for each fund, with its deductions taken.
 
@@ -50,10 +53,12 @@ def draft_run(
         known_at: the instant whose knowledge of shares and mandates counts; not after `at`.
         amounts: micro-units to distribute of a fund; a fund that is not named gives its whole balance.
         currency: needed only where a fund has money in several currencies.
+        missing: how many set lists of a fund's events did not come, where its pool withholds a part for each.
 
     Raises:
         NotAllowed, BadPolicy: see there.
-        BadDraft: no title, no fund, funds in two currencies, or an instant in the future.
+        BadDraft: no title, no fund, funds in two currencies, an instant in the future, or missing set lists of a fund
+            of which nothing is withheld.
         FundTooLow: a fund holds no money, or less than was asked for.
     """
     require(actor, Action.DISTRIBUTION_WRITE)
@@ -61,8 +66,9 @@ def draft_run(
     fund_codes = list(dict.fromkeys(fund_codes))
     _check_draft(title, fund_codes, known_at, at)
     currency = currency or _common_currency(fund_codes, chosen)
-    chosen.minimum_micro(currency)
+    require_minimum(chosen, currency)
     require_runnable(chosen, fund_codes)
+    _check_missing(chosen, fund_codes, missing or {})
     gross = {code: _gross(code, currency, (amounts or {}).get(code)) for code in fund_codes}
     last = DistributionRun.objects.aggregate(last=Max("number"))["last"] or 0
     run = DistributionRun.objects.create(
@@ -78,7 +84,7 @@ def draft_run(
         created_at=at,
     )
     for ordinal, code in enumerate(fund_codes, start=1):
-        _create_pool(run, ordinal, code, gross[code], chosen)
+        _create_pool(run, ordinal, code, gross[code], chosen, (missing or {}).get(code, 0))
     record_event(
         actor=actor,
         at=at,
@@ -97,6 +103,16 @@ def _check_draft(title: str, fund_codes: Sequence[str], known_at: datetime, at: 
         raise BadDraft("No fund is chosen.", "Choose at least one fund with money in it.")
     if known_at > at:
         raise BadDraft("The knowledge date lies in the future.", "Choose now or an earlier instant.")
+
+
+def _check_missing(policy: Policy, fund_codes: Sequence[str], missing: Mapping[str, int]) -> None:
+    for code, count in missing.items():
+        pool = policy.pool_of(code)
+        if code not in fund_codes or count < 0 or pool is None or not pool.withhold:
+            raise BadDraft(
+                f"{count} missing set lists of {code} cannot be counted in this run.",
+                f"Name a fund of the run whose pool in {policy.name} has `withhold`, and a number from 0.",
+            )
 
 
 def _common_currency(fund_codes: Sequence[str], policy: Policy) -> str:
@@ -124,9 +140,14 @@ def _gross(code: str, currency: str, wanted_micro: int | None) -> int:
     return gross_micro
 
 
-def _create_pool(run: DistributionRun, ordinal: int, code: str, gross_micro: int, policy: Policy) -> None:
+def _create_pool(
+    run: DistributionRun, ordinal: int, code: str, gross_micro: int, policy: Policy, missing_count: int
+) -> None:
     steps = deduct(gross_micro, policy.deductions, currency=run.currency)
-    net_micro = steps[-1].left_micro if steps else gross_micro
+    left_micro = steps[-1].left_micro if steps else gross_micro
+    split = split_of(policy, code)
+    accounts = account_parts(split.rule, left_micro) if split else []
+    net_micro = left_micro - sum(amount_micro for _, amount_micro in accounts)
     pool = Pool.objects.create(
         run=run,
         ordinal=ordinal,
@@ -134,11 +155,11 @@ def _create_pool(run: DistributionRun, ordinal: int, code: str, gross_micro: int
         gross_micro=gross_micro,
         deducted_micro=gross_micro - net_micro,
         net_micro=net_micro,
+        missing_count=missing_count,
     )
-    Deduction.objects.bulk_create(
+    taken = [
         Deduction(
             pool=pool,
-            ordinal=place,
             name=step.rule.name,
             account=step.rule.account,
             base=step.rule.base.value,
@@ -146,8 +167,23 @@ def _create_pool(run: DistributionRun, ordinal: int, code: str, gross_micro: int
             base_micro=step.base_micro,
             amount_micro=step.amount_micro,
         )
-        for place, step in enumerate(steps, start=1)
-    )
+        for step in steps
+    ]
+    taken += [
+        Deduction(
+            pool=pool,
+            name=part.to.replace("_", " ").capitalize(),
+            account=part.account,
+            base=OF_SPLIT,
+            rate_ppm=int((part.share or 0) * PPM),
+            base_micro=left_micro,
+            amount_micro=amount_micro,
+        )
+        for part, amount_micro in accounts
+    ]
+    for place, row in enumerate(taken, start=1):
+        row.ordinal = place
+    Deduction.objects.bulk_create(taken)
 
 
 def rule_of(run: DistributionRun) -> AdjustmentRule:

@@ -1,6 +1,6 @@
-"""Agreements with sister societies, and what they get back of deductions that they had not agreed to."""
+"""Agreements with sister societies: recorded by one person, checked by another, ended by a row, never edited."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,32 +10,12 @@ from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM, Right
 from muniment.kernel.words.territory import Territories
-from muniment.pay.distributions.models import (
-    Deduction,
-    DistributionRun,
-    OutgoingSettlement,
-    PayeeTotal,
-    Pool,
-    RepresentationAgreement,
-    RunPayee,
-)
-from muniment.pay.distributions.queries.societies import agreements_of, outgoing_uses
-from muniment.pay.distributions.rules.societies import (
-    AgreementQuestion,
-    Direction,
-    Taken,
-    TaxTreatment,
-    agreement_for,
-    excess_of,
-)
-from muniment.pay.distributions.services.posting import payee_account
-from muniment.pay.distributions.services.runs import locked_run
+from muniment.pay.distributions.models import RepresentationAgreement
+from muniment.pay.distributions.rules.societies import Direction, TaxTreatment
 from muniment.rights.parties.queries import get_party
 from muniment.rights.parties.rules.values import PartyKind
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
-from muniment.trust.access.services import lock_heads, record_event
-from muniment.trust.ledger.rules import EntryDraft, TransferDraft, deduction
-from muniment.trust.ledger.services import post_entry
+from muniment.trust.access.services import record_event
 
 
 class BadAgreement(UserError):
@@ -120,96 +100,6 @@ def end_agreement(*, actor: Actor, at: datetime, agreement_id: int, valid_to: da
     row.save(force_insert=True)
     _record(actor, at, row, "ended")
     return row.pk
-
-
-@transaction.atomic
-def settle_societies(*, actor: Actor, at: datetime, run_id: int) -> dict[int, int]:
-    """Give sister societies back what a posted run deducted from their part beyond the fee and what they agreed to.
-
-    Asked once for each society and run; the money comes from the deductions, not from other payees. Returns what
-    each society got back, by party; societies that get nothing are noted with zero.
-
-    Raises:
-        NotAllowed, UnknownRun, WrongState: see there.
-    """
-    require(actor, Action.DISTRIBUTION_POST)
-    run = locked_run(run_id, "adjust")
-    lock_heads()
-    outcomes = dict(RunPayee.objects.filter(run=run).values_list("party_id", "outcome"))
-    done = set(OutgoingSettlement.objects.filter(run=run).values_list("society_id", flat=True))
-    settled: dict[int, int] = {}
-    for society_id in sorted(outgoing_uses(run.pk).keys() - done):
-        transfers = tuple(_refunds(run, society_id, outcomes[society_id]))
-        amount_micro = sum(transfer.amount_micro for transfer in transfers)
-        entry_id = None
-        if transfers:
-            draft = EntryDraft(
-                f"society-settlement/{run.number}/{society_id}",
-                "society settlement",
-                at.date(),
-                run.currency,
-                transfers,
-                f"Deductions of run {run.number} that the society did not agree to",
-            )
-            entry_id = post_entry(actor=actor, at=at, draft=draft, action=Action.DISTRIBUTION_POST).id
-        OutgoingSettlement.objects.create(
-            run=run,
-            society_id=society_id,
-            amount_micro=amount_micro,
-            settled_by=actor.name,
-            settled_at=at,
-            entry_id=entry_id,
-        )
-        settled[society_id] = amount_micro
-        after = {"run": run.number, "amount_micro": amount_micro, "entry": entry_id}
-        record_event(
-            actor=actor, at=at, tag="society.settled", subject_kind="party", subject_id=society_id, after=after
-        )
-    return settled
-
-
-def _refunds(run: DistributionRun, society_id: int, outcome: str) -> Iterator[TransferDraft]:
-    """Yield what goes back to a society, pool by pool, from the deductions that are not the fee, the last first."""
-    agreements = agreements_of(society_id)
-    uses = outgoing_uses(run.pk)[society_id]
-    goal = payee_account(society_id, outcome)
-    for pool in Pool.objects.filter(run=run).order_by("ordinal"):
-        part = PayeeTotal.objects.filter(pool=pool, party_id=society_id).first()
-        if part is None:
-            continue
-        allowed = min(
-            (
-                found.cultural_ppm if found else 0
-                for found in (
-                    agreement_for(
-                        agreements,
-                        AgreementQuestion(
-                            society_id, Direction.OUTGOING, use.right, use.territory, "", use.on, run.known_at
-                        ),
-                    )
-                    for use in uses
-                    if use.fund_code == pool.fund_code
-                )
-            ),
-            default=0,
-        )
-        rows = list(Deduction.objects.filter(pool=pool).order_by("-ordinal"))
-        left_micro = excess_of(
-            [Taken(row.account, row.amount_micro) for row in rows],
-            net_micro=pool.net_micro,
-            part_micro=part.amount_micro,
-            allowed_ppm=allowed,
-            gross_micro=pool.gross_micro,
-        )
-        yield from _taken_back(rows, left_micro, goal)
-
-
-def _taken_back(rows: list[Deduction], left_micro: int, goal: str) -> Iterator[TransferDraft]:
-    for row in rows:
-        back_micro = 0 if row.account == "administration" else min(left_micro, row.amount_micro)
-        if back_micro:
-            left_micro -= back_micro
-            yield TransferDraft(deduction(row.account), goal, back_micro)
 
 
 def _record(actor: Actor, at: datetime, row: RepresentationAgreement, verb: str) -> None:

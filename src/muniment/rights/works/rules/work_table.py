@@ -52,7 +52,13 @@ TARGETS = (
 
 _SHARES = (("pr_share", Right.PERFORMING), ("mr_share", Right.MECHANICAL), ("sr_share", Right.SYNCHRONISATION))
 _WRITER_ROLES = frozenset({"CA", "C", "A", "AR", "AD", "SA", "SR", "TR"})
+_RECORDING_ROLES = frozenset({"RO", "FP", "NP"})
 _ROLE_WORDS = {
+    "recording owner": "RO",
+    "featured performer": "FP",
+    "featured artist": "FP",
+    "non featured performer": "NP",
+    "session musician": "NP",
     "composer": "C",
     "music": "C",
     "author": "A",
@@ -97,17 +103,17 @@ class WorkLine:
 
 
 def parse_role(text: str) -> str:
-    """Return the CISAC role that "CA", "composer" or "Sub-publisher" names.
+    """Return the role that "CA", "composer" or "Sub-publisher" names: CISAC's, or RO, FP, NP of a recording.
 
     Raises:
         UnknownRole: no role goes by this word.
     """
     letters = text.strip().upper()
-    if letters in _WRITER_ROLES | PUBLISHER_ROLES:
+    if letters in _WRITER_ROLES | PUBLISHER_ROLES | _RECORDING_ROLES:
         return letters
     word = fold(text)
     if word not in _ROLE_WORDS:
-        raise UnknownRole(f"{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE or PA.")
+        raise UnknownRole(f"{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE, PA, or RO, FP, NP.")
     return _ROLE_WORDS[word]
 
 

@@ -147,6 +147,7 @@ class PointsRule:
         """
         if not self.station_weight_ppm:
             return 1
+        station = next((name for name in self.station_weight_ppm if name.casefold() == station.casefold()), station)
         if station not in self.station_weight_ppm:
             raise UnknownUseKind(
                 f"The policy gives no weight to the station {station!r}.",

@@ -98,6 +98,20 @@ class Policy:
         """Return how money waits for a reason; None where the policy does not say."""
         return next((hold for hold in self.holds if hold.reason == reason), None)
 
+    def pool_named(self, name: str) -> PoolRule | None:
+        """Return a pool by its name; None where there is none of it."""
+        return next((pool for pool in self.pools if pool.name == name), None)
+
+    @property
+    def reads_sources(self) -> bool:
+        """Say whether it counts by who sent a report: weights of stations, layers of a sample."""
+        return bool(self.points.station_weight_ppm) or any(pool.strata for pool in self.pools)
+
+    @property
+    def reads_month(self) -> bool:
+        """Say whether the least amount that is paid differs by the month."""
+        return any(rule.months for rule in self.minimums)
+
     def pool_of(self, fund_code: str) -> PoolRule | None:
         """Return the pool that a fund is of; None where the policy names none for it."""
         return pool_of(self.pools, fund_code)

@@ -4,7 +4,7 @@ A pool is divided by its own usage (direct, census, sample, claim_based), by the
 proportion to what other pools come to (market_share). Where it has no usage it falls back to another pool.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -37,11 +37,15 @@ BORROWS = (PoolKind.ANALOGY, PoolKind.MARKET_SHARE)
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """A layer of a sample: `sampled` of `of` days, venues or reports were read; each read one stands for `factor`."""
+    """A layer of a sample: `sampled` of `of` days, venues or reports were read; each read one stands for `factor`.
+
+    `sources` are patterns of the sources whose reports are of this layer.
+    """
 
     name: str
     sampled: Fraction
     of: Fraction
+    sources: tuple[str, ...] = ()
 
     @property
     def factor(self) -> Fraction:
@@ -81,50 +85,101 @@ class PoolRule:
         """Return whether the fund is of this pool."""
         return any(fnmatchcase(fund_code, pattern) for pattern in self.funds)
 
+    def stratum_of(self, source: str) -> Stratum | None:
+        """Return the first layer of the sample that a source is of; None where no layer names it."""
+        return next((some for some in self.strata if any(fnmatchcase(source, one) for one in some.sources)), None)
+
 
 def pool_of(pools: Sequence[PoolRule], fund_code: str) -> PoolRule | None:
     """Return the first pool that takes a fund; None where the policy has none for it."""
     return next((pool for pool in pools if pool.takes(fund_code)), None)
 
 
-def lending_funds(
-    pools: Sequence[PoolRule],
-    fund_code: str,
-    *,
-    is_too_small: bool,
-    fund_codes: Iterable[str],
-    has_usage: Callable[[str], bool],
-) -> list[str]:
-    """Return the funds by whose usage a fund's money is divided: its own, or those of the pools it falls back to.
+@dataclass(frozen=True, slots=True)
+class FundPlacement:
+    """Money of a fund that is divided by the usage of some funds of the pool `on`; without funds it waits."""
 
-    A fund whose code ends in the same period lends its usage. Nothing is returned where nobody has any.
+    on: str
+    funds: tuple[str, ...]
+    amount_micro: int
 
-    Args:
-        pools: of the policy.
-        fund_code: the fund to be divided.
-        is_too_small: its money is below the least that is divided by itself.
-        fund_codes: every fund that has usage reports.
-        has_usage: whether a fund has usage that can be divided by.
+
+@dataclass(frozen=True, slots=True)
+class FundUsage:
+    """What is known when a fund is placed: its code, every fund with reports, and those that usage can divide by.
+
+    `nets` are the net amounts of the funds of the run, which a market share goes by. `is_too_small` says that the
+    money is below the least that is divided by itself.
     """
-    pool = pool_of(pools, fund_code)
-    if pool is None or (pool.kind not in BORROWS and not is_too_small and has_usage(fund_code)):
-        return [fund_code]
+
+    fund_code: str
+    fund_codes: tuple[str, ...]
+    has_usage: Callable[[str], bool]
+    nets: Mapping[str, int]
+    is_too_small: bool = False
+
+    def alike(self, pools: Sequence[PoolRule], pool: PoolRule) -> tuple[str, ...]:
+        """Return the other funds of a pool whose codes end in the same period and who have usage."""
+        period = self.fund_code.rpartition("/")[2]
+        return tuple(
+            sorted(
+                code
+                for code in set(self.fund_codes)
+                if code != self.fund_code
+                and code.rpartition("/")[2] == period
+                and pool_of(pools, code) == pool
+                and self.has_usage(code)
+            )
+        )
+
+    def of_run(self, pools: Sequence[PoolRule], name: str) -> tuple[str, ...]:
+        """Return the funds of the run that are of a pool and have usage."""
+        found = (code for code in self.nets if (pool := pool_of(pools, code)) is not None and pool.name == name)
+        return tuple(sorted(code for code in found if self.has_usage(code)))
+
+
+def place_fund(pools: Sequence[PoolRule], amount_micro: int, usage: FundUsage) -> list[FundPlacement]:
+    """Say by whose usage the money of a fund is divided, as `place_pools` does for pools; the parts sum to it.
+
+    Money that comes to one pool by two ways is one placement.
+    """
+    pool = pool_of(pools, usage.fund_code)
+    if pool is None:
+        return [FundPlacement("", (usage.fund_code,), amount_micro)]
+    sums: dict[tuple[str, tuple[str, ...]], int] = {}
+    for placed in _place_fund(pools, pool, amount_micro, usage, is_first=True):
+        key = (placed.on, placed.funds)
+        sums[key] = sums.get(key, 0) + placed.amount_micro
+    return [FundPlacement(on, funds, some) for (on, funds), some in sums.items()]
+
+
+def _place_fund(
+    pools: Sequence[PoolRule], pool: PoolRule, amount_micro: int, usage: FundUsage, *, is_first: bool
+) -> Iterator[FundPlacement]:
     rules = {rule.name: rule for rule in pools}
-    period = fund_code.rpartition("/")[2]
-    alike = sorted(code for code in set(fund_codes) if code.rpartition("/")[2] == period and code != fund_code)
-    while name := leads_on(pool):
-        pool = rules[name]
-        found = [code for code in alike if pool.takes(code) and has_usage(code)]
-        if found and pool.kind not in BORROWS:
-            return found
-    return []
-
-
-def leads_on(pool: PoolRule) -> str:
-    """Return the one pool by whose usage a pool without usage is divided; empty where there is none, or several."""
-    if pool.kind in BORROWS:
-        return next(iter(pool.on)) if pool.on and len(pool.on) == 1 else ""
-    return pool.fallback
+    if pool.kind is PoolKind.ANALOGY and pool.on:
+        shares = split_exactly(amount_micro, whole_weights(pool.on.values()))
+        for name, share in zip(pool.on, shares, strict=True):
+            if share:
+                yield from _place_fund(pools, rules[name], share, usage, is_first=False)
+        return
+    if pool.kind is PoolKind.MARKET_SHARE:
+        funds = {name: found for name in pool.on or () if (found := usage.of_run(pools, name))}
+        sums = [sum(usage.nets[code] for code in found) for found in funds.values()]
+        if any(sums):
+            shares = split_exactly(amount_micro, sums)
+            yield from (FundPlacement(*item, share) for item, share in zip(funds.items(), shares, strict=True) if share)
+            return
+    elif is_first and usage.has_usage(usage.fund_code) and not (usage.is_too_small and pool.fallback):
+        yield FundPlacement(pool.name, (usage.fund_code,), amount_micro)
+        return
+    elif not is_first and (found := usage.alike(pools, pool)):
+        yield FundPlacement(pool.name, found, amount_micro)
+        return
+    if pool.fallback:
+        yield from _place_fund(pools, rules[pool.fallback], amount_micro, usage, is_first=False)
+    else:
+        yield FundPlacement("", (), amount_micro)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,21 +267,6 @@ def withheld(pool: PoolRule, fee_micro: int, missing: int) -> int:
     """Return what of an event's fee waits while set lists of it are missing: a part for each, at most the fee."""
     part_micro = fee_micro * pool.withhold
     return min(fee_micro, part_micro.numerator // part_micro.denominator * missing)
-
-
-def extrapolated(pool: PoolRule, points: Mapping[str, int | Fraction]) -> dict[str, Fraction]:
-    """Return the points of each stratum of a sample, raised to what the sample stands for.
-
-    Without strata the pool's own factor counts for everything.
-
-    Raises:
-        BadPolicy: points of an unknown stratum.
-    """
-    factors = {stratum.name: stratum.factor for stratum in pool.strata}
-    for name in points:
-        if factors and name not in factors:
-            raise BadPolicy(f"The pool {pool.name} has no stratum {name!r}.", near(name, factors))
-    return {name: some * factors.get(name, pool.factor) for name, some in points.items()}
 
 
 def divide_claims(pool: PoolRule, amount_micro: int, claims: Mapping[str, int], currency: str) -> dict[str, int]:
@@ -366,10 +406,10 @@ def _parse_on(table: Table, names: Sequence[str], kind: PoolKind) -> Mapping[str
 def _parse_strata(table: Table) -> tuple[Stratum, ...]:
     found: list[Stratum] = []
     for row in table.tables("strata"):
-        row.refuse_other_keys("name", "sampled", "of")
+        row.refuse_other_keys("name", "sampled", "of", "sources")
         name = row.name("name")
         refuse_twice(row, "name", name, (stratum.name for stratum in found))
-        stratum = Stratum(name, row.number("sampled", 0), row.number("of", 0))
+        stratum = Stratum(name, row.number("sampled", 0), row.number("of", 0), row.texts("sources"))
         if not 0 < stratum.sampled <= stratum.of:
             raise row.bad("sampled", "must be above zero and at most `of`", "Correct the two numbers.")
         found.append(stratum)

@@ -15,8 +15,9 @@ cap = "35 %"                       # … and for all of them at most
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -24,6 +25,8 @@ from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.rules.policies.numbers import format_share
 from muniment.pay.distributions.rules.policies.tables import Table, near, refuse_twice
+
+_ROLE = re.compile(r"[A-Z]{1,2}")
 
 POOL = "pool"
 """The portion that nobody of the split takes goes back to the pool under this name."""
@@ -52,7 +55,8 @@ class Ties(StrEnum):
 class SplitPart:
     """One recipient: a fixed `share` of the whole, or `each` for every head up to `cap`, or a `weight`.
 
-    `split` names the split by which the part is divided further.
+    `split` names the split by which the part is divided further. In a run, `roles` are those of the owners of a work
+    who are in the group; a part with an `account` goes to deduction/ACCOUNT instead, for all works together.
     """
 
     to: str
@@ -61,6 +65,8 @@ class SplitPart:
     cap: Fraction | None = None
     weight: Fraction | None = None
     split: str = ""
+    roles: tuple[str, ...] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +250,7 @@ def _parse_split(table: Table, name: str, names: Sequence[str]) -> SplitRule:
     if not parts:
         raise table.bad("parts", "a split needs parts", "Write [[splits.parts]] with to and share.")
     if table.flag("normalise"):
-        parts = [SplitPart(part.to, weight=_required_share(table, part), split=part.split) for part in parts]
+        parts = [replace(part, share=None, weight=_required_share(table, part)) for part in parts]
     weighted = [part for part in parts if part.weight is not None]
     if weighted and len(weighted) < len(parts):
         raise table.bad("", "mixes weights and shares", "Write weight for every part, or for none.")
@@ -272,13 +278,14 @@ def _rights(table: Table) -> tuple[str, ...]:
 
 
 def _parse_part(row: Table, names: Sequence[str]) -> SplitPart:
-    row.refuse_other_keys("to", "share", "each", "cap", "weight", "split")
+    row.refuse_other_keys("to", "share", "each", "cap", "weight", "split", "roles", "account")
     written = [key for key in ("share", "each", "weight") if row.has(key)]
     if len(written) != 1:
         what = " and ".join(written) or "no share"
         raise row.bad("", f"has {what}", 'Write exactly one of share = "45 %", each = "7 %", weight = 4.')
     if row.has("cap") and not row.has("each"):
         raise row.bad("cap", "goes only with each", "Take it away, or write each.")
+    _require_recipient(row)
     return SplitPart(
         to=row.name("to"),
         share=row.number("share", 0, 1) if row.has("share") else None,
@@ -286,7 +293,20 @@ def _parse_part(row: Table, names: Sequence[str]) -> SplitPart:
         cap=row.number("cap", 0, 1) if row.has("cap") else None,
         weight=row.number("weight", 0) if row.has("weight") else None,
         split=row.known_name("split", names, "split") if row.has("split") else "",
+        roles=row.texts("roles"),
+        account=row.name("account") if row.has("account") else "",
     )
+
+
+def _require_recipient(row: Table) -> None:
+    """Refuse a part that names two kinds of recipients, an account without a fixed share, or roles that are none."""
+    named = [key for key in ("split", "roles", "account") if row.has(key)]
+    if len(named) > 1:
+        raise row.bad(named[1], f"stands beside {named[0]}", "Name one: who gets the part, or how it is divided.")
+    if row.has("account") and not row.has("share"):
+        raise row.bad("account", "goes only with share", 'Write share = "2.5 %", of the whole pool.')
+    if wrong := [role for role in row.texts("roles") if not _ROLE.fullmatch(role)]:
+        raise row.bad("roles", f"{wrong[0]!r} is no role", 'Write the letters of the catalogue, such as "CA" or "E".')
 
 
 def _required_share(table: Table, part: SplitPart) -> Fraction:

@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from muniment.pay.distributions.rules.policies.tables import Table, refuse_twice
@@ -93,18 +93,6 @@ def clock_start(clock: ClockStart, days: Mapping[ClockStart, date], year_ends: t
         return date(year, month, min(day, calendar.monthrange(year, month)[1]))
 
     return end_of(received.year) if received <= end_of(received.year) else end_of(received.year + 1)
-
-
-def is_in_time(rule: HoldRule, starts_on: date, claimed_on: date) -> bool:
-    """Return whether a claim reopens the money: made before the window closes, or while it cannot close."""
-    ends_on = rule.ends_on(starts_on)
-    return ends_on is None or claimed_on < ends_on
-
-
-def days_left(rule: HoldRule, starts_on: date, on: date) -> int | None:
-    """Return how many days the window is still open, 0 or less where it is closed; None where it has no end."""
-    ends_on = rule.ends_on(starts_on)
-    return None if ends_on is None else (ends_on - on) // timedelta(days=1)
 
 
 # ---- reading ----
