@@ -75,7 +75,7 @@ def test_a_statement_can_be_had_in_three_forms(run):
     for form, first in begins.items():
         response = chen.get(f"/office/statements/{statement.id}.{form}?language=ur")
         assert response.status_code == 200
-        assert response.content.startswith(first)
+        assert response.getvalue().startswith(first)
         assert f"statement-{statement.number}-ur.{form}" in response["Content-Disposition"]
     assert chen.get(f"/office/statements/{statement.id}.doc").status_code == 404
 

@@ -102,15 +102,22 @@ def test_another_members_statement_is_not_there(quarter: Quarter) -> None:
 
 def test_statements_are_taken_away_as_files(quarter: Quarter) -> None:
     address = f"/portal/statements/{quarter.statement_of(quarter.aigul_id)}/"
-    beginnings = {"pdf": b"%PDF", "xlsx": b"PK", "csv": b"\xef\xbb\xbfkind"}
+    mark = b"\xef\xbb\xbf"
+    beginnings = dict.fromkeys(product(["pdf"], ("en", "ur")), b"%PDF") | dict.fromkeys(
+        product(["xlsx"], ("en", "ur")), b"PK"
+    )
+    beginnings |= {("csv", "en"): mark + b"kind,", ("csv", "ur"): mark + "قسم,".encode()}
     for form, language in product(FORMS, ("en", "ur")):
         response = quarter.aigul.get(f"{address}{form}/?language={language}")
         assert response["Content-Type"] == FORMS[form].media_type
         assert response["Content-Disposition"].endswith(f'-{language}.{form}"')
-        assert response.content.startswith(beginnings[form])
+        content = response.getvalue()
+        assert content.startswith(beginnings[form, language])
+        assert int(response["Content-Length"]) == len(content)
+        assert quarter.aigul.get(f"{address}{form}/?language={language}").getvalue() == content
     for missing in ("docx/", "pdf/?language=tlh"):
         assert quarter.aigul.get(f"{address}{missing}").status_code == 404
-    content = quarter.aigul.get(f"{address}xlsx/").content
+    content = quarter.aigul.get(f"{address}xlsx/").getvalue()
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(1).to_python()
     assert f"{rows[-1][14]:.6f}" in page(quarter.aigul, address)
 
@@ -172,5 +179,6 @@ def test_members_read_their_payments_by_the_api_and_nothing_else(quarter: Quarte
 
 @pytest.mark.parametrize(("first", "last", "counts"), [(0, 6, [4, 2]), (0, 3, [3]), (3, 5, [1, 1]), (5, 9, [1])])
 def test_lines_are_paged_across_sections(first: int, last: int, counts: list[int]) -> None:
-    parts = parts_of(sample_statement(6), first, last)
+    parts = parts_of(sample_statement(6).sections, first, last)
     assert [len(part.lines) for part in parts] == counts
+    assert [number for part in parts for number, _line in part.numbered] == list(range(first + 1, min(last, 6) + 1))

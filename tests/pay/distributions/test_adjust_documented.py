@@ -44,7 +44,7 @@ def test_a_found_work_is_adjusted_in_and_the_statement_says_so(tmp_path):
     (statement,) = [found for found in queries.list_statements(run_id=run.id).rows if found.adjustment_id]
     for language, phrase in (("en", "adjusts line"), ("ur", "تقسیم 1 کی سطر")):
         document = queries.statement_document(statement.id, language)
-        (line,) = document.lines
+        ((line,),) = (section.lines for section in document.sections)
         assert (line.amount_micro, phrase in line.rule_note) == (115_357_143, True)
         assert FORMS["csv"].render(document) == FORMS["csv"].render(document)
     assert services.replay_adjustment(adjustment_id=row.id) == adjustments.get_adjustment(row.id).digest

@@ -1,5 +1,6 @@
-"""A member's own statements: to read, to print, to take away as PDF, workbook or CSV."""
+"""A member's own statements: to read, to print, to take away as a file; and why each line is what it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -7,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from muniment.interfaces.downloads import statement_response
 from muniment.interfaces.navigation import Entry
@@ -19,19 +21,41 @@ from muniment.kernel.formats.statements import (
     StatementDocument,
     StatementLine,
     StatementSection,
+    charts_of,
 )
-from muniment.pay.distributions.queries import StatementRow, get_statement, list_statements, statement_document
+from muniment.pay.distributions.queries import (
+    StatementRow,
+    get_statement,
+    list_statements,
+    point_value,
+    statement_document,
+)
+from muniment.pay.distributions.queries.why import why
 from muniment.trust.access.rules import Action
 
 LINES_A_PAGE = 200
 
+PRINTED_LINES = 5_000
+"""A statement of more lines is printed from its PDF, not from one page of the browser."""
+
 
 @dataclass(frozen=True, slots=True)
 class SectionPart:
-    """The lines of a section that are on this page."""
+    """The lines of a section that are on this page; `first` is the number of the first of them in the statement."""
 
     section: StatementSection
+    first: int
     lines: tuple[StatementLine, ...]
+
+    @property
+    def numbered(self) -> list[tuple[int, StatementLine]]:
+        """The lines with their numbers."""
+        return list(enumerate(self.lines, self.first))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the section has lines on other pages too."""
+        return len(self.lines) < len(self.section.lines)
 
 
 def own_statement(request: HttpRequest, statement_id: int) -> StatementRow:
@@ -47,14 +71,15 @@ def own_statement(request: HttpRequest, statement_id: int) -> StatementRow:
     return statement
 
 
-def parts_of(document: StatementDocument, first: int, last: int) -> list[SectionPart]:
-    """Return the lines from `first` up to, not including, `last`, under their sections."""
+def parts_of(sections: Sequence[StatementSection], first: int, last: int) -> list[SectionPart]:
+    """Return the lines from `first` up to, not including, `last`, under their sections; no others are read."""
     parts, before = [], 0
-    for section in document.sections:
-        lines = section.lines[max(first - before, 0) : max(last - before, 0)]
-        if lines:
-            parts.append(SectionPart(section, lines))
-        before += len(section.lines)
+    for section in sections:
+        count = len(section.lines)
+        start, stop = max(first - before, 0), min(last - before, count)
+        if start < stop:
+            parts.append(SectionPart(section, before + start + 1, tuple(section.lines[start:stop])))
+        before += count
     return parts
 
 
@@ -71,23 +96,47 @@ def statement_page(request: HttpRequest, statement_id: int) -> HttpResponse:
     """Show a statement with its lines; `?all=1` puts all lines on one page, for printing."""
     statement = own_statement(request, statement_id)
     document = statement_document(statement_id, page_language())
-    size = max(len(document.lines), 1) if request.GET.get("all") else LINES_A_PAGE
-    page = page_of(request, Paginator(document.lines, size))
+    count = document.line_count
+    size = max(count, 1) if request.GET.get("all") and count <= PRINTED_LINES else LINES_A_PAGE
+    page = page_of(request, Paginator(range(count), size))
     first = (page.number - 1) * size
     context = {
         "statement": statement,
         "document": document,
         "page": page,
-        "parts": parts_of(document, first, first + size),
-        "languages": LANGUAGES,
+        "may_print": count <= PRINTED_LINES,
+        "parts": parts_of(document.sections, first, first + size),
+        "charts": chart_titles(document),
         "language": document.language,
     }
     return render(request, "portal/statement.html", context)
 
 
+def chart_titles(document: StatementDocument) -> list[tuple[str, object]]:
+    """Return the charts of a statement under the words that stand above them."""
+    by_source, by_period = charts_of(document)
+    return [(_("Income by source"), by_source), (_("Income by period of use"), by_period)]
+
+
+@member_page
+def why_page(request: HttpRequest, statement_id: int, number: int) -> HttpResponse:
+    """Answer "why did I get this?" for one line: uses, recognition, pool, points, share with documents, postings."""
+    statement = own_statement(request, statement_id)
+    found = why(statement_id, number, page_language())
+    context = {
+        "statement": statement,
+        "why": found,
+        "deductions": list(zip(found.pool.deductions, found.policy_lines, strict=True)),
+        "point_value": point_value(found.pool.net_micro, found.pool.points, found.run.currency),
+        "rest_count": found.uses.line_count - len(found.uses.shown),
+        "back_page": (number - 1) // LINES_A_PAGE + 1,
+    }
+    return render(request, "portal/why.html", context)
+
+
 @member_page
 def statement_file(request: HttpRequest, statement_id: int, form: str) -> HttpResponse:
-    """Send a statement as a file; `?language=ur` chooses the language of a PDF or workbook."""
+    """Send a statement as a file; `?language=ur` chooses its language, else it is that of the page."""
     own_statement(request, statement_id)
     language = request.GET.get("language", page_language())
     if form not in FORMS or language not in LANGUAGES:
@@ -104,6 +153,7 @@ def page_language() -> str:
 urlpatterns = [
     path("statements/", statement_list, name="statements"),
     path("statements/<int:statement_id>/", statement_page, name="statement"),
+    path("statements/<int:statement_id>/lines/<int:number>/", why_page, name="why"),
     path("statements/<int:statement_id>/<slug:form>/", statement_file, name="statement-file"),
 ]
 NAVIGATION = [Entry(gettext_lazy("My statements"), "portal:statements", Action.OWN_READ, 220)]

@@ -139,3 +139,40 @@ ALLOCATIONS = pa.schema(
     ]
 )
 """One row for each pool, report, work and share part: the statement line and its explanation."""
+
+STATEMENT_NAMES = pa.schema(
+    [
+        pa.field("kind", pa.string(), nullable=False),  # work | party | report | society
+        pa.field("id", _id, nullable=False),
+        pa.field("name", pa.string(), nullable=False),  # title of a work, name of a party or of a report's source
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("number", pa.string(), nullable=False),  # ISWC of a work, IPI name number of a party
+    ]
+)
+"""What things were called when the statements of a run were issued, so that they print the same for ever."""
+
+STATEMENT_LINES = pa.schema(
+    [
+        pa.field("payee_id", _id),
+        pa.field("fund_code", pa.string()),
+        pa.field("report_id", _id),
+        pa.field("work_id", _id),
+        pa.field("split_id", _id),
+        pa.field("part", pa.int32()),
+        pa.field("party_id", _id),
+        pa.field("share_ppm", pa.int32()),
+        pa.field("line_count", _id),
+        pa.field("use_count", _id),
+        pa.field("duration_ms", _id),
+        pa.field("points", _id),
+        pa.field("work_amount_micro", _id),
+        pa.field("amount_micro", _id),
+        pa.field("role", pa.string()),
+        pa.field("note", pa.string()),
+        pa.field("work_title", pa.string()),
+        pa.field("work_code", pa.string()),
+        pa.field("iswc", pa.string()),
+        pa.field("owner_name", pa.string()),
+    ]
+)
+"""The payable ALLOCATIONS of a run with their names, in the order of payees and then of their statements' lines."""

@@ -4,15 +4,21 @@ In: a `StatementDocument`. Out: bytes, the same bytes for the same value. Always
 printed total with every digit shown; no cell can be taken for a formula.
 """
 
+from muniment.kernel.formats.statements.charts import Bar, Chart, by_period, by_source, charts_of
 from muniment.kernel.formats.statements.document import (
     LANGUAGES,
     HeldAmount,
+    LineFacts,
+    LinesChanged,
+    LongLines,
     PoolDeduction,
     StatementDocument,
     StatementLine,
     StatementSection,
     StatementSummary,
     UsageReference,
+    UsageSum,
+    facts_of,
 )
 from muniment.kernel.formats.statements.forms import FORMS, StatementForm
 from muniment.kernel.formats.statements.pdf import render_pdf
@@ -21,7 +27,12 @@ from muniment.kernel.formats.statements.sheets import render_csv, render_xlsx
 __all__ = [
     "FORMS",
     "LANGUAGES",
+    "Bar",
+    "Chart",
     "HeldAmount",
+    "LineFacts",
+    "LinesChanged",
+    "LongLines",
     "PoolDeduction",
     "StatementDocument",
     "StatementForm",
@@ -29,6 +40,11 @@ __all__ = [
     "StatementSection",
     "StatementSummary",
     "UsageReference",
+    "UsageSum",
+    "by_period",
+    "by_source",
+    "charts_of",
+    "facts_of",
     "render_csv",
     "render_pdf",
     "render_xlsx",

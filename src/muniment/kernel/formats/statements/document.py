@@ -5,6 +5,9 @@ Whoever builds one fills in names, titles and codes; a renderer only lays out. A
 be printed.
 """
 
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -57,6 +60,55 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageSum:
+    """What all lines of one usage report come to."""
+
+    usage: UsageReference
+    amount_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """What is known of lines without reading them again: their sum, whole and by report, and the letters they use."""
+
+    amount_micro: int
+    line_count: int
+    codes: frozenset[str]
+    usages: tuple[UsageSum, ...]
+
+
+class LongLines(Sequence[StatementLine]):
+    """Lines that are read when they are asked for, so that a statement of any length takes the same memory.
+
+    `facts` is known beforehand; whoever prints the lines adds them up and compares (`counted`).
+    """
+
+    @property
+    @abstractmethod
+    def facts(self) -> LineFacts:
+        """Return what is known of the lines."""
+
+
+class LinesChanged(ValueError):
+    """The lines that were read are not those whose sum is printed."""
+
+
+def facts_of(lines: Sequence[StatementLine]) -> LineFacts:
+    """Return the facts of lines: known ones as they are, those of lines in memory from the lines."""
+    if isinstance(lines, LongLines):
+        return lines.facts
+    by_usage: Counter[UsageReference] = Counter()
+    for line in lines:
+        by_usage[line.usage] += line.amount_micro
+    return LineFacts(
+        sum(by_usage.values()),
+        len(lines),
+        frozenset(chain.from_iterable((line.role, line.right) for line in lines)),
+        tuple(UsageSum(usage, by_usage[usage]) for usage in sorted(by_usage, key=lambda usage: usage.number)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PoolDeduction:
     """For the member's information: what was taken from a pool before it was shared out.
 
@@ -79,16 +131,37 @@ class StatementSection:
 
     title: str
     fund_code: str
-    lines: tuple[StatementLine, ...]
+    lines: Sequence[StatementLine]
     pool_gross_micro: int = 0
     pool_net_micro: int = 0
     deductions: tuple[PoolDeduction, ...] = ()
     point_value_note: str = ""
 
     @property
+    def facts(self) -> LineFacts:
+        """What the section's lines come to."""
+        return facts_of(self.lines)
+
+    @property
     def amount_micro(self) -> int:
         """The sum of the section's lines."""
-        return sum(line.amount_micro for line in self.lines)
+        return self.facts.amount_micro
+
+    def counted(self) -> Iterator[StatementLine]:
+        """Yield the lines, and refuse at the end if they are not as many, or not as much, as the facts say.
+
+        Raises:
+            LinesChanged: they are not.
+        """
+        count = total_micro = 0
+        for line in self.lines:
+            count, total_micro = count + 1, total_micro + line.amount_micro
+            yield line
+        known = self.facts
+        if (count, total_micro) != (known.line_count, known.amount_micro):
+            raise LinesChanged(
+                f"{self.fund_code}: {count} lines sum to {total_micro}, not {known.line_count} to {known.amount_micro}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +253,27 @@ class StatementDocument:
             raise ValueError(f"the lines sum to {total}, the statement says {self.summary.gross_micro}")
 
     @property
-    def lines(self) -> tuple[StatementLine, ...]:
-        """Every line of every section, in print order."""
-        return tuple(chain.from_iterable(section.lines for section in self.sections))
+    def line_count(self) -> int:
+        """How many lines all sections have."""
+        return sum(section.facts.line_count for section in self.sections)
+
+    @property
+    def usage_sums(self) -> tuple[UsageSum, ...]:
+        """What the lines of each usage report come to, by the report's number."""
+        sums: Counter[UsageReference] = Counter()
+        for found in chain.from_iterable(section.facts.usages for section in self.sections):
+            sums[found.usage] += found.amount_micro
+        return tuple(UsageSum(usage, sums[usage]) for usage in sorted(sums, key=lambda usage: usage.number))
 
     @property
     def usages(self) -> tuple[UsageReference, ...]:
         """Each usage report that a line refers to, once, by number."""
-        return tuple(sorted({line.usage for line in self.lines}, key=lambda usage: usage.number))
+        return tuple(found.usage for found in self.usage_sums)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The letters of roles and rights that the lines use."""
+        return frozenset().union(*(section.facts.codes for section in self.sections))
 
     @property
     def right_to_left(self) -> bool:

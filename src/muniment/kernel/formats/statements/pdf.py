@@ -5,23 +5,27 @@ only arithmetic there is the sum of a page. Fonts of the machine are ignored, th
 the same document gives the same bytes on any machine with the same Typst.
 """
 
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from importlib import resources
-from itertools import accumulate
+from itertools import accumulate, batched
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import typst
 
+from muniment.kernel.formats.statements.charts import WIDTH, Chart, charts_of
 from muniment.kernel.formats.statements.document import (
     StatementDocument,
     StatementLine,
     StatementSection,
     StatementSummary,
 )
+from muniment.kernel.formats.statements.joining import JoinedPdf
 from muniment.kernel.formats.statements.labels import LABELS, held_label
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent, format_amount
@@ -35,6 +39,9 @@ _FONT_FOLDERS = (
 _MAX_TAGGED_LINES = 500
 """Tags for screen readers weigh 2 kB a line; beyond this the workbook is the accessible form."""
 
+PART_LINES = 500
+"""How many lines are typeset at once: some seventy megabytes."""
+
 _LAYOUT = Path(__file__).with_name("statement.typ")
 
 View = dict[str, Any]
@@ -42,17 +49,87 @@ View = dict[str, Any]
 
 
 def render_pdf(document: StatementDocument) -> bytes:
-    """Return the PDF of the statement; equal documents give equal bytes."""
+    """Return what `write_statement_pdf` writes."""
+    stream = io.BytesIO()
+    write_statement_pdf(document, stream)
+    return stream.getvalue()
+
+
+def write_statement_pdf(document: StatementDocument, stream: BinaryIO) -> None:
+    """Write the PDF of a statement; equal documents give equal bytes.
+
+    A statement of more than `PART_LINES` lines is typeset in parts, each from a new page, and joined as they come, so
+    that it takes the memory of one part. Its pages say which they are, not of how many.
+
+    Raises:
+        LinesChanged: the lines do not sum to the statement's total; what was written is no statement then.
+    """
+    if document.line_count <= PART_LINES:
+        stream.write(_typeset(document, _view(document, _Part(tuple(_pieces(document)), is_first=True, is_last=True))))
+        return
+    joined = JoinedPdf(stream)
+    pages = 0
+    for part in _parts(document):
+        pages += joined.add(_typeset(document, _view(document, replace(part, pages_before=pages))))
+    joined.close()
+
+
+def _typeset(document: StatementDocument, view: View) -> bytes:
     compiler = typst.Compiler(input=_LAYOUT.read_bytes(), root=str(_LAYOUT.parent), font_paths=_fonts())
     pdf = compiler.compile(
         format="pdf",
-        sys_inputs={"document": json.dumps(_view(document), ensure_ascii=False)},
+        sys_inputs={"document": json.dumps(view, ensure_ascii=False)},
         timestamp=document.issued_at.astimezone(UTC).replace(microsecond=0),  # a PDF date has whole seconds
-        pdf_tags=len(document.lines) <= _MAX_TAGGED_LINES,
+        pdf_tags=document.line_count <= _MAX_TAGGED_LINES,
     )
     if not isinstance(pdf, bytes):
         raise TypeError("Typst returned several files for one PDF")
     return pdf
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some lines of a section that follow each other, and what all lines of the statement before them come to."""
+
+    section: StatementSection
+    lines: tuple[StatementLine, ...]
+    before_micro: int
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is typeset at once: the pieces of some sections, with the head before the first and the notes after the
+    last."""
+
+    pieces: tuple[_Piece, ...]
+    is_first: bool
+    is_last: bool
+    pages_before: int = 0
+
+
+def _pieces(document: StatementDocument) -> Iterator[_Piece]:
+    """Yield the lines of a statement, section by section, at most `PART_LINES` at once."""
+    before_micro = 0
+    for section in document.sections:
+        known, done = section.facts, 0
+        for lines in batched(section.counted(), PART_LINES):
+            done += len(lines)
+            yield _Piece(section, lines, before_micro, done == len(lines), done >= known.line_count)
+            before_micro += sum(line.amount_micro for line in lines)
+
+
+def _parts(document: StatementDocument) -> Iterator[_Part]:
+    """Yield the pieces of a long statement, as many at once as have about `PART_LINES` lines together."""
+    some: list[_Piece] = []
+    is_first = True
+    for piece in _pieces(document):
+        if some and sum(len(one.lines) for one in some) + len(piece.lines) > PART_LINES:
+            yield _Part(tuple(some), is_first, is_last=False)
+            some, is_first = [], False
+        some.append(piece)
+    yield _Part(tuple(some), is_first, is_last=True)
 
 
 @lru_cache(maxsize=1)
@@ -67,28 +144,30 @@ def format_duration(duration_ms: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
-def _view(document: StatementDocument) -> View:
-    """Return the document as the layout wants it: text written out, amounts of lines also as integers."""
-    labels = LABELS[document.language]
-    before = accumulate((section.amount_micro for section in document.sections), initial=0)
-    sections = [
-        _section_view(section, before_micro, labels, document.currency)
-        for section, before_micro in zip(document.sections, before, strict=False)
-    ]
+def _view(document: StatementDocument, part: _Part) -> View:
+    """Return a part of the document as the layout wants it: text written out, amounts of lines also as integers."""
+    labels, currency = LABELS[document.language], document.currency
+    sections = [_section_view(piece, labels, currency) for piece in part.pieces]
     return {
         "labels": labels,
         "language": document.language,
         "right_to_left": document.right_to_left,
-        "digits": currency_exponent(document.currency) + MICRO_DIGITS,
+        "digits": currency_exponent(currency) + MICRO_DIGITS,
+        "is_first": part.is_first,
+        "is_last": part.is_last,
+        "is_whole": part.is_first and part.is_last,
+        "pages_before": part.pages_before,
+        "before": part.pieces[0].before_micro if part.pieces else 0,
         "society": document.society,
         "number": document.number,
         "payee": document.payee_name,
         "title": document.run_title,
         "facts": _facts(document, labels),
-        "summary": _summary_rows(document.summary, labels, document.currency),
+        "summary": _summary_rows(document.summary, labels, currency),
+        "charts": _charts_view(document, labels),
         "sections": sections,
         "widths": _column_widths(sections, labels),
-        "total": format_amount(document.summary.gross_micro, document.currency, full=True),
+        "total": format_amount(document.summary.gross_micro, currency, full=True),
         "usages": [
             [f"{usage.number}", usage.source_name, _days(usage.period_from, usage.period_to), usage.file_name]
             for usage in document.usages
@@ -96,6 +175,35 @@ def _view(document: StatementDocument) -> View:
         "digests": [[f"{usage.number}", usage.file_digest] for usage in document.usages if usage.file_digest],
         "codes": _codes_used(document, labels),
         "notes": document.notes,
+    }
+
+
+def _charts_view(document: StatementDocument, labels: Mapping[str, str]) -> list[View]:
+    """Return the charts that have anything to compare: title, bars with their labels, the whole."""
+    return [
+        _chart_view(labels[title], chart, labels, document.currency)
+        for title, chart in zip(("by_source", "by_period"), charts_of(document), strict=True)
+        if chart.bars
+    ]
+
+
+def _chart_view(title: str, chart: Chart, labels: Mapping[str, str], currency: str) -> View:
+    bars = [
+        [
+            bar.label or labels["others"].format(count=bar.rest_count),
+            bar.start / WIDTH,
+            bar.drawn_width / WIDTH,
+            bar.is_negative,
+            format_amount(bar.amount_micro, currency, full=True),
+            bar.share_percent if bar.share_ppm else "",
+        ]
+        for bar in chart.bars
+    ]
+    return {
+        "title": title,
+        "zero": chart.zero / WIDTH,
+        "bars": bars,
+        "total": format_amount(chart.amount_micro, currency, full=True),
     }
 
 
@@ -133,7 +241,17 @@ def _summary_rows(summary: StatementSummary, labels: Mapping[str, str], currency
     return [[label, format_amount(amount, currency, full=True), style] for label, amount, style in rows]
 
 
-def _section_view(section: StatementSection, before_micro: int, labels: Mapping[str, str], currency: str) -> View:
+def _section_view(piece: _Piece, labels: Mapping[str, str], currency: str) -> View:
+    section = piece.section
+    totals = accumulate((line.amount_micro for line in piece.lines), initial=piece.before_micro)
+    next(totals)  # what came before the first line
+    lines = [_line_view(line, next(totals), currency) for line in piece.lines]
+    total = format_amount(section.amount_micro, currency, full=True) if piece.is_last else ""
+    view: View = {"fund": section.fund_code, "lines": lines, "total": total, "is_first": piece.is_first}
+    if not piece.is_first:
+        title = f"{_isolated(section.title)} ({labels['continued']})"
+        return {**view, "title": title, "pool": "", "deductions": [], "point_value": ""}
+
     def shown(amount_micro: int) -> str:
         return _isolated(format_amount(amount_micro, currency))
 
@@ -146,16 +264,12 @@ def _section_view(section: StatementSection, before_micro: int, labels: Mapping[
         f"{labels['pool_gross']} {shown(section.pool_gross_micro)} · "
         f"{labels['pool_net']} {shown(section.pool_net_micro)}"
     )
-    totals = accumulate((line.amount_micro for line in section.lines), initial=before_micro)
-    next(totals)  # what came before the first line
     return {
+        **view,
         "title": section.title,
-        "fund": section.fund_code,
         "pool": pool if section.pool_gross_micro else "",
         "deductions": deductions,
         "point_value": _isolated(section.point_value_note) if section.point_value_note else "",
-        "lines": [_line_view(line, next(totals), currency) for line in section.lines],
-        "total": format_amount(section.amount_micro, currency, full=True),
     }
 
 
@@ -191,8 +305,7 @@ def _line_view(line: StatementLine, running_micro: int, currency: str) -> list[o
 
 
 def _codes_used(document: StatementDocument, labels: Mapping[str, str]) -> list[list[str]]:
-    used = {line.role for line in document.lines} | {line.right for line in document.lines}
-    return [[code, labels[f"code.{code}"]] for code in sorted(used) if f"code.{code}" in labels]
+    return [[code, labels[f"code.{code}"]] for code in sorted(document.codes) if f"code.{code}" in labels]
 
 
 def _days(first: date, last: date) -> str:

@@ -1,8 +1,8 @@
 """Statements, and the document of one: every line explained down to report, work, share, points and rule."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import batched, groupby
 
 from django.conf import settings
@@ -15,25 +15,26 @@ from muniment.kernel.formats.statements import (
     StatementLine,
     StatementSection,
     StatementSummary,
-    UsageReference,
+    facts_of,
 )
 from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.models import Statement
 from muniment.pay.distributions.queries.adjustments import (
-    AdjustmentRow,
     DeltaRow,
     adjusted_payees,
     deltas_of_payees,
     get_adjustment,
 )
-from muniment.pay.distributions.queries.allocations import AllocationRow, payable_rows
+from muniment.pay.distributions.queries.allocations import AllocationRow
 from muniment.pay.distributions.queries.runs import PoolRow, RunRow, get_run, pools_of
+from muniment.pay.distributions.queries.statement_lines import RunFacts, StoredLines, funds_of_payee, ordered_lines
+from muniment.pay.distributions.queries.statement_names import Name, name_of_party, names_of_kinds
+from muniment.pay.distributions.queries.statement_words import PHRASES
 from muniment.rights.parties.queries import PartyHit, names_of, party_hits
-from muniment.use.usages.queries import ReportRow, get_report
+from muniment.use.usages.queries import get_report
 
-_DAY = timedelta(days=1)
 _AT_ONCE = 500
 
 
@@ -138,49 +139,57 @@ def statement_documents(run_id: int, language: str = "en") -> Iterator[Statement
             yield from _documents(run, some, language)
 
 
-@dataclass(frozen=True, slots=True)
-class _RunFacts:
-    """What every document of a run shares."""
-
-    run: RunRow
-    pools: Mapping[str, PoolRow]
-    reports: Mapping[int, ReportRow]
-    language: str
-    adjustment: AdjustmentRow | None = None
-
-    @property
-    def period(self) -> tuple[date, date]:
-        """Return the first and the last day that the run's usage reports speak of."""
-        if not self.reports:
-            return self.run.known_at.date(), self.run.known_at.date()
-        reports = self.reports.values()
-        return min(row.period_from for row in reports), max(row.period_to for row in reports) - _DAY
-
-
 def _documents(run: RunRow, statements: Sequence[StatementRow], language: str) -> Iterator[StatementDocument]:
+    facts = run_facts(run, language, statements[0].adjustment_id)
+    parties = party_hits(statement.party_id for statement in statements)
+    party_ids = [statement.party_id for statement in statements]
+    sections = _adjusted_sections(facts, party_ids) if facts.adjustment else _stored_sections(facts, party_ids)
+    for statement, of_payee in zip(statements, sections, strict=True):
+        yield _document(facts, statement, _payee(facts, parties[statement.party_id]), of_payee)
+
+
+def run_facts(run: RunRow, language: str, adjustment_id: int | None = None) -> RunFacts:
+    """Return what the documents of a run, or of an adjustment of it, share.
+
+    Raises:
+        ValueError: statements are not printed in this language.
+    """
     if language not in PHRASES:
         raise ValueError(f"statements are not printed in {language!r}")
     pools = pools_of(run.id)
     report_ids = sorted({report.report_id for pool in pools for report in pool.reports})
-    adjusted = statements[0].adjustment_id
-    facts = _RunFacts(
+    return RunFacts(
         run,
         {pool.fund_code: pool for pool in pools},
         {number: get_report(number) for number in report_ids},
+        names_of_kinds(run, "report", "society"),
         language,
-        None if adjusted is None else get_adjustment(adjusted),
+        None if adjustment_id is None else get_adjustment(adjustment_id),
     )
-    parties = party_hits(statement.party_id for statement in statements)
-    rows = _rows(facts, [statement.party_id for statement in statements])
-    lines = {party_id: tuple(of_payee) for party_id, of_payee in groupby(rows, key=lambda row: row.payee_id)}
-    for statement in statements:
-        yield _document(facts, statement, parties[statement.party_id], lines.get(statement.party_id, ()))
 
 
-def _rows(facts: _RunFacts, party_ids: Sequence[int]) -> tuple[AllocationRow, ...]:
-    """Return the lines of some payees: what a run pays them, or by what an adjustment differs from it."""
-    if facts.adjustment is None:
-        return payable_rows(facts.run, party_ids)
+def _stored_sections(facts: RunFacts, party_ids: Sequence[int]) -> Iterator[tuple[StatementSection, ...]]:
+    """Yield what a run pays each payee: sections whose lines are read when they are printed."""
+    file = ordered_lines(facts.run)
+    for party_id in party_ids:
+        yield tuple(
+            _section(facts, facts.pools[stored.fund_code], StoredLines(facts, file, stored))
+            for stored in (funds_of_payee(facts, file, party_id) if file else ())
+        )
+
+
+def _adjusted_sections(facts: RunFacts, party_ids: Sequence[int]) -> Iterator[tuple[StatementSection, ...]]:
+    """Yield by what an adjustment differs from its run for each payee."""
+    rows = _deltas(facts, party_ids)
+    by_payee = {party_id: tuple(of_payee) for party_id, of_payee in groupby(rows, key=lambda row: row.payee_id)}
+    for party_id in party_ids:
+        yield tuple(
+            _section(facts, facts.pools[fund_code], tuple(_line(facts, row) for row in of_fund))
+            for fund_code, of_fund in groupby(by_payee.get(party_id, ()), key=lambda row: row.fund_code)
+        )
+
+
+def _deltas(facts: RunFacts, party_ids: Sequence[int]) -> tuple[AllocationRow, ...]:
     words = PHRASES[facts.language]
     return tuple(
         adjusted_line(
@@ -189,8 +198,13 @@ def _rows(facts: _RunFacts, party_ids: Sequence[int]) -> tuple[AllocationRow, ..
                 line=row.origin_row + 1, run=facts.run.number, reason=words.get(row.reason.value, row.reason.value)
             ),
         )
-        for row in deltas_of_payees(facts.adjustment, party_ids)
+        for row in (deltas_of_payees(facts.adjustment, party_ids) if facts.adjustment else ())
     )
+
+
+def _payee(facts: RunFacts, party: PartyHit) -> Name:
+    """Return what the payee is called on the statement: as when it was issued, where that was sealed."""
+    return name_of_party(facts.run, party.id) or Name(party.name, party.code or "", party.ipi_name or "")
 
 
 def adjusted_line(row: DeltaRow, note: str) -> AllocationRow:
@@ -228,15 +242,16 @@ def _held(statement: StatementRow) -> tuple[HeldAmount, ...]:
 
 
 def _document(
-    facts: _RunFacts, statement: StatementRow, party: PartyHit, rows: Sequence[AllocationRow]
+    facts: RunFacts, statement: StatementRow, payee: Name, sections: tuple[StatementSection, ...]
 ) -> StatementDocument:
     run, adjustment = facts.run, facts.adjustment
     words = PHRASES[facts.language]
+    society = facts.names.get(("society", 0))
     return StatementDocument(
-        society=settings.MUNIMENT_SOCIETY,
-        payee_name=party.name,
-        payee_code=party.code or "",
-        payee_ipi_name=party.ipi_name or "",
+        society=settings.MUNIMENT_SOCIETY if society is None else society.name,
+        payee_name=payee.name,
+        payee_code=payee.code,
+        payee_ipi_name=payee.number,
         number=statement.number,
         run_title=run.title if adjustment is None else adjustment.title,
         run_number=run.number,
@@ -247,10 +262,7 @@ def _document(
         issued_at=statement.issued_at,
         policy_code=run.policy_code,
         policy_version=str(run.policy_version),
-        sections=tuple(
-            _section(facts, facts.pools[fund_code], tuple(of_fund))
-            for fund_code, of_fund in groupby(rows, key=lambda row: row.fund_code)
-        ),
+        sections=sections,
         summary=StatementSummary(
             opening_micro=statement.opening_micro,
             gross_micro=statement.gross_micro,
@@ -265,12 +277,12 @@ def _document(
     )
 
 
-def _section(facts: _RunFacts, pool: PoolRow, rows: Sequence[AllocationRow]) -> StatementSection:
-    sources = {facts.reports[row.report_id].source_name for row in rows}
+def _section(facts: RunFacts, pool: PoolRow, lines: Sequence[StatementLine]) -> StatementSection:
+    sources = {found.usage.source_name for found in facts_of(lines).usages}
     return StatementSection(
         title=", ".join(sorted(sources)),
         fund_code=pool.fund_code,
-        lines=tuple(_line(facts, row) for row in rows),
+        lines=lines,
         pool_gross_micro=pool.gross_micro,
         pool_net_micro=pool.net_micro,
         deductions=tuple(
@@ -284,33 +296,21 @@ def _section(facts: _RunFacts, pool: PoolRow, rows: Sequence[AllocationRow]) -> 
     )
 
 
-def _line(facts: _RunFacts, row: AllocationRow) -> StatementLine:
-    report = facts.reports[row.report_id]
-    note = row.note
-    if row.party_id != row.payee_id:
-        owner = PHRASES[facts.language]["owner"].format(name=row.party_name)
-        note = owner if facts.adjustment is None else f"{owner}; {note}"
+def _line(facts: RunFacts, row: AllocationRow) -> StatementLine:
     return StatementLine(
         work_title=row.work.title if row.work else "",
         work_code=row.work.code if row.work else "",
         iswc=(row.work.iswc or "") if row.work else "",
         role=row.role,
-        right=report.right.value,
+        right=facts.reports[row.report_id].right.value,
         share_ppm=row.share_ppm,
-        usage=UsageReference(
-            report.id,
-            report.source_name,
-            report.period_from,
-            report.period_to - _DAY,
-            report.file_name,
-            report.file_digest,
-        ),
+        usage=facts.usage(row.report_id),
         use_count=row.use_count,
         duration_ms=row.duration_ms,
         points=row.points,
         work_amount_micro=row.work_amount_micro,
         amount_micro=row.amount_micro,
-        rule_note=note,
+        rule_note=facts.rule_note(row.note, owner_name=row.party_name, for_another=row.party_id != row.payee_id),
     )
 
 
@@ -320,40 +320,3 @@ def point_value(net_micro: int, points: int, currency: str) -> str:
     value = net_micro * 10**6 // points if points else 0
     text = f"{value:0{digits + 1}d}"
     return f"{text[:-digits]}.{text[-digits:]}"
-
-
-PHRASES: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "point": "The net pool was divided by {points} points; one point was worth {money} {value}.",
-        "owner": "collected for {name}",
-        "NO_PAYEE": "The amount waits until a bank account of yours is approved.",
-        "BELOW_MIN": "The amount waits until what you have coming reaches the least amount that is paid out.",
-        "RECOVERY": "Part of the amount settles what was paid to you too much before.",
-        "adjusts": "adjusts line {line} of distribution {run}: {reason}",
-        "late_claim": "a claim that came later",
-        "conflict_resolved": "a dispute was settled",
-        "counter_claim": "another claim is against it",
-        "successor": "another payee for the same owner",
-        "work_found": "the work was found",
-        "work_corrected": "another work was found",
-        "corrected_share": "a share was corrected",
-        "rounding": "rounding",
-    },
-    "ur": {
-        "point": "خالص رقم {points} پوائنٹس پر تقسیم ہوئی؛ ایک پوائنٹ کی قیمت {money} {value} تھی۔",
-        "owner": "{name} کی جانب سے وصول شدہ",
-        "NO_PAYEE": "یہ رقم آپ کے بینک اکاؤنٹ کی منظوری تک رکی رہے گی۔",
-        "BELOW_MIN": "یہ رقم اس وقت تک رکی رہے گی جب تک آپ کی واجب الادا رقم کم از کم ادائیگی کی حد تک نہ پہنچ جائے۔",
-        "RECOVERY": "رقم کا کچھ حصہ اُس زائد ادائیگی میں کٹا جو آپ کو پہلے ہو چکی تھی۔",
-        "adjusts": "تقسیم {run} کی سطر {line} کی درستی: {reason}",
-        "late_claim": "دعویٰ بعد میں آیا",
-        "conflict_resolved": "تنازع طے ہوا",
-        "counter_claim": "اس کے خلاف دوسرا دعویٰ ہے",
-        "successor": "اسی مالک کے لیے دوسرا وصول کنندہ",
-        "work_found": "تخلیق مل گئی",
-        "work_corrected": "دوسری تخلیق نکلی",
-        "corrected_share": "حصہ درست کیا گیا",
-        "rounding": "تقریب",
-    },
-}
-"""Sentences of a statement that are made here, in each language it is printed in."""

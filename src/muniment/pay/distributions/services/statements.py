@@ -7,11 +7,13 @@ from django.db import transaction
 from muniment.kernel.words.problems import Progress, silent
 from muniment.pay.distributions.models import RunPayee, Statement
 from muniment.pay.distributions.queries.runs import RunRow, run_row
+from muniment.pay.distributions.queries.statement_names import STAGE, names_table, sealed_names
 from muniment.pay.distributions.rules import PAYABLE, RunState
 from muniment.pay.distributions.services.runs import locked_run
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.bulk import copy_rows
+from muniment.trust.batches.services import seal_batch
 
 _COLUMNS = (
     "run_id", "party_id", "number", "issued_at", "currency", "opening_micro", "gross_micro", "held_reason",
@@ -29,6 +31,7 @@ def issue_statements(*, actor: Actor, at: datetime, run_id: int, progress: Progr
     """Issue one statement for each payee of a posted run, numbered in the order of the parties.
 
     A statement opens with what the payee's account held just before the run and closes with what the run left there.
+    What works, parties and sources are called now is sealed, so that each prints the same whenever it is made.
 
     Raises:
         NotAllowed, UnknownRun, WrongState: see there.
@@ -49,6 +52,7 @@ def issue_statements(*, actor: Actor, at: datetime, run_id: int, progress: Progr
             )
         )  # fmt: skip
     copy_rows(Statement, _COLUMNS, rows)
+    _seal_names(run_row(run), at)
     progress(len(rows), len(rows))
     run.state = RunState.STATEMENTS.value
     run.save(update_fields=["state"])
@@ -62,3 +66,9 @@ def issue_statements(*, actor: Actor, at: datetime, run_id: int, progress: Progr
         after={"state": run.state, "statement_count": len(rows)},
     )
     return run_row(run)
+
+
+def _seal_names(run: RunRow, at: datetime) -> None:
+    """Seal the names that the statements print; statements that are issued again keep those of the first time."""
+    if run.allocations_batch_id is not None and sealed_names(run) is None:
+        seal_batch(at=at, stage=STAGE, table=names_table(run), sum_column=None, parents=[run.allocations_batch_id])

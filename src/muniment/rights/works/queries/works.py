@@ -35,6 +35,7 @@ from muniment.rights.works.rules.rows import (
     TitleRow,
     VersionRow,
     WorkHit,
+    WorkLabel,
     WorkRow,
 )
 from muniment.rights.works.rules.shares import Resolution, ShareClaim, resolve_shares
@@ -389,4 +390,14 @@ def titles_of(ids: Iterable[int]) -> dict[int, str]:
         pk: title
         for chunk in batched(dict.fromkeys(ids), _CHUNK)
         for pk, title in Work.objects.filter(pk__in=chunk).values_list("pk", "title")
+    }
+
+
+def labels_of(ids: Iterable[int]) -> dict[int, WorkLabel]:
+    """Return title and codes of each work, withdrawn ones included; an unknown id is left out."""
+    columns = ("pk", "code", "title", "iswc")
+    return {
+        pk: WorkLabel(code, title, iswc or "")
+        for chunk in batched(dict.fromkeys(ids), _CHUNK)
+        for pk, code, title, iswc in Work.objects.filter(pk__in=chunk).values_list(*columns)
     }
