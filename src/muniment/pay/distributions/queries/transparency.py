@@ -6,8 +6,9 @@ checks take another way: the database sums transfers by pairs of accounts, and t
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 
 from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.problems import UserError
@@ -15,7 +16,7 @@ from muniment.pay.distributions.models import HoldExpiry, IncomingStatement, Poo
 from muniment.pay.distributions.queries.report_checks import Check, balances_of, checks_of
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.societies import society_ids
-from muniment.pay.distributions.rules.figures import SOCIETY_USE, FigureKey, ReportFacts, figures_of
+from muniment.pay.distributions.rules.figures import SOCIETY_USE, FigureKey, ReportFacts, figures_of, report_facts_of
 from muniment.pay.distributions.rules.reporting import ReportRules
 from muniment.trade.licensing.queries import funds
 from muniment.trust.ledger.queries.origins import moved_between, parts
@@ -163,7 +164,7 @@ def report_facts(year: int, rules: ReportRules | None = None) -> ReportFacts:
         raise NoSuchYear(f"There is no report of the year {year}.", "Give four digits, such as 2026.")
     senders = IncomingStatement.objects.values_list("number", "society_id")
     expiries = HoldExpiry.objects.filter(entry__isnull=False).values_list("entry_id", "release")
-    return ReportFacts(
+    return report_facts_of(
         year,
         rules or report_rules(),
         {f"{SOCIETY_USE}/{number}": str(society_id) for number, society_id in senders},
@@ -181,7 +182,7 @@ def transparency_report(year: int, *, rules: ReportRules | None = None) -> Trans
     facts = report_facts(year, rules)
     sums: dict[FigureKey, int] = {}
     counting = _Counting(facts)
-    for part in parts(facts.rules.year_of, rights_of_funds()):
+    for part in _summed(parts(facts.rules.year_of, rights_of_funds()), facts):
         counting.see(part)
         for key, amount_micro in figures_of(part, facts):
             sums[key] = sums.get(key, 0) + amount_micro
@@ -202,6 +203,34 @@ def transparency_report(year: int, *, rules: ReportRules | None = None) -> Trans
         counting.result(),
         checks_of(sums, facts.rules, moved, standing),
     )
+
+
+def _summed(found: Iterable[Part], facts: ReportFacts) -> Iterator[Part]:
+    """Yield the parts of each entry that count for the same figures as one: a distribution to many payees is few."""
+    kinds: dict[str, str] = {}
+    for _, of_entry in groupby(found, key=lambda part: part.entry.id):
+        sums: dict[tuple[object, ...], int] = {}
+        first: dict[tuple[object, ...], Part] = {}
+        for part in of_entry:
+            origin = part.origin
+            alike = (
+                kinds.get(part.debit) or kinds.setdefault(part.debit, _alike(part.debit)),
+                kinds.get(part.credit) or kinds.setdefault(part.credit, _alike(part.credit)),
+                origin.fund, origin.right, origin.use, origin.year, origin.run, part.settles,
+                origin.payee if origin.payee in facts.societies else "",
+            )  # fmt: skip
+            sums[alike] = sums.get(alike, 0) + part.amount_micro
+            first.setdefault(alike, part)
+        for counted, part in first.items():
+            yield replace(part, amount_micro=sums[counted])
+
+
+def _alike(code: str) -> str:
+    """Return what accounts share that count alike: all payees' accounts, all that is held for payees for a reason."""
+    word, _, rest = code.partition("/")
+    if word in ("payable", "transit", "receivable", "advance", "recoverable"):
+        return word
+    return f"held/{rest.partition('/')[0]}/party-" if "/party-" in code else code
 
 
 def _order(key: FigureKey) -> tuple[str, str, str, str, int, str]:

@@ -6,7 +6,7 @@ no name of its own counts as `other`. So the flows of a year explain every chang
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from muniment.pay.distributions.rules.reporting import ReportRules, Watched
 from muniment.trust.ledger.rules.origins import RIGHTHOLDERS, Part, Stage, stage_of
@@ -74,10 +74,11 @@ class FigureKey:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What a report needs beside the books.
+    """What a report needs beside the books; `report_facts_of` makes it.
 
     `society_funds` says which society's money lies in which fund, `societies` the parties that are societies, both by
-    party as text; `releases` the entries that moved money after its claim window, and how.
+    party as text; `releases` the entries that moved money after its claim window, and how. Money collected up to
+    `late_year` had to be paid by the last day, unowned money of up to `unowned_year` counts as non-distributable.
     """
 
     year: int
@@ -85,16 +86,42 @@ class ReportFacts:
     society_funds: Mapping[str, str]
     societies: frozenset[str]
     releases: Mapping[int, str]
+    first_day: date
+    last_day: date
+    late_year: int
+    unowned_year: int
 
-    @property
-    def first_day(self) -> date:
-        """Return the first day of the report's year."""
-        return self.rules.first_day(self.year)
 
-    @property
-    def last_day(self) -> date:
-        """Return the last day of the report's year."""
-        return self.rules.last_day(self.year)
+def report_facts_of(
+    year: int,
+    rules: ReportRules,
+    society_funds: Mapping[str, str],
+    societies: frozenset[str],
+    releases: Mapping[int, str],
+) -> ReportFacts:
+    """Return the facts of a year's report with the days that its rules give."""
+    last_day = rules.last_day(year)
+    return ReportFacts(
+        year,
+        rules,
+        society_funds,
+        societies,
+        releases,
+        rules.first_day(year),
+        last_day,
+        _last_year(rules, Watched.MONEY, year, last_day - timedelta(days=1)),
+        _last_year(rules, Watched.UNOWNED_MONEY, year, last_day),
+    )
+
+
+def _last_year(rules: ReportRules, watched: Watched, year: int, until: date) -> int:
+    """Return the last financial year whose clock ends by a day; 0 without such a clock."""
+    clock = rules.clock(watched)
+    if clock is None:
+        return 0
+    longest = clock.months // 12 + 2
+    return next((found for found in range(year, year - longest - 1, -1)
+                 if clock.ends_on(rules.last_day(found)) <= until), 0)  # fmt: skip
 
 
 def figures_of(part: Part, facts: ReportFacts) -> Iterator[tuple[FigureKey, int]]:
@@ -135,9 +162,9 @@ def _standings(part: Part, facts: ReportFacts) -> Iterator[tuple[FigureKey, int]
         named = (currency, origin.right, origin.use, origin.year)
         line = "unpaid" if stage is Stage.ATTRIBUTED else "not_attributed"
         yield FigureKey(line, *named, detail), amount_micro
-        if _ends_on(facts, Watched.MONEY, origin.year) < facts.last_day:
+        if 0 < origin.year <= facts.late_year:
             yield FigureKey("late", *named, detail), amount_micro
-        if line == "not_attributed" and _ends_on(facts, Watched.UNOWNED_MONEY, origin.year) <= facts.last_day:
+        if line == "not_attributed" and 0 < origin.year <= facts.unowned_year:
             yield FigureKey("non_distributable", *named, detail), amount_micro
 
 
@@ -152,11 +179,6 @@ def _waits_for(code: str) -> str:
     """Return why money of an account is not paid: a reason of holds, else the first word of the account."""
     word, _, rest = code.partition("/")
     return rest.partition("/")[0] if word == "held" else word
-
-
-def _ends_on(facts: ReportFacts, watched: Watched, year: int) -> date:
-    clock = facts.rules.clock(watched)
-    return date.max if clock is None or not year else clock.ends_on(facts.rules.last_day(year))
 
 
 def _flow_figures(part: Part, facts: ReportFacts, flow: str, amount_micro: int) -> Iterator[tuple[FigureKey, int]]:

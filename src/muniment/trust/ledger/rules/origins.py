@@ -139,76 +139,74 @@ class Follower:
         self._layers: dict[tuple[str, str], deque[_Layer]] = {}
         self._missing: dict[tuple[str, str], deque[_Layer]] = {}
         self._kept: dict[int, list[list[_Layer]]] = {}
-        self._years: dict[date, int] = {}
-        self._stamped: dict[tuple[Origin, str, str], Origin] = {}
+        self._places: dict[str, tuple[Stage, str]] = {}
+        self._run = ""
 
     def entry(self, entry: EntryFacts, transfers: Sequence[tuple[int, str, str, int]]) -> Iterator[Part]:
         """Yield the parts of an entry's transfers: number, debited account, credited account, micro-units."""
         taken = self._kept.pop(entry.reverses, None) if entry.reverses is not None else None
-        kept: list[list[_Layer]] = []
+        kept: list[list[_Layer]] | None = [] if entry.id in self._reversed_ids else None
+        self._run = DIMENSIONS["run"].value(Posting("", "", "", key=entry.key, dimensions=entry.dimensions))
         for place, (number, debit, credit, amount_micro) in enumerate(transfers):
             exact = taken[place] if taken is not None and place < len(taken) else []
-            layers: list[_Layer] = []
-            for part in self._move(entry, number, debit, credit, amount_micro, exact):
-                if not part.settles:
-                    layers.append((part.origin, part.amount_micro))
-                yield part
-            kept.append(layers)
-        if entry.id in self._reversed_ids:
+            parts = self._move(entry, number, debit, credit, amount_micro, exact)
+            if kept is not None:
+                kept.append([(part.origin, part.amount_micro) for part in parts if not part.settles])
+            yield from parts
+        if kept is not None:
             self._kept[entry.id] = kept
+
+    def _place(self, code: str) -> tuple[Stage, str]:
+        """Return the stage of an account and whose it is, looked up once for each account."""
+        place = self._places.get(code)
+        if place is None:
+            place = self._places[code] = (stage_of(code), _payee(code))
+        return place
 
     def _move(
         self, entry: EntryFacts, number: int, debit: str, credit: str, amount_micro: int, exact: Sequence[_Layer]
-    ) -> Iterator[Part]:
-        source, goal = stage_of(debit), stage_of(credit)
-        posting = Posting(debit, "", credit, entry.kind, entry.key, entry.booked_on, entry.dimensions)
+    ) -> list[Part]:
+        source, (goal, payee) = self._place(debit)[0], self._place(credit)
         if source in LAYERED:
-            layers = self._leave(entry, posting, source, amount_micro, exact)
+            layers = self._leave(entry, debit, credit, amount_micro, exact)
         else:
-            layers = list(exact) or [(self._fresh(posting), amount_micro)]
-        run = DIMENSIONS["run"].value(posting) if source is Stage.COLLECTED else ""
-        payee = _payee(credit)
+            layers = list(exact) or [(self._fresh(entry, debit, credit), amount_micro)]
+        run = (self._run or _run_of_scope(credit)) if source is Stage.COLLECTED else ""
+        parts: list[Part] = []
         for left, part_micro in layers:
-            origin = self._stamp(left, run, payee)
-            yield Part(entry, number, debit, credit, source, goal, origin, part_micro)
+            origin = left
+            if (run and run != left.run) or (payee and payee != left.payee):
+                origin = Origin(left.fund, left.right, left.use, left.year, run or left.run, payee or left.payee)
+            parts.append(Part(entry, number, debit, credit, source, goal, origin, part_micro))
             if goal in LAYERED:
-                yield from self._reach(entry, number, debit, credit, goal, origin, part_micro)
+                self._reach(parts[-1], parts)
+        return parts
 
-    def _fresh(self, posting: Posting) -> Origin:
+    def _fresh(self, entry: EntryFacts, debit: str, credit: str) -> Origin:
         """Return the origin of money that comes from outside, or from an account that has none to give."""
-        booked_on = posting.booked_on or date.min
-        if booked_on not in self._years:
-            self._years[booked_on] = self._year_of(booked_on)
+        posting = Posting(debit, "", credit, entry.kind, entry.key, entry.booked_on, entry.dimensions)
         fund = DIMENSIONS["fund"].value(posting)
-        said = _said_year(posting)
         right = DIMENSIONS["right"].value(posting) or self._rights.get(fund, "")
-        return Origin(fund, right, DIMENSIONS["use"].value(posting), said or self._years[booked_on])
-
-    def _stamp(self, origin: Origin, run: str, payee: str) -> Origin:
-        if (not run or run == origin.run) and (not payee or payee == origin.payee):
-            return origin
-        known = self._stamped.get((origin, run, payee))
-        if known is None:
-            known = replace(origin, run=run or origin.run, payee=payee or origin.payee)
-            self._stamped[origin, run, payee] = known
-        return known
+        year = _said_year(posting) or self._year_of(entry.booked_on)
+        return Origin(fund, right, DIMENSIONS["use"].value(posting), year)
 
     def _leave(
-        self, entry: EntryFacts, posting: Posting, source: Stage, amount_micro: int, exact: Sequence[_Layer]
+        self, entry: EntryFacts, debit: str, credit: str, amount_micro: int, exact: Sequence[_Layer]
     ) -> list[_Layer]:
         """Take layers from the debited account; what it does not have is missing from now on."""
-        account = (posting.code, entry.currency)
+        account = (debit, entry.currency)
+        last_first = debit.startswith("deduction/")
         layers = self._layers.get(account)
         found: list[_Layer] = []
         left_micro = amount_micro
         if layers and len(layers) > 1:
-            left_micro -= _take_wanted(layers, left_micro, exact, self._wanted(posting), found)
+            left_micro -= _take_wanted(layers, left_micro, exact, self._wanted(entry, debit, credit), found)
         while left_micro and layers:
-            origin, there_micro = layers.pop() if source is Stage.KEPT else layers.popleft()
+            origin, there_micro = layers.pop() if last_first else layers.popleft()
             part_micro = min(there_micro, left_micro)
             if part_micro < there_micro:
                 rest = (origin, there_micro - part_micro)
-                if source is Stage.KEPT:
+                if last_first:
                     layers.append(rest)
                 else:
                     layers.appendleft(rest)
@@ -217,23 +215,21 @@ class Follower:
         if layers is not None and not layers:
             del self._layers[account]
         if left_micro:
-            origin = exact[-1][0] if exact else self._fresh(posting)
+            origin = exact[-1][0] if exact else self._fresh(entry, debit, credit)
             self._missing.setdefault(account, deque()).append((origin, left_micro))
             found.append((origin, left_micro))
         return found
 
-    def _wanted(self, posting: Posting) -> tuple[str, str]:
+    def _wanted(self, entry: EntryFacts, debit: str, credit: str) -> tuple[str, str]:
         """Return the run and the payee whose layers go first; empty for any."""
-        if posting.code.startswith("transit/"):
-            return "", _payee(posting.other)
-        run = DIMENSIONS["run"].value(posting) if posting.dimensions else ""
-        return run or _run_of_key(posting.key), ""
+        if debit.startswith("transit/"):
+            return "", self._place(credit)[1]
+        return (self._run if entry.dimensions else "") or _run_of_settlement(entry.key), ""
 
-    def _reach(
-        self, entry: EntryFacts, number: int, debit: str, credit: str, goal: Stage, origin: Origin, amount_micro: int
-    ) -> Iterator[Part]:
-        """Put a layer on the credited account, first filling what is missing there."""
-        account = (credit, entry.currency)
+    def _reach(self, part: Part, parts: list[Part]) -> None:
+        """Put a part on the credited account, first filling what is missing there, which adds parts that settle it."""
+        origin, amount_micro, goal = part.origin, part.amount_micro, part.goal
+        account = (part.credit, part.entry.currency)
         if goal is Stage.COLLECTED and (origin.payee or origin.run):
             origin = replace(origin, payee="", run="")
         elif goal is Stage.WAITING and origin.payee:
@@ -241,19 +237,23 @@ class Follower:
         missing = self._missing.get(account)
         while missing and amount_micro:
             lacking, lacking_micro = missing.popleft()
-            part_micro = min(lacking_micro, amount_micro)
-            if part_micro < lacking_micro:
-                missing.appendleft((lacking, lacking_micro - part_micro))
-            amount_micro -= part_micro
+            filled_micro = min(lacking_micro, amount_micro)
+            if filled_micro < lacking_micro:
+                missing.appendleft((lacking, lacking_micro - filled_micro))
+            amount_micro -= filled_micro
             if lacking != origin:
-                yield Part(entry, number, debit, credit, goal, goal, lacking, part_micro, settles=True)
-                yield Part(entry, number, debit, credit, goal, goal, origin, -part_micro, settles=True)
+                facts = (part.entry, part.transfer_id, part.debit, part.credit, goal, goal)
+                parts.append(Part(*facts, lacking, filled_micro, settles=True))
+                parts.append(Part(*facts, origin, -filled_micro, settles=True))
         if missing is not None and not missing:
             del self._missing[account]
         if not amount_micro:
             return
-        layers = self._layers.setdefault(account, deque())
-        if layers and layers[-1][0] == origin:
+        layers = self._layers.get(account)
+        if layers is None:
+            self._layers[account] = deque(((origin, amount_micro),))
+            return
+        if layers[-1][0] == origin:
             amount_micro += layers.pop()[1]
         layers.append((origin, amount_micro))
 
@@ -272,10 +272,15 @@ def _said_year(posting: Posting) -> int:
     return int(said) if said.isdecimal() else 0
 
 
-def _run_of_key(key: str) -> str:
+def _run_of_settlement(key: str) -> str:
     """Return the run in the key of an entry that gives deductions back: society-settlement/3/17."""
     word, _, rest = key.partition("/")
     return rest.partition("/")[0] if word == "society-settlement" else ""
+
+
+def _run_of_scope(code: str) -> str:
+    """Return the run in the scope of an account of held money: held/UNMATCHED/run-3-pool-1."""
+    return DIMENSIONS["run"].value(Posting(code, "", "")) if code.startswith("held/") else ""
 
 
 def _take_wanted(
