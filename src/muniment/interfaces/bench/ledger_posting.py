@@ -1,13 +1,16 @@
 """How many transfers a second the books take in, with every check, in one call."""
 
+import os
 import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from django.db import connection
 
 from muniment.interfaces.bench.measure import peak_memory_mib
 from muniment.trust.access.rules import operator
@@ -22,12 +25,16 @@ SHAPES = (10_000, 100, 4)
 
 @dataclass(frozen=True, slots=True)
 class PostingRate:
-    """One load: transfers in entries of a size, seconds by the clock, of this process and of its peak memory."""
+    """One load: transfers in entries of a size, seconds by the clock and of the processor, and the peak of memory.
+
+    `cpu_s` is of this process, `server_cpu_s` of the database's process for us, where there is one on this machine.
+    """
 
     entry_size: int
     transfers: int
     wall_s: float
     cpu_s: float
+    server_cpu_s: float
     peak_mib: int
     balanced: bool
 
@@ -35,6 +42,11 @@ class PostingRate:
     def per_second(self) -> int:
         """Transfers a second by the clock."""
         return int(self.transfers / self.wall_s)
+
+    @property
+    def per_cpu_second(self) -> int:
+        """Transfers a second of processor, both processes together: what a machine without other work comes near."""
+        return int(self.transfers / (self.cpu_s + self.server_cpu_s))
 
 
 def load_of(transfers: int, entry_size: int, payees: int, currency: str, seed: int) -> tuple[list[EntryHead], pa.Table]:
@@ -68,15 +80,32 @@ def measure_posting(
     booked = 0
     for entry_size in shapes:
         heads, table = load_of(transfers, entry_size, payees, currency, seed)
-        wall, cpu = time.perf_counter(), _cpu_seconds()
+        wall, cpu, served = time.perf_counter(), _cpu_seconds(), _server_cpu_seconds()
         post_columns(actor=operator("bench"), at=at, heads=heads, transfers=table)
-        wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+        wall, cpu, served = (
+            time.perf_counter() - wall,
+            _cpu_seconds() - cpu,
+            _server_cpu_seconds() - served,
+        )
         booked += sum(table.column("amount_micro").to_pylist())
         rows = trial_balance(currency=currency)
         sums = {sum(row.debit_micro for row in rows), sum(row.credit_micro for row in rows)}
-        yield PostingRate(entry_size, transfers, wall, cpu, peak_memory_mib(), sums == {booked})
+        yield PostingRate(entry_size, transfers, wall, cpu, served, peak_memory_mib(), sums == {booked})
 
 
 def _cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+def _server_cpu_seconds() -> float:
+    """Return the processor seconds of the server's process that serves us; 0 without one on this machine."""
+    if connection.vendor != "postgresql":
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        facts = Path("/proc") / str(cursor.fetchone()[0]) / "stat"
+    if not facts.exists():
+        return 0.0
+    user, system = facts.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
 """The ledger: every transfer moves something, every entry is as it was booked, none is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import batched
 from typing import Any
 
@@ -29,9 +29,10 @@ def check_transfers(report: Report) -> str:
         " LEFT JOIN ledger_entry e ON e.id = t.entry_id"
         " LEFT JOIN ledger_account d ON d.id = t.debit_id LEFT JOIN ledger_account c ON c.id = t.credit_id"
         " WHERE e.id IS NULL OR d.id IS NULL OR c.id IS NULL OR d.currency <> e.currency OR c.currency <> e.currency"
+        " OR t.id < e.first_transfer OR t.id >= e.first_transfer + e.transfer_count"
     )
     for entry, number in strays:
-        report(f"entry {entry}: transfer {number} has an account or a currency that is not the entry's")
+        report(f"entry {entry}: transfer {number} has an account, a currency or a number that is not the entry's")
     counted = rows("SELECT count(*) FROM ledger_transfer")
     return f"{counted[0][0]} transfers"
 
@@ -68,7 +69,7 @@ def check_entries(report: Report) -> str:
     )
     previous, count, numbered = ZERO, 0, False
     for piece in batched(entries, _ENTRIES_AT_ONCE):
-        moved = _transfers_between(piece[0][0], piece[-1][0])
+        moved = _transfers_of(piece)
         for entry in piece:
             if numbered and entry[13] is None:
                 report(f"entry {entry[0]} does not say the numbers of its transfers, as those before it do")
@@ -80,13 +81,20 @@ def check_entries(report: Report) -> str:
     return f"{count} entries"
 
 
-def _transfers_between(first: int, last: int) -> dict[int, list[tuple[int, str, str, int]]]:
-    """Return the transfers of a range of entries, in their order."""
+def _transfers_of(entries: Sequence[tuple[Any, ...]]) -> dict[int, list[tuple[int, str, str, int]]]:
+    """Return the transfers of entries that follow each other, in their order.
+
+    They are read by the numbers that the entries reserved: those under other numbers are strays (see
+    `check_transfers`), and missing here. The oldest entries reserved none, and theirs are read by the entry.
+    """
+    first, last, column = entries[0][0], entries[-1][0], "t.entry_id"
+    if all(entry[13] is not None for entry in entries):
+        first, last, column = min(e[13] for e in entries), max(e[13] + e[9] for e in entries), "t.id"
     found: dict[int, list[tuple[int, str, str, int]]] = {}
     for entry, number, debit, credit, amount in rows(
-        "SELECT t.entry_id, t.id, d.code, c.code, t.amount_micro FROM ledger_transfer t"
+        "SELECT t.entry_id, t.id, d.code, c.code, t.amount_micro FROM ledger_transfer t"  # noqa: S608 - one of two names
         " JOIN ledger_account d ON d.id = t.debit_id JOIN ledger_account c ON c.id = t.credit_id"
-        " WHERE t.entry_id BETWEEN %s AND %s ORDER BY t.entry_id, t.id",
+        f" WHERE {column} BETWEEN %s AND %s ORDER BY t.entry_id, t.id",
         first,
         last,
     ):

@@ -154,6 +154,10 @@ def reversal_id(entry_id: int) -> int | None:
 def transfers_of(entry_id: int, *, limit: int | None = None, offset: int = 0) -> tuple[TransferDraft, ...]:
     """Return the transfers of an entry in their order."""
     moved = Transfer.objects.filter(entry_id=entry_id).order_by("id")
+    reserved = Entry.objects.filter(pk=entry_id).values_list("first_transfer", "transfer_count").first()
+    if reserved is not None and reserved[0] is not None:
+        # the numbers that an entry reserved lead to its rows at once, on any database
+        moved = moved.filter(pk__gte=reserved[0], pk__lt=reserved[0] + reserved[1])
     until = None if limit is None else offset + limit
     values = moved.values_list("debit__code", "credit__code", "amount_micro")[offset:until]
     return tuple(TransferDraft(debit, credit, amount) for debit, credit, amount in values)
