@@ -14,6 +14,15 @@ keeps all rules that are checked; what cannot be written exactly is refused.
             for work in works_of(item): ...
 """
 
+from muniment.kernel.formats.cwr.acknowledgements import (
+    CwrAnswer,
+    CwrDecision,
+    CwrMessage,
+    NotAnAnswer,
+    acknowledge,
+    answer_of,
+    work_transaction,
+)
 from muniment.kernel.formats.cwr.details import UnwritableWork
 from muniment.kernel.formats.cwr.preparing import prepare_work
 from muniment.kernel.formats.cwr.reading import CwrSender, CwrTransaction, iter_transactions, read_header, sender_of
@@ -40,8 +49,11 @@ from muniment.kernel.formats.cwr.writing import CwrHeader, write_cwr, write_tran
 
 __all__ = [
     "SOCIETIES",
+    "CwrAnswer",
+    "CwrDecision",
     "CwrHeader",
     "CwrLink",
+    "CwrMessage",
     "CwrName",
     "CwrOrigin",
     "CwrOriginal",
@@ -57,8 +69,11 @@ __all__ = [
     "CwrWork",
     "CwrWriter",
     "NotAWork",
+    "NotAnAnswer",
     "Severity",
     "UnwritableWork",
+    "acknowledge",
+    "answer_of",
     "iter_transactions",
     "plain_of",
     "prepare_work",
@@ -67,6 +82,7 @@ __all__ = [
     "severity_of",
     "transaction_of",
     "work_of",
+    "work_transaction",
     "works_of",
     "write_cwr",
     "write_transactions",

@@ -7,6 +7,7 @@ nothing looks at `severity_of` the problems before it keeps the work.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import BinaryIO
 
 from muniment.kernel.formats.cwr.checks import check_transaction
@@ -19,8 +20,16 @@ from muniment.kernel.formats.cwr.checks.frames import (
     check_header,
 )
 from muniment.kernel.formats.cwr.layout import VERSIONS, layout_of
-from muniment.kernel.formats.cwr.records import AGREEMENT_DETAILS, CONTROLS, HEADERS, CwrRecord, Parsed, Shape, Shapes
-from muniment.kernel.formats.cwr.rules import Broken, CwrRules, Severity, broken
+from muniment.kernel.formats.cwr.records import (
+    AGREEMENT_DETAILS,
+    CONTROLS,
+    HEADERS,
+    CwrRecord,
+    Parsed,
+    Shape,
+    shapes_of,
+)
+from muniment.kernel.formats.cwr.rules import PLAIN_RULES, Broken, CwrRules, Severity, broken
 from muniment.kernel.words.problems import BadFile, Problem
 
 _LINE_BYTES = 8192
@@ -52,6 +61,11 @@ class CwrTransaction:
     version: str = "02.10"
     group_header: CwrRecord | None = None
 
+    @property
+    def group_line(self) -> int:
+        """Return the line of the header of its group (0 where it was not read from a file)."""
+        return self.group_header.line if self.group_header else 0
+
 
 @dataclass(slots=True)
 class _Draft:
@@ -72,9 +86,11 @@ class _Group:
     kind: str
     version: str
     header: CwrRecord
-    details: dict[str, Shape]
+    allowed: frozenset[str]
     counts: GroupCounts
     refused: bool
+    details: dict[str, Shape] = field(default_factory=dict)
+    reasons: list[Problem] = field(default_factory=list)
     next_number: int = 0
 
 
@@ -83,7 +99,7 @@ class _Walk:
 
     def __init__(self, asked: CwrRules, *, keep_refused: bool) -> None:
         self.asked = asked
-        self.shapes = Shapes(asked)
+        self.shapes = shapes_of(asked)
         self.keep_refused = keep_refused
         self.encoding = "utf-8"
         self.declared = False
@@ -126,15 +142,14 @@ def iter_transactions(
     Raises:
         BadFile: the file is empty or does not begin as CWR; or has a line no CWR record can have.
     """
-    walk = _Walk(rules or CwrRules(), keep_refused=keep_refused)
+    walk = _Walk(rules or PLAIN_RULES, keep_refused=keep_refused)
     for line, raw in _lines(stream):
         draft, group = walk.draft, walk.group
         kind = raw[:3].decode("latin-1")
         if draft is not None and group is not None and kind in group.details and raw.isascii():
             walk.records += 1
             group.counts.records += 1
-            if not group.refused:
-                _take_detail(walk, draft, group.details[kind], kind, line, raw)
+            _take_detail(walk, draft, group.details[kind], kind, line, raw)
             continue
         yield from _take(walk, kind, line, raw)
         walk.last_kind = kind
@@ -152,7 +167,7 @@ def read_header(stream: BinaryIO) -> CwrRecord:
         BadFile: the file does not begin with one.
     """
     for line, raw in _lines(stream):
-        walk = _Walk(CwrRules(), keep_refused=False)
+        walk = _Walk(PLAIN_RULES, keep_refused=False)
         list(_take(walk, raw[:3].decode("latin-1"), line, raw))
         return walk.parse("02.20", "HDR", line, raw).record
     raise BadFile("The file is empty.", "Ask the sender for the file with its content.")
@@ -261,21 +276,21 @@ def _begin_group(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction 
         kind=kind,
         version=version if version in VERSIONS else "02.10",
         header=header,
-        details=_details(walk, kind, version if version in VERSIONS else "02.10"),
+        allowed=_allowed(kind, version if version in VERSIONS else "02.10"),
         counts=GroupCounts(header.number("group_id")),
         refused=_costs(problems, Severity.GROUP),
+        reasons=[problem for problem in problems if problem.rule[4:6] == Severity.GROUP],
     )
     yield from problems
 
 
-def _details(walk: _Walk, kind: str, version: str) -> dict[str, Shape]:
-    """Return the records that may follow the header of a transaction, each with how it is read."""
+@cache
+def _allowed(kind: str, version: str) -> frozenset[str]:
+    """Return the records that may follow the header of a transaction."""
     if kind == "AGR":
-        allowed = AGREEMENT_DETAILS
-    else:
-        allowed = frozenset(layout_of(version)) - CONTROLS - HEADERS
-        allowed -= frozenset() if kind == "ACK" else AGREEMENT_DETAILS | {"MSG"}
-    return {name: shape for name in allowed if (shape := walk.shapes.of(version, name)) is not None}
+        return AGREEMENT_DETAILS
+    allowed = frozenset(layout_of(version)) - CONTROLS - HEADERS
+    return allowed if kind == "ACK" else allowed - AGREEMENT_DETAILS - {"MSG"}
 
 
 def _costs(problems: list[Problem], *severities: Severity) -> bool:
@@ -323,12 +338,14 @@ def _take_record(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrT
     if kind in HEADERS and begins and not _continues(walk.draft, kind, raw):
         yield from _begin_transaction(walk, group, kind, line, raw)
         return
-    if walk.draft is None or group.refused:
+    if walk.draft is None:
         return
-    shape = group.details.get(kind)
-    if shape is None and kind in HEADERS and group.kind in _CARRIERS and kind != group.kind:
+    shape = None
+    if kind in group.allowed or (kind in HEADERS and group.kind in _CARRIERS and kind != group.kind):
         shape = walk.shapes.of(group.version, kind)
     if shape is not None:
+        if kind not in HEADERS:
+            group.details[kind] = shape
         _take_detail(walk, walk.draft, shape, kind, line, raw)
         return
     _number_detail(walk, walk.draft, kind, line, raw)
@@ -357,7 +374,7 @@ def _begin_transaction(
     yield from _flush(walk)
     walk.transactions += 1
     group.counts.transactions += 1
-    if group.refused:
+    if group.refused and not walk.keep_refused:
         return
     parsed = walk.parse(group.version, kind, line, raw)
     shown, record_shown = raw[3:11].decode("latin-1"), raw[11:19].decode("latin-1")
@@ -368,10 +385,13 @@ def _begin_transaction(
         other = {"AGR": "AGR-06", "ACK": "ACK-04"}.get(kind, "NWR-22")
         problems = walk.tell(broken("NWR-22L" if both else other, line, kind, kind=kind, value=group.kind))
         if _costs(problems, Severity.GROUP):
-            group.refused = True
             yield from problems
-            return
+            _refuse_group(walk, group, problems)
+            if not walk.keep_refused:
+                return
         draft.problems += problems
+    elif group.reasons:
+        draft.problems += group.reasons
     if number != group.next_number:
         name = f"{kind} transaction sequence"
         first = "SEQ-02" if group.counts.transactions == 1 else "SEQ-03"
@@ -384,6 +404,13 @@ def _begin_transaction(
     walk.draft = draft
 
 
+def _refuse_group(walk: _Walk, group: _Group, problems: list[Problem]) -> None:
+    """From here on no transaction of the group counts."""
+    group.refused = True
+    group.reasons = group.reasons or problems
+    walk.draft = None
+
+
 def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, kind: str, line: int, raw: bytes) -> None:
     """Read a detail record into the draft, or a header that an acknowledgement repeats."""
     _number_detail(walk, draft, kind, line, raw)
@@ -391,6 +418,11 @@ def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, kind: str, line: int,
         key = "SEQ-09" if walk.asked.strict else "SEQ-TRIM"
         walk.trimmed = True
         draft.problems += walk.tell(broken(key, line, kind, value=len(raw), found=shape.length))
+    if raw.isascii():
+        record = shape.quick(line, raw.decode("ascii"), draft.sequence)
+        if record is not None:
+            draft.records.append(record)
+            return
     parsed = walk.parse_as(shape, line, raw, draft.sequence)
     if parsed.problems:
         draft.problems += parsed.problems

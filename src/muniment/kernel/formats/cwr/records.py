@@ -16,14 +16,16 @@ from types import MappingProxyType
 from muniment.kernel.formats.cwr.fields import UnreadableField, reader_of, write_field
 from muniment.kernel.formats.cwr.layout import FieldLayout, RecordLayout, layout_of, letters_of
 from muniment.kernel.formats.cwr.rules import (
+    PLAIN_RULES,
     CwrRules,
     Holds,
     Rule,
     Severity,
     Value,
+    Values,
     broken,
     compile_term,
-    rules,
+    conditions_of,
     severity_of,
     split_term,
 )
@@ -43,6 +45,9 @@ _REMEMBERED = 2048
 """How many texts a reader remembers: memory is bounded, whatever the file."""
 _SHORT = 15
 """Text up to this width is remembered; longer text seldom comes again."""
+_REMEMBERED_BODIES = 1024
+_REPEATING = frozenset({"SPU", "OPU", "SPT", "OPT", "SWR", "OWR", "SWT", "OWT", "PWR"})
+"""Records that come again word for word, since a catalogue names the same parties in every work."""
 _ORDER = list(Severity)
 
 
@@ -150,14 +155,26 @@ class Shape:
         self._asked = asked
         self._fields: dict[str, _FieldRules] = {place.name: _FieldRules() for place in shape.fields}
         self._conditions: list[tuple[Rule, Holds]] = []
-        for rule in sorted(rules().values(), key=lambda rule: not rule.profiles):
-            if shape.kind in rule.kinds and asked.holds(rule.key) and not rule.coded:
+        for rule in conditions_of(shape.kind):
+            if asked.holds(rule.key):
                 self._add(rule)
         self._names = tuple(place.name for place in shape.fields)
         self._cut: Callable[[str], tuple[str, ...]] = itemgetter(
             *(slice(place.start, place.end) for place in shape.fields)
         )
+        self._repeats = shape.kind in _REPEATING
+        self._bodies: dict[str, Values] = {}
+        self._sound: set[object] = set()
+        self._asked_of = self._condition_fields()
         self._quick = tuple(_quick_reader(place, self._fields[place.name]) for place in shape.fields)
+
+    def _condition_fields(self) -> Callable[[tuple[str, ...]], object] | None:
+        """Return the function that picks the texts that conditions ask about; None where there are no conditions."""
+        terms = [term for rule, _ in self._conditions for term in (*rule.when, *rule.must)]
+        parts = [split_term(part) for term in terms for part in term.split("|")]
+        named = {name for name, _, _ in parts} | {rest for _, sign, rest in parts if sign in ("<", ">", "<=", ">=")}
+        places = [place for place, name in enumerate(self._names) if name in named]
+        return itemgetter(*places) if places else None
 
     def _add(self, rule: Rule) -> None:
         """Give each term of a rule to its field, or to the conditions that are asked of the whole record."""
@@ -185,26 +202,54 @@ class Shape:
             wanted = [compile_term(term, self._asked.known, asked=False) for term in rest]
             self._conditions.append((rule, _breaks(conditions, wanted)))
 
+    def quick(self, line: int, text: str, sequence: int = 0) -> CwrRecord | None:
+        """Return the record of a line with nothing wrong in it; None where it must be looked at again."""
+        body = text[19:] if self._repeats else ""
+        values = self._bodies.get(body) if body else None
+        if values is None:
+            if len(text) > self.length:
+                return None
+            cuts = self._cut(text)
+            try:
+                found = [read(cut) for read, cut in zip(self._quick, cuts, strict=True)]
+            except UnreadableField:
+                return None
+            values = dict(zip(self._names, found, strict=True))
+            if not self._is_sound(cuts, values):
+                return None
+            if body:
+                if len(self._bodies) >= _REMEMBERED_BODIES:
+                    self._bodies.clear()
+                self._bodies[body] = values
+        return CwrRecord(self._shape.kind, line, values, sequence)
+
+    def _is_sound(self, cuts: tuple[str, ...], values: Values) -> bool:
+        """Say whether all conditions hold; what they ask of the same texts is asked once."""
+        if self._asked_of is None:
+            return True
+        key = self._asked_of(cuts)
+        if key in self._sound:
+            return True
+        for _, breaks in self._conditions:
+            if breaks(values):
+                return False
+        if len(self._sound) >= _REMEMBERED:
+            self._sound.clear()
+        self._sound.add(key)
+        return True
+
     def read(self, line: int, text: str, sequence: int = 0) -> Parsed:
         """Read the fields of a line; blanks at its end may be missing."""
-        return self._read(line, text, sequence, self._cut(text))
+        record = self.quick(line, text, sequence)
+        if record is not None:
+            return Parsed(record)
+        tail = text[self.length :].strip() if len(text) > self.length else ""
+        return self._read_slowly(line, sequence, self._cut(text), tail)
 
     def read_bytes(self, line: int, raw: bytes, sequence: int = 0) -> Parsed:
         """Read a line whose sender counted the bytes of UTF-8 and not its characters."""
         cuts = tuple(raw[place.start : place.end].decode("utf-8", "replace") for place in self._shape.fields)
-        return self._read(line, "", sequence, cuts)
-
-    def _read(self, line: int, text: str, sequence: int, cuts: tuple[str, ...]) -> Parsed:
-        tail = text[self.length :].strip() if len(text) > self.length else ""
-        try:
-            values = dict(
-                zip(self._names, [read(cut) for read, cut in zip(self._quick, cuts, strict=True)], strict=True)
-            )
-        except UnreadableField:
-            return self._read_slowly(line, sequence, cuts, tail)
-        if tail or any(breaks(values) for _, breaks in self._conditions):
-            return self._read_slowly(line, sequence, cuts, tail)
-        return Parsed(CwrRecord(self._shape.kind, line, values, sequence))
+        return self._read_slowly(line, sequence, cuts, "")
 
     def _read_slowly(self, line: int, sequence: int, cuts: tuple[str, ...], tail: str) -> Parsed:
         """Read field by field and say of each what is wrong with it; then ask the conditions."""
@@ -301,6 +346,14 @@ class Shapes:
         if found is None and kind in layout_of(version):
             found = self._made[version, kind] = Shape(layout_of(version)[kind], self.asked)
         return found
+
+
+_PLAIN_SHAPES = Shapes(PLAIN_RULES)
+
+
+def shapes_of(asked: CwrRules) -> Shapes:
+    """Return the compiled records under rules; those of the plain rules are made once."""
+    return _PLAIN_SHAPES if asked is PLAIN_RULES else Shapes(asked)
 
 
 def format_record(shape: RecordLayout, prefix: str, values: Mapping[str, Value]) -> str:

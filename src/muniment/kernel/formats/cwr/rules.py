@@ -93,6 +93,13 @@ def rules() -> Mapping[str, Rule]:
     return {rule.key: rule for rule in map(_rule, table_rows("rules.csv"))}
 
 
+@cache
+def conditions_of(kind: str) -> tuple[Rule, ...]:
+    """Return the rules that the fields of a kind of record decide, those of single societies first."""
+    found = (rule for rule in rules().values() if kind in rule.kinds and not rule.coded)
+    return tuple(sorted(found, key=lambda rule: not rule.profiles))
+
+
 def _rule(row: Mapping[str, str]) -> Rule:
     kinds = tuple(row["record"].split("/"))
     default = tuple((name, value) for name, _, value in (part.partition("=") for part in row["default"].split()))
@@ -154,6 +161,10 @@ class CwrRules:
         level = Level.WARNING if charge == Severity.FIELD else Level.ERROR
         message = rule.message.format_map(_Found(found.found))
         return Problem(found.line, found.field, f"CWR.{charge}.{found.key}", message, rule.remedy, level)
+
+
+PLAIN_RULES = CwrRules()
+"""Tolerant reading without the rules of any society and without tables of the recipient."""
 
 
 class _Found(dict[str, object]):

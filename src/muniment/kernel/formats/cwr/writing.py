@@ -14,8 +14,8 @@ from muniment.kernel.formats.cwr.fields import UnwritableField
 from muniment.kernel.formats.cwr.layout import layout_of
 from muniment.kernel.formats.cwr.preparing import NAME_LETTERS, TITLE_LETTERS, capitals, prepare_work
 from muniment.kernel.formats.cwr.reading import CwrSender, CwrTransaction
-from muniment.kernel.formats.cwr.records import CwrRecord, Shapes, format_record
-from muniment.kernel.formats.cwr.rules import CwrRules, Severity, Value
+from muniment.kernel.formats.cwr.records import CwrRecord, format_record, shapes_of
+from muniment.kernel.formats.cwr.rules import PLAIN_RULES, Severity, Value
 from muniment.kernel.formats.cwr.works import CwrWork
 from muniment.kernel.words.problems import Problem
 
@@ -217,7 +217,7 @@ def checked_lines(lines: Sequence[Line], number: int, version: str) -> list[str]
     return written
 
 
-_SHAPES = Shapes(CwrRules())
+_SHAPES = shapes_of(PLAIN_RULES)
 
 
 def _writable(kind: str, values: Mapping[str, Value]) -> Mapping[str, Value]:
