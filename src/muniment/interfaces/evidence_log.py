@@ -5,14 +5,17 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from cryptography.x509 import Certificate
 from django.conf import settings
 
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.leaves import is_token
 from muniment.trust.evidence.rules.policies import Known, Policy, read_policy
+from muniment.trust.evidence.rules.stamps import read_roots
 from muniment.trust.evidence.services.keys import LogKeys, log_keys
 
 POLICY_NAME = "log_policy"
+ROOTS_NAME = "log_stamp_roots.pem"
 SUBMITTERS_NAME = "log_submitters"
 _SECONDS = 10
 _MOST_BYTES = 1024 * 1024
@@ -43,6 +46,16 @@ def policy() -> Policy:
     listed = {known.key.public for known in asked.logs}
     own = tuple(Known(key, settings.MUNIMENT_LOG_URL) for key in keys().verifiers if key.public not in listed)
     return Policy((*own, *asked.logs), asked.witnesses, asked.groups, asked.quorum)
+
+
+def stamp_roots() -> tuple[Certificate, ...]:
+    """Return the roots of the time-stamping authorities: `log_stamp_roots.pem` in the home, none without it.
+
+    Raises:
+        BadStamp: the file holds no certificate.
+    """
+    path = home() / ROOTS_NAME
+    return read_roots(path.read_bytes()) if path.exists() else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from muniment.interfaces.cli.bench_allocation import allocation, conservation
 from muniment.interfaces.cli.bench_cluster import cluster
 from muniment.interfaces.cli.bench_duplicates import duplicates
 from muniment.interfaces.cli.bench_ledger import ledger, mutations
+from muniment.interfaces.cli.bench_log import log
 from muniment.interfaces.cli.bench_matching import grow, matching, task
 from muniment.interfaces.cli.bench_scripts import scripts
+from muniment.interfaces.cli.bench_statements import statements
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.interfaces.cli.demo import refuse_a_society, run_command
 from muniment.interfaces.demo import write_demo_files
@@ -38,8 +40,10 @@ app.command()(scripts)
 app.command()(duplicates)
 app.command()(ledger)
 app.command()(mutations)
+app.command()(log)
 app.command()(allocation)
 app.command()(conservation)
+app.command()(statements)
 
 LEDGER_LOADS = ((20_000, 2), (1_000, 100))
 """How many entries of how many transfers are booked in one call."""

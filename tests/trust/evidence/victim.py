@@ -1,0 +1,88 @@
+"""The child of `test_kills`: appends to a log of its own, says each tree that it acknowledges, and dies when told.
+
+python -m tests.trust.evidence.victim prepare|append|check PLACE
+"""
+
+import hashlib
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import django
+
+AT = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
+GROUPS = (1, 3, 300)
+
+
+class Counter:
+    """Counts places: around each statement, commit, file and folder; dies at one of them."""
+
+    def __init__(self, deadly: int) -> None:
+        self.passed, self.deadly = 0, deadly
+
+    def tick(self) -> None:
+        """Pass a place, or die at it."""
+        self.passed += 1
+        if self.passed == self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, act: Any) -> Any:
+        """Return the act with a place before and one behind it."""
+
+        def counted(*words: Any, **options: Any) -> Any:
+            self.tick()
+            result = act(*words, **options)
+            self.tick()
+            return result
+
+        return counted
+
+
+def main() -> None:
+    """Do what the command line says."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from muniment.trust.access.rules import operator
+    from muniment.trust.evidence import services
+    from muniment.trust.evidence.queries import count_waiting, list_heads
+    from muniment.trust.evidence.rules.leaves import sign_leaf
+    from muniment.trust.evidence.services import files, recovery
+    from muniment.trust.evidence.services.keys import log_keys
+
+    command, deadly = sys.argv[1], int(sys.argv[2])
+    home, counter = Path(os.environ["MUNIMENT_HOME"]), Counter(deadly)
+    if command == "prepare":
+        call_command("migrate", verbosity=0, interactive=False)
+    keys = log_keys(home, "log.example/killed")
+    given = {"actor": operator("victim"), "at": AT, "keys": keys, "home": home, "entropy": os.urandom}
+    if command == "check":
+        services.sequence(**given)  # type: ignore[arg-type]
+        assert count_waiting() == 0
+        for head in list_heads(limit=10_000):
+            sys.stdout.write(f"{head.size} {head.root}\n")
+        found = recovery.compare(home, keys)
+        sys.stdout.write("\n".join(found) + "\n" if found else "no differences\n")
+        return
+    connection.ensure_connection()
+    connection.execute_wrappers.append(lambda execute, *words: counter.around(execute)(*words))
+    connection._commit = counter.around(connection._commit)  # type: ignore[attr-defined]
+    for name in ("write_whole", "sync_folder", "replace_checkpoint", "tidy"):
+        setattr(files, name, counter.around(getattr(files, name)))
+    for group in GROUPS:
+        leaves = [sign_leaf(bytes(32), hashlib.sha256(os.urandom(8)).digest()) for _ in range(group)]
+        services.submit_many(at=AT, leaves=leaves)
+        head = services.sequence(**given)  # type: ignore[arg-type]
+        if command == "append":
+            sys.stdout.write(f"{head.size} {head.root}\n")
+            sys.stdout.flush()
+    if command == "prepare":
+        sys.stdout.write(f"{counter.passed}\n")
+
+
+if __name__ == "__main__":
+    django.setup()
+    main()
