@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from python_calamine import load_workbook
 
 from muniment.interfaces.office._funnel import WIDTH, picture_of
@@ -46,6 +47,7 @@ def books() -> None:
 
 
 def test_nothing_booked_gives_pages_that_say_so() -> None:
+    assert "No report is published yet" in page(Client(), "/public/transparency/")
     client = login(Role.AUDITOR)
     assert "Nothing has been booked yet" in page(client, "/office/reports/")
     assert "Nothing was booked up to the end" in page(client, "/office/reports/transparency/2025/")
@@ -70,9 +72,9 @@ def test_every_figure_of_the_report_leads_to_postings_that_sum_to_it(books: None
     opened = "/office/reports/transparency/2025/postings"
     asked = "?line=paid&currency=EUR&use=radio"
     assert b"payment/1/paid" in client.get(f"{opened}.csv{asked}").content
-    assert (
-        load_workbook(BytesIO(client.get(f"{opened}.xlsx{asked}").content)).get_sheet_by_index(0).to_python()[1][0] == 5
-    )
+    book = load_workbook(BytesIO(client.get(f"{opened}.xlsx{asked}").content))
+    assert book.get_sheet_by_index(0).to_python()[1][2] == date(2025, 6, 2)
+    assert client.get(f"{opened}.pdf{asked}").status_code == 404
     assert b"cost_of_revenue" in client.get("/office/reports/transparency/2025/report.csv").content
     assert client.get("/office/reports/transparency/2025/report.xlsx").content[:2] == b"PK"
 
@@ -94,7 +96,15 @@ def test_a_report_is_published_by_who_may_and_costs_are_booked_from_a_form(books
     sent = {"form_token": new_form_token()}
     answer = finance.post("/office/reports/transparency/2025/publish/", sent, follow=True).content.decode()
     assert "figures are sealed" in answer
-    assert "Published" in answer
+    assert "/public/transparency/2025/" in answer
+    anybody = Client()
+    assert "/public/transparency/2025/" in page(anybody, "/public/transparency/")
+    published = page(anybody, "/public/transparency/2025/")
+    assert "50.00" in published
+    assert "15.00" in published
+    assert "postings" not in published
+    assert b"paid,paid,EUR" in anybody.get("/public/transparency/2025/report.csv").content
+    assert anybody.get("/public/transparency/2024/").status_code == 404
     assert login(Role.AUDITOR).post("/office/reports/transparency/2025/publish/", sent).status_code == 403
     for content, words in ((COSTS, "is no name"), (COSTS.replace(b"=rent", b"rent"), "1 lines of costs are booked")):
         form = {"form_token": new_form_token(), "file": SimpleUploadedFile("c.csv", content)}

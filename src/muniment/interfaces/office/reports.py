@@ -1,7 +1,6 @@
 """Office pages of reports: the transparency report with the postings behind each figure, costs, any trial balance."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -20,22 +19,19 @@ from django.views.decorators.http import require_GET, require_POST
 from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
+from muniment.interfaces.report_sections import sections_of
 from muniment.interfaces.report_table import (
     HEADERS,
     POSTING_HEADERS,
-    SECTIONS,
-    figures_in,
     percent,
     posting_rows,
     report_rows,
-    societies_of,
 )
 from muniment.interfaces.report_words import (
     check_words,
     detail_words,
     flow_words,
     line_words,
-    section_words,
     stage_words,
 )
 from muniment.interfaces.uploads import received_file
@@ -48,9 +44,7 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.queries.clocks import published_on
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.transparency import (
-    Figure,
     PostingRow,
-    TransparencyReport,
     iter_postings,
     postings_of,
     transparency_report,
@@ -65,27 +59,6 @@ from muniment.trust.ledger.services.costs import import_costs
 
 _CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A figure as the page shows it: its names in words, and where its postings are."""
-
-    figure: Figure
-    line: str
-    detail: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of the report with its figures, and their sum by currency where they are of one line."""
-
-    code: str
-    title: str
-    help: str
-    rows: tuple[Shown, ...]
-    sums: tuple[tuple[str, int], ...]
 
 
 @staff_page(Action.LEDGER_READ)
@@ -113,7 +86,7 @@ def transparency(request: HttpRequest, year: int) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "report": report,
-        "sections": list(_sections(report)),
+        "sections": list(sections_of(report.figures, lambda key: _address(report.year, key))),
         "ratios": [(row, percent(row.cost_ppm), percent(row.fee_ppm)) for row in report.ratios],
         "checks": named,
         "stages": stage_words(),
@@ -121,27 +94,6 @@ def transparency(request: HttpRequest, year: int) -> HttpResponse:
         "may_publish": allows(actor_of(request), Action.DISTRIBUTION_APPROVE) and now().date() > report.last_day,
     }
     return render(request, "office/reports/transparency.html", context)
-
-
-def _sections(report: TransparencyReport) -> Iterator[Section]:
-    words, lines = section_words(), line_words()
-    details = {**flow_words(), **detail_words()}
-    societies = societies_of(report)
-    for code, names in SECTIONS:
-        found = figures_in(report, names)
-        sums: dict[str, int] = {}
-        for row in found if len(names) == 1 else ():
-            sums[row.key.currency] = sums.get(row.key.currency, 0) + row.amount_micro
-        shown = tuple(
-            Shown(
-                row,
-                lines[row.key.line],
-                (societies if "societies" in row.key.line else details).get(row.key.detail, row.key.detail),
-                _address(report.year, row.key),
-            )
-            for row in found
-        )
-        yield Section(code, *words[code], shown, tuple(sorted(sums.items())))
 
 
 def _address(year: int, key: FigureKey) -> str:

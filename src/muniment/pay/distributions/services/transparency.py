@@ -7,6 +7,7 @@ from django.db import transaction
 
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.queries.clocks import PUBLISHED_TAG
+from muniment.pay.distributions.queries.published_reports import RATIO_LINES
 from muniment.pay.distributions.queries.transparency import TransparencyReport, transparency_report
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
@@ -53,6 +54,16 @@ def publish_report(*, actor: Actor, at: datetime, year: int) -> TransparencyRepo
             "year": row.key.year, "detail": row.key.detail, "amount_micro": row.amount_micro,
         }
         for row in report.figures
+    ]  # fmt: skip
+    rows += [
+        {
+            "line": line, "currency": ratio.currency, "right": ratio.right, "use": ratio.use, "year": 0, "detail": "",
+            "amount_micro": amount_micro,
+        }
+        for ratio in report.ratios
+        for line, amount_micro in zip(
+            RATIO_LINES, (ratio.revenue_micro, ratio.direct_micro, ratio.indirect_micro, ratio.fee_micro), strict=True
+        )
     ]  # fmt: skip
     table = pa.Table.from_pylist(rows, schema=FIGURES)
     batch = seal_batch(at=at, stage="transparency", table=table, sum_column="amount_micro")
