@@ -1,5 +1,6 @@
 """Whatever a policy divides sums to what there was, for any figures; and no order of the lines matters."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import assume, given, settings
@@ -17,7 +18,14 @@ from muniment.pay.distributions.rules import (
 )
 from muniment.pay.distributions.rules.policies.numbers import Direction, Rounding, format_number, parse_number
 from muniment.pay.distributions.rules.policies.points import DegressiveBand, whole_weights
-from muniment.pay.distributions.rules.policies.pools import PoolKind, PoolRule, divide_claims, place_pools
+from muniment.pay.distributions.rules.policies.pools import (
+    FundUsage,
+    PoolKind,
+    PoolRule,
+    divide_claims,
+    place_fund,
+    place_pools,
+)
 from muniment.pay.distributions.rules.policies.recipients import SplitPart, SplitRule, Ties, divide
 from muniment.pay.distributions.rules.policies.worked import ExampleLine, divide_lines, points_of_line
 
@@ -169,6 +177,29 @@ def test_the_money_of_every_pool_is_placed_once(amounts, points):
     for some in placed:
         assert some.way[0] == some.pool
         assert given_points.get(some.on, 0) > 0 if some.on else not given_points["radio"]
+
+
+@given(st.lists(AMOUNTS, min_size=5, max_size=5), st.lists(st.booleans(), min_size=3, max_size=3))
+@quick
+def test_funds_of_a_run_are_placed_as_their_pools_are(amounts, used):
+    """One fund for each pool, of one period: the very ways that a policy explains, merged by whose usage divides."""
+    rules = [replace(pool, funds=(f"{pool.name}/*",)) for pool in pools()]
+    nets = {f"{pool.name}/all/2026": amount for pool, amount in zip(rules, amounts, strict=True)}
+    has_usage = {f"{pool.name}/all/2026": some for pool, some in zip(rules, used, strict=False)}
+    placed = place_pools(
+        rules,
+        {code.partition("/")[0]: amount for code, amount in nets.items()},
+        {code.partition("/")[0]: int(some) for code, some in has_usage.items()},
+    )
+    for code, amount in nets.items():
+        usage = FundUsage(code, tuple(has_usage), lambda some: has_usage.get(some, False), nets)
+        found = {one.on: one.amount_micro for one in place_fund(rules, amount, usage) if one.amount_micro}
+        expected: dict[str, int] = {}
+        for one in placed:
+            if one.pool == code.partition("/")[0]:
+                expected[one.on] = expected.get(one.on, 0) + one.amount_micro
+        assert found == expected
+        assert sum(found.values()) == amount
 
 
 @given(

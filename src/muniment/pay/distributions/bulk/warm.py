@@ -10,6 +10,7 @@ from muniment.pay.distributions.bulk.dividing import divide_exactly, parts_betwe
 from muniment.pay.distributions.bulk.grouping import PoolLines
 from muniment.pay.distributions.bulk.numbering import number_ids
 from muniment.pay.distributions.bulk.pools import allocate_pool
+from muniment.pay.distributions.bulk.splitting import spread_levels
 from muniment.pay.distributions.bulk.streams import POOL_LINES, POOLS, WORK_SHARES, divide_stream
 from muniment.pay.distributions.rules import DurationRule, PointsRule
 
@@ -65,6 +66,7 @@ def warm() -> pa.Table:
         {1: "PR"},
     )
     _warm_streams()
+    _warm_levels()
     divide_exactly(2**62, np.array([1, 2], dtype=np.int64))
     parts_between(*(np.array([value], dtype=np.int64) for value in (1, 0, 1_000_000)))
     return allocate_pool(
@@ -73,6 +75,13 @@ def warm() -> pa.Table:
         pa.Table.from_pylist(splits, schema=SHARE_SPLITS),
         pa.Table.from_pylist(parts, schema=SHARE_PARTS),
     )
+
+
+def _warm_levels() -> None:
+    """Divide one amount among the two parts of an answer, at three levels."""
+    levels = np.array([[0, 1, 3, 0, 1, 2, 0, 1, 1], [1, 3, 3, 0, 1, 1, 0, 1, 1]], dtype=np.int64)
+    one, none, two = (np.array([value], dtype=np.int64) for value in (7, 0, 2))
+    spread_levels(none, one, none, two, levels)
 
 
 def _warm_streams() -> None:
