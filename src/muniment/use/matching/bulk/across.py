@@ -57,8 +57,10 @@ from muniment.use.matching.bulk.room import (
     OWNER_COUNT,
     PATTERN_COUNT,
     PATTERN_FORMS,
+    PATTERN_HASHES,
     PATTERN_KINDS,
     PATTERN_LETTERS,
+    PATTERN_WORDS,
     PATTERNS,
     PERFORMER,
     RAREST,
@@ -77,6 +79,7 @@ from muniment.use.matching.bulk.room import (
     TOKEN_FIRST,
     TOKEN_HASH,
     TOKEN_LAST,
+    TOKENS,
     WAYS,
     WEIGHED,
     WORD_PATTERN,
@@ -111,7 +114,7 @@ _FOREIGN_BYTE = 0x80
 _LEAST_WORD, _LEAST_LATIN_WORD = 500_000, 600_000
 _LEAST_TITLE, _LEAST_NAME, _NEAR_NAME = 500_000, 850_000, 920_000
 _SURE_WORD = 920_000
-_COMMON_BITS = 12
+_COMMON_BITS, _LEAST_CLASSES = 12, 2
 _WORDS_A_KEY, _LATIN_WORDS_A_KEY, _WORDS_A_WORD, _TITLES_A_LINE = 512, 128, 4_096, 600
 _JOINED_LETTERS = 24
 _NAMED_WORKS, _NAMES_A_WORK, _TURNS = 48, 24, 4
@@ -170,7 +173,9 @@ def search_across(columns, room, performer, spelt, whole, first, reading):  # ty
         foreign = max(foreign, i64(room, PATTERN_KINDS)[pattern])
     if patterns == 0 or (not foreign and i64(columns, FACTS)[WORDS_READ] == 0):
         return False
-    if _fits(room, first) or not (foreign or (whole and _is_unlike(columns, room, first))):
+    if _fits(room, first):
+        return False
+    if not foreign and not (whole and _is_unlike(columns, room, first) and _has_rare_word(columns, room)):
         return False
     i64(room, COUNTERS)[STAMP] += 1
     i64(room, COUNTERS)[CHECKED] = 0
@@ -207,6 +212,21 @@ def _is_unlike(columns, room, first):  # type: ignore[no-untyped-def]
         if title >= 0 and i64(room, TITLE_ROWS)[at] <= ALIKE_80 and u8(columns, TITLE_KINDS)[title] != ROMAN_TITLE:
             return False
     return True
+
+
+@njit(cache=True, nogil=True)
+def _has_rare_word(columns, room):  # type: ignore[no-untyped-def]
+    """Say whether a title has a word that few titles have: one that many have is no spelling of a foreign one."""
+    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+        for word in range(i64(room, PATTERN_WORDS)[pattern]):
+            if not _is_common(columns, u64(room, PATTERN_HASHES)[pattern * TOKENS + word]):
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _is_common(columns, word):  # type: ignore[no-untyped-def]
+    return 0 < word_bits(columns, word) <= _COMMON_BITS
 
 
 @njit(cache=True, nogil=True)
@@ -311,23 +331,16 @@ def _row(nearness):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _search_words(columns, room, pattern, foreign, reading):  # type: ignore[no-untyped-def]
-    """Add the works of titles that are made of words which sound like those of a pattern.
-
-    A word of Latin letters that many titles have is no spelling of a foreign one.
-    """
+    """Add the works of titles that are made of words which sound like those of a pattern."""
     form = i64(room, PATTERN_FORMS)[pattern]
     begin, end = i64(room, FORM_STARTS)[form], i64(room, FORM_STARTS)[form + 1]
     text = u8(room, FORM_DATA)
     count = min(tokens_of(text, begin, end, room), WORDS_CROSSED)
-    strange = 0
     for token in range(count):
         i64(room, LIKE_COUNTS)[token] = 0
-        if foreign or not 0 < word_bits(columns, u64(room, TOKEN_HASH)[token]) <= _COMMON_BITS:
+        if foreign or not _is_common(columns, u64(room, TOKEN_HASH)[token]):
             first, last = i64(room, TOKEN_FIRST)[token], i64(room, TOKEN_LAST)[token]
             _find_words(columns, room, text, first, last, foreign, token, np.int64(2 if count > 1 else LIKE_WORDS))
-            strange += 1
-    if strange == 0:
-        return
     if count > 1:
         _try_together(columns, room, text, count, foreign, reading)
         _try_pairs(columns, room, count, foreign, reading)
@@ -346,9 +359,12 @@ def _find_words(columns, room, text, first, last, foreign, slot, most):  # type:
     if _write_pattern(room, pattern, text, first, last) > 1:
         letters, base = u8(room, PATTERN_LETTERS), pattern * LETTERS
         length, left = i64(room, LENGTHS)[pattern], np.int64(_WORDS_A_WORD)
+        least = 1 if foreign or most == LIKE_WORDS else _LEAST_CLASSES  # of a word that stands among others
         for way in range(WAYS):
             skeleton = u8(room, SCRAP)[_OWN : _OWN + 2 * LETTERS]
             classes = skeleton_by(way, letters, base, base + length, skeleton)
+            if classes < least:
+                continue
             left = _try_key(columns, room, skeleton, classes, foreign, slot, most, left)
         sure = i64(room, LIKE_COUNTS)[slot] and i64(room, LIKE_SCORES)[slot * LIKE_WORDS] >= _SURE_WORD
         if foreign and not sure:
@@ -576,12 +592,23 @@ def _search_name(columns, room, text, begin, end, first, foreign):  # type: igno
 
 
 @njit(cache=True, nogil=True)
+def _is_latin(columns, title):  # type: ignore[no-untyped-def]
+    """Say whether a title is written in Latin letters, and is no spelling of one in another script."""
+    if title < 0:
+        return True
+    first = u8(columns, TITLES_TEXTS + 3)[i64(columns, TITLES_TEXTS + STARTS)[title]]
+    return u8(columns, TITLE_KINDS)[title] != ROMAN_TITLE and first < _FOREIGN_BYTE
+
+
+@njit(cache=True, nogil=True)
 def _compare_names(columns, room, first, foreign):  # type: ignore[no-untyped-def]
     """Add the performers of likely works whose names are near the name pattern; `foreign`: it is of another script."""
     data, starts = u8(columns, NAMES_TEXTS + 3), i64(columns, NAMES_TEXTS + STARTS)
     lists, items, looked_at = i64(columns, WORK_PERFORMERS), u32(columns, WORK_PERFORMERS + ITEMS), 0
     for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
         if i64(room, TITLE_ROWS)[at] > ALIKE_70 or looked_at == _NAMED_WORKS:
+            continue
+        if not foreign and _is_latin(columns, i64(room, TITLES)[at]):
             continue
         work = i64(room, WORKS)[at]
         last = min(lists[work + 1], lists[work] + _NAMES_A_WORK)

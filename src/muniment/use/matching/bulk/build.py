@@ -388,10 +388,10 @@ class _Building:
         self._writer.append("title_weights", np.minimum(sums, 0xFFFFFFFF).astype(np.uint32))
         work_titles = columns("work_titles_starts"), columns("work_titles_items")
         is_spelt = columns("title_kinds") == ROMAN_TITLE
-        of_work = signatures(*work_titles, titles.starts, titles.data, is_spelt)
+        of_work = signatures(*work_titles, titles.starts, titles.data, is_spelt).reshape(-1, 2)
         catalogues = columns("name_works_items")
         for first in range(0, max(len(catalogues), 1), ROWS_A_PART):
-            self._writer.append("name_works_letters", of_work[catalogues[first : first + ROWS_A_PART]])
+            self._writer.append("name_works_letters", of_work[catalogues[first : first + ROWS_A_PART]].reshape(-1))
 
 
 @njit(cache=True, nogil=True)

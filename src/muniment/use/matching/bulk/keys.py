@@ -158,29 +158,29 @@ def sketches(data, starts, letters):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def signature(data, first, last):  # type: ignore[no-untyped-def]
-    """Return 64 bits that tell which pairs of letters a text has."""
-    bits, before = np.uint64(0), np.uint64(0)
-    for at in range(first, last):
-        if data[at] > BLANK:
-            letter = np.uint64(data[at])
+def sign(data, first, last, out, at):  # type: ignore[no-untyped-def]
+    """Add to the 128 bits that stand in `out` at `at` those that tell which pairs of letters a text has."""
+    before = np.uint64(0)
+    for place in range(first, last):
+        if data[place] > BLANK:
+            letter = np.uint64(data[place])
             if before:
-                bits |= np.uint64(1) << (mix(before * np.uint64(257) + letter) >> np.uint64(58))
+                bit = np.int64(mix(before * np.uint64(257) + letter) >> np.uint64(57))
+                out[at + (bit >> 6)] |= np.uint64(1) << np.uint64(bit & 63)
             before = letter
-    return bits
 
 
 @njit(cache=True, nogil=True)
 def signatures(starts, items, title_starts, title_data, is_spelt):  # type: ignore[no-untyped-def]
-    """Return the letters of each work: of its first few titles, and of those in other scripts and their spellings.
+    """Return the signature of each work, two numbers: of its first few titles and of those in other scripts.
 
-    `is_spelt` says of each title whether it is such a spelling.
+    `is_spelt` says of each title whether it is the spelling of one in another script.
     """
-    out = np.zeros(len(starts) - 1, np.uint64)
+    out = np.zeros(2 * (len(starts) - 1), np.uint64)
     for work in range(len(starts) - 1):
         for at in range(starts[work], min(starts[work + 1], starts[work] + _SIGNED_FOREIGN)):
             title = items[at]
             few = at < starts[work] + _SIGNED_TITLES
             if few or is_spelt[title] or title_data[title_starts[title]] >= _FOREIGN_BYTE:
-                out[work] |= signature(title_data, title_starts[title], title_starts[title + 1])
+                sign(title_data, title_starts[title], title_starts[title + 1], out, 2 * work)
     return out

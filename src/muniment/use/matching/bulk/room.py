@@ -101,7 +101,7 @@ def new_room() -> Bundle:
     hash_slots = {
         TOKEN_HASH: TOKENS,
         BITS: (1 + WAYS) * PATTERNS * 256,  # of letters, then of skeletons
-        SIGNATURES: PATTERNS,
+        SIGNATURES: 2 * PATTERNS,
         PATTERN_HASHES: PATTERNS * TOKENS,
         RAREST: 8,
     }

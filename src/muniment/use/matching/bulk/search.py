@@ -17,7 +17,7 @@ from muniment.use.matching.bulk.keys import (
     pair_key,
     prefix_key,
     rarest,
-    signature,
+    sign,
     sketch,
     word_key,
 )
@@ -177,7 +177,8 @@ def _add_pattern(room, form, first, last, foreign):  # type: ignore[no-untyped-d
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
     i64(room, PATTERN_KINDS)[pattern] = foreign
     i64(room, PATTERN_SKETCHES)[pattern] = sketch(u8(room, PATTERN_LETTERS), base, length)
-    u64(room, SIGNATURES)[pattern] = signature(u8(room, FORM_DATA), first, last)
+    u64(room, SIGNATURES)[2 * pattern] = u64(room, SIGNATURES)[2 * pattern + 1] = 0
+    sign(u8(room, FORM_DATA), first, last, u64(room, SIGNATURES), 2 * pattern)
     count = tokens_of(u8(room, FORM_DATA), first, last, room)
     for token in range(count):
         u64(room, PATTERN_HASHES)[pattern * TOKENS + token] = u64(room, TOKEN_HASH)[token]
@@ -585,11 +586,10 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
         return
     letters = u64(columns, CATALOGUE_LETTERS)
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        mine = u64(room, SIGNATURES)[pattern]
-        foreign = i64(room, PATTERN_KINDS)[pattern]
-        wanted = (40 if foreign else 48) * _ones(mine)
+        low, high = u64(room, SIGNATURES)[2 * pattern], u64(room, SIGNATURES)[2 * pattern + 1]
+        wanted = 2 * (_ones(low) + _ones(high))
         for at in range(first, last):
-            if 60 * _ones(mine & letters[at]) >= wanted:
+            if 3 * (_ones(low & letters[2 * at]) + _ones(high & letters[2 * at + 1])) >= wanted:
                 _best_title(columns, room, np.int64(u32(columns, NAME_WORKS + 1)[at]), reading)
 
 
