@@ -12,7 +12,7 @@ HEADERS = (
 
 
 def outgoing_rows(statement: OutgoingStatement) -> Iterator[tuple[object, ...]]:
-    """Yield the lines, what of deductions came back, and the total, which is the sum of the rows above."""
+    """Yield the lines, what of deductions came back, the tax, and the total, which is the sum of the rows above."""
     currency = statement.run.currency
     for line in statement.lines:
         work = line.work
@@ -22,5 +22,6 @@ def outgoing_rows(statement: OutgoingStatement) -> Iterator[tuple[object, ...]]:
             line.points, currency, format_amount(line.amount_micro, currency),
         )  # fmt: skip
     row = statement.row
-    for kind, amount_micro in (("deductions back", row.refund_micro or 0), ("total", row.total_micro)):
+    sums = [("deductions back", row.refund_micro or 0), ("tax withheld", -row.tax_micro), ("total", row.total_micro)]
+    for kind, amount_micro in (pair for pair in sums if pair[1] or pair[0] != "tax withheld"):
         yield (kind, *[""] * 9, currency, format_amount(amount_micro, currency))

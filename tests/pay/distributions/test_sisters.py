@@ -130,7 +130,8 @@ def test_a_society_gets_back_the_cultural_deduction_it_did_not_agree_to(monkeypa
     social = balance("deduction/social", "EUR")
     (row,) = societies.list_outgoing(run.id)
     assert (row.amount_micro, row.refund_micro) == (807_500_000 * 4 // 10, None)
-    assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id) == {sister: social * 4 // 10}
+    back = services.Settlement(social * 4 // 10, 0)
+    assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id) == {sister: back}
     assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id) == {}
     assert balance("deduction/social", "EUR") == social - social * 4 // 10
     statement = societies.outgoing_statement(run.id, sister)
@@ -141,7 +142,26 @@ def test_a_society_gets_back_the_cultural_deduction_it_did_not_agree_to(monkeypa
 def test_what_it_agreed_to_stays_deducted(monkeypatch, sister):
     agreed(sister, direction=Direction.OUTGOING, cultural_ppm=100_000)
     run = outgoing_run(monkeypatch, sister)
-    assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id) == {sister: 0}
+    assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id) == {sister: services.Settlement(0, 0)}
+
+
+def test_an_agreement_about_one_kind_of_use_speaks_of_no_other(monkeypatch, sister):
+    agreed(sister, direction=Direction.OUTGOING, cultural_ppm=100_000, use_kind="live")
+    run = outgoing_run(monkeypatch, sister)
+    social = balance("deduction/social", "EUR")
+    assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id)[sister].refund_micro == social * 4 // 10
+
+
+def test_an_agreement_about_the_very_use_goes_before_one_about_all(monkeypatch, sister):
+    agreed(sister, direction=Direction.OUTGOING, cultural_ppm=100_000, use_kind="feature", right="PR")
+    agreed(sister, direction=Direction.OUTGOING, cultural_ppm=0)
+    agreed(sister, direction=Direction.OUTGOING, cultural_ppm=0, use_kind="feature", right="PR", territories="2130")
+    agreed(sister, direction=Direction.OUTGOING, cultural_ppm=0, use_kind="feature", valid_to=date(2026, 1, 1))
+    agreed(sister, direction=Direction.OUTGOING, cultural_ppm=0, use_kind="feature", right="MR")
+    run = outgoing_run(monkeypatch, sister)
+    uses = {use for part in societies.outgoing_parts(run.id)[sister] for use in part.uses}
+    assert {(use.right.value, use.use_kind) for use in uses} == {("PR", "feature")}
+    assert services.settle_societies(actor=CHEN, at=AT, run_id=run.id)[sister].refund_micro == 0
 
 
 def test_an_agreement_learnt_later_does_not_count_for_a_run_of_before(monkeypatch, sister):
@@ -152,7 +172,7 @@ def test_an_agreement_learnt_later_does_not_count_for_a_run_of_before(monkeypatc
         services.record_agreement(actor=CHEN, at=AT, draft=draft, approved_by="chen")
     number = services.record_agreement(actor=CHEN, at=AT + timedelta(days=1), draft=draft, approved_by="farida")
     run = outgoing_run(monkeypatch, sister)
-    assert services.settle_societies(actor=CHEN, at=AT + timedelta(days=2), run_id=run.id)[sister] > 0
+    assert services.settle_societies(actor=CHEN, at=AT + timedelta(days=2), run_id=run.id)[sister].refund_micro > 0
     services.end_agreement(actor=CHEN, at=AT + timedelta(days=3), agreement_id=number, valid_to=date(2027, 1, 1))
     assert len(societies.list_agreements()) == 1
     assert len(societies.list_agreements(with_past=True)) == 2
@@ -171,8 +191,9 @@ def test_an_agreement_needs_a_society_rates_and_its_document(sister, aigul):
 
 def test_the_fee_is_never_given_back():
     taken = [Taken("administration", 150), Taken("social", 50)]
-    facts = {"net_micro": 800, "part_micro": 400, "gross_micro": 1_000}
-    assert excess_of(taken, allowed_ppm=0, **facts) == 25
-    assert excess_of(taken, allowed_ppm=20_000, **facts) == 15
-    assert excess_of(taken, allowed_ppm=100_000, **facts) == 0
-    assert excess_of(taken, allowed_ppm=0, net_micro=0, part_micro=0, gross_micro=0) == 0
+    facts = {"net_micro": 800, "gross_micro": 1_000}
+    assert excess_of(taken, parts={0: 400}, **facts) == 25
+    assert excess_of(taken, parts={20_000: 400}, **facts) == 15
+    assert excess_of(taken, parts={20_000: 200, 0: 200}, **facts) == 20
+    assert excess_of(taken, parts={100_000: 400}, **facts) == 0
+    assert excess_of(taken, parts={}, net_micro=0, gross_micro=0) == 0

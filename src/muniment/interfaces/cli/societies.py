@@ -14,6 +14,8 @@ from muniment.kernel.words.shares import format_percent, parse_percent
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import societies
 from muniment.pay.distributions.rules.societies import Direction, IncomingKind, TaxTreatment
+from muniment.pay.payments.queries import DEFAULT_POLICY
+from muniment.pay.payments.services import settle_societies_of
 from muniment.rights.parties.queries import party_meant
 
 app = typer.Typer(no_args_is_help=True, help="Sister societies: agreements, money to them and from them.")
@@ -90,13 +92,17 @@ def agreements(past: Annotated[bool, typer.Option(help="Also rows that later one
 
 
 @app.command()
-def settle(number: Annotated[int, typer.Argument(help="The number of the run.")], person: Person = None) -> None:
-    """Give societies back what a run deducted from their part beyond the fee and what they agreed to."""
+def settle(
+    number: Annotated[int, typer.Argument(help="The number of the run.")],
+    policy: Annotated[str, typer.Option(help="The payment policy whose withholding applies.")] = DEFAULT_POLICY,
+    person: Person = None,
+) -> None:
+    """Give societies back what a run deducted beyond what they agreed to, and withhold the tax that applies."""
     run = queries.get_run_by_number(number)
-    for society_id, amount_micro in services.settle_societies(
-        actor=operator_actor(person), at=now(), run_id=run.id
-    ).items():
-        console.print(f"Party {society_id} gets back {run.currency} {format_amount(amount_micro, run.currency)}.")
+    settled = settle_societies_of(actor=operator_actor(person), at=now(), run_id=run.id, policy=policy)
+    for society_id, row in settled.items():
+        back, tax = (format_amount(micro, run.currency) for micro in (row.refund_micro, row.tax_micro))
+        console.print(f"Party {society_id} gets back {run.currency} {back}; {run.currency} {tax} of tax are withheld.")
     console.print(f"Societies of run {number} are settled.")
 
 

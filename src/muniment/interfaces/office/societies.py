@@ -26,6 +26,8 @@ from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import societies
 from muniment.pay.distributions.rules import RunState
 from muniment.pay.distributions.rules.societies import Direction, IncomingKind, TaxTreatment
+from muniment.pay.payments.queries import DEFAULT_POLICY, list_payment_policies
+from muniment.pay.payments.services import settle_societies_of
 from muniment.rights.parties.queries import find_parties
 from muniment.trust.access.rules import Action, allows
 
@@ -54,6 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "directions": list(Direction),
         "kinds": kind_words(),
         "taxes": list(TaxTreatment),
+        "policies": [policy.name for policy in list_payment_policies()],
         "may_write": allows(actor, Action.DISTRIBUTION_WRITE),
         "may_receive": allows(actor, Action.MONEY_RECEIVE),
         "may_approve": allows(actor, Action.DISTRIBUTION_APPROVE),
@@ -162,8 +165,9 @@ def advance(request: HttpRequest, number: int, verb: str) -> HttpResponse:
 @require_POST
 @once
 def settle(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Give societies back what a run deducted beyond what they agreed to."""
-    services.settle_societies(actor=actor_of(request), at=now(), run_id=run_id)
+    """Give societies back what a run deducted beyond what they agreed to, and withhold the tax that applies."""
+    policy = request.POST.get("policy", DEFAULT_POLICY)
+    settle_societies_of(actor=actor_of(request), at=now(), run_id=run_id, policy=policy)
     messages.success(request, _("The societies of the run are settled."))
     return redirect("office:societies")
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from muniment.kernel.columns.engine import query
-from muniment.kernel.columns.schemas import ALLOCATIONS, SHARE_SPLITS
+from muniment.kernel.columns.schemas import ALLOCATIONS, MATCHES, SHARE_SPLITS, USAGE_LINES
 from muniment.kernel.columns.tables import read_table
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.period import Known, Period
@@ -19,6 +19,8 @@ from muniment.kernel.words.territory import Territories
 from muniment.pay.distributions.models import (
     IncomingStatement,
     OutgoingSettlement,
+    Pool,
+    PoolReport,
     RepresentationAgreement,
     RunPayee,
 )
@@ -33,8 +35,10 @@ from muniment.pay.distributions.rules.societies import (
 )
 from muniment.rights.parties.queries import find_parties, names_of
 from muniment.trust.batches.queries import get_batch
+from muniment.trust.ledger.queries import transfers_of
 
 _SOCIETIES_AT_MOST = 5_000
+_OF_LINES = ["line_id", "report_id", "territory", "use_kind", "used_on"]
 
 INCOMING = pa.schema(
     [
@@ -85,28 +89,42 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingUse:
-    """Where and when a society's members were used in a fund of a run."""
+    """How, where and when works of a society's members were used."""
 
-    fund_code: str
+    society_id: int
     right: Right
     territory: int
+    use_kind: str
     on: date
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingPart:
+    """What one work earned for a society in one report of a fund, and every use it was earned by."""
+
+    fund_code: str
+    amount_micro: int
+    uses: tuple[OutgoingUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingRow:
-    """What a run came to for a society: its part, and what it got back of deductions (None: not settled yet)."""
+    """What a run came to for a society: its part, what it got back of deductions, and the tax withheld.
+
+    `refund_micro` is None where the run is not settled yet.
+    """
 
     society_id: int
     society_name: str
     outcome: str
     amount_micro: int
     refund_micro: int | None
+    tax_micro: int = 0
 
     @property
     def total_micro(self) -> int:
-        """Return everything the society gets of the run."""
-        return self.amount_micro + (self.refund_micro or 0)
+        """Return everything the society gets of the run, after tax."""
+        return self.amount_micro + (self.refund_micro or 0) - self.tax_micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,29 +240,52 @@ def society_ids() -> set[int]:
     return {hit.id for hit in find_parties("", kind="society", limit=_SOCIETIES_AT_MOST).rows}
 
 
-_USES = """
-    SELECT DISTINCT allocation.payee_id, allocation.fund_code, split."right", split.territory, split.used_from
-    FROM allocation JOIN split USING (split_id) SEMI JOIN society ON society.id = allocation.payee_id
-    WHERE allocation.status = 'PAYABLE' AND allocation.amount_micro > 0 ORDER BY ALL
+_EARNED = """
+    SELECT row_number() OVER () AS place, payee_id, report_id, work_id, split_id, amount_micro
+    FROM allocation SEMI JOIN society ON society.id = allocation.payee_id
+    WHERE status = 'PAYABLE' AND amount_micro <> 0 AND fund_code = $fund
+"""
+
+_USED = """
+    SELECT DISTINCT earned.place, split."right", line.territory, line.use_kind, line.used_on
+    FROM earned JOIN split USING (split_id)
+    JOIN match ON match.work_id = earned.work_id
+    JOIN line ON line.line_id = match.line_id AND line.report_id = earned.report_id
+     AND line.territory = split.territory AND line.used_on BETWEEN split.used_from AND split.used_to
+    ORDER BY ALL
 """
 
 
-def outgoing_uses(run_id: int) -> dict[int, list[OutgoingUse]]:
-    """Return where and when each sister society's members were used in a run, by society.
+def outgoing_parts(run_id: int) -> dict[int, list[OutgoingPart]]:
+    """Return what each sister society earned in a run, work by work, with the uses, by society.
+
+    The lines of one report are in memory at a time.
 
     Raises:
         UnknownRun: there is no such run.
     """
     run = get_run(run_id)
     society = pa.table({"id": pa.array(sorted(society_ids()), pa.int64())})
-    tables = {
-        "allocation": _looked_at(run.allocations_batch_id, ALLOCATIONS),
-        "split": _looked_at(run.splits_batch_id, SHARE_SPLITS),
-    }
-    found: dict[int, list[OutgoingUse]] = {}
-    for row in query(_USES, society=society, **tables).to_pylist():
-        use = OutgoingUse(row["fund_code"], Right(row["right"]), row["territory"], row["used_from"])
-        found.setdefault(row["payee_id"], []).append(use)
+    allocation, split = _looked_at(run.allocations_batch_id, ALLOCATIONS), _looked_at(run.splits_batch_id, SHARE_SPLITS)
+    found: dict[int, list[OutgoingPart]] = {}
+    for pool in Pool.objects.filter(run_id=run_id).order_by("ordinal"):
+        fund = "'" + pool.fund_code.replace("'", "''") + "'"
+        earned = query(_EARNED.replace("$fund", fund), allocation=allocation, society=society)
+        uses: dict[int, set[OutgoingUse]] = {}
+        societies = dict(zip(earned.column("place").to_pylist(), earned.column("payee_id").to_pylist(), strict=True))
+        for report in PoolReport.objects.filter(pool=pool).order_by("report_id") if societies else ():
+            tables = {
+                "line": _looked_at(report.lines_batch_id, USAGE_LINES).select(_OF_LINES),
+                "match": _looked_at(report.matches_batch_id, MATCHES).select(["line_id", "work_id"]),
+            }
+            for row in query(_USED, earned=earned, split=split, **tables).to_pylist():
+                use = OutgoingUse(
+                    societies[row["place"]], Right(row["right"]), row["territory"], row["use_kind"], row["used_on"]
+                )
+                uses.setdefault(row["place"], set()).add(use)
+        for row in earned.to_pylist():
+            part = OutgoingPart(pool.fund_code, row["amount_micro"], tuple(uses.get(row["place"], ())))
+            found.setdefault(row["payee_id"], []).append(part)
     return found
 
 
@@ -257,12 +298,21 @@ def list_outgoing(run_id: int) -> tuple[OutgoingRow, ...]:
     """Return what a run came to for each sister society, by name."""
     payees = list(RunPayee.objects.filter(run_id=run_id, party_id__in=society_ids()))
     names = names_of(row.party_id for row in payees)
-    back = dict(OutgoingSettlement.objects.filter(run_id=run_id).values_list("society_id", "amount_micro"))
-    rows = [
-        OutgoingRow(row.party_id, names.get(row.party_id, ""), row.outcome, row.amount_micro, back.get(row.party_id))
-        for row in payees
-    ]
+    settled = {row.society_id: row for row in OutgoingSettlement.objects.filter(run_id=run_id)}
+    rows = []
+    for row in payees:
+        done = settled.get(row.party_id)
+        refund_micro = None if done is None else done.amount_micro
+        tax_micro = 0 if done is None else _tax_of(done.entry_id)
+        name = names.get(row.party_id, "")
+        rows.append(OutgoingRow(row.party_id, name, row.outcome, row.amount_micro, refund_micro, tax_micro))
     return tuple(sorted(rows, key=lambda row: (row.society_name, row.society_id)))
+
+
+def _tax_of(entry_id: int | None) -> int:
+    """Return what a settlement's entry withheld for a tax office."""
+    moves = () if entry_id is None else transfers_of(entry_id)
+    return sum(move.amount_micro for move in moves if move.credit.startswith("tax/"))
 
 
 def outgoing_statement(run_id: int, society_id: int) -> OutgoingStatement:

@@ -4,7 +4,7 @@ From money of a sister society nothing is deducted but the management fee, unles
 2014/26, article 15). What is agreed is a fact with its own time: a run asks what was known at its instant.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -89,18 +89,57 @@ class Taken:
     amount_micro: int
 
 
-def excess_of(taken: Sequence[Taken], *, net_micro: int, part_micro: int, allowed_ppm: int, gross_micro: int) -> int:
+def excess_of(taken: Sequence[Taken], *, net_micro: int, parts: Mapping[int, int], gross_micro: int) -> int:
     """Return what of a pool's cultural and other deductions a society gets back on its part, in micro-units.
 
-    Its part of the deductions is in proportion to its part of the net pool, rounded down; what it agreed to is
-    `allowed_ppm` of its part of the gross pool, rounded up. Administration is the fee and stays.
+    `parts` has its part of the net pool, in micro-units by the rate in ppm that it agreed to for them. Its part of the
+    deductions is in proportion to its part of the net pool, rounded down; what it agreed to is each rate of that part
+    of the gross pool, rounded up together. Administration is the fee and stays.
     """
+    part_micro = sum(parts.values())
     if not net_micro or not part_micro:
         return 0
     others_micro = sum(row.amount_micro for row in taken if row.account != "administration")
     of_part_micro = others_micro * part_micro // net_micro
-    agreed_micro = -(-(gross_micro * part_micro * allowed_ppm) // (net_micro * PPM))
+    rated_micro = sum(amount_micro * rate_ppm for rate_ppm, amount_micro in parts.items())
+    agreed_micro = -(-(gross_micro * rated_micro) // (net_micro * PPM))
     return max(0, of_part_micro - agreed_micro)
+
+
+@dataclass(frozen=True, slots=True)
+class SocietyTax:
+    """What the law takes from money to societies abroad: `default_ppm`, or the treaty's rate of those named.
+
+    A society stands in `treaty_ppm` while its residence document holds. `country` is whose tax it is, `rounded` the
+    law's rounding of an amount of tax in micro-units.
+    """
+
+    country: str
+    default_ppm: int
+    treaty_ppm: Mapping[int, int]
+    rounded: Callable[[int], int]
+
+
+def tax_rate(agreement: Agreement | None, society_id: int, tax: SocietyTax | None) -> int:
+    """Return the rate in ppm that is withheld from a society's money.
+
+    Nothing where the agreement says gross; its own rate where it says at the source; else the law's: the treaty's rate
+    where a residence document is on file, and the default rate where none is.
+
+    Raises:
+        NotAgreed: the agreement has tax withheld, and nothing says for which country.
+    """
+    if agreement is not None and agreement.tax is TaxTreatment.GROSS:
+        return 0
+    if agreement is not None and agreement.tax is TaxTreatment.AT_SOURCE:
+        if tax is None and agreement.tax_ppm:
+            raise NotAgreed(
+                f"Agreement {agreement.id} has {format_percent(agreement.tax_ppm)} % withheld at the source, and the"
+                " payment policy withholds for no country.",
+                "Settle with a payment policy that has a table [withholding], such as --policy treaty.",
+            )
+        return agreement.tax_ppm
+    return 0 if tax is None else tax.treaty_ppm.get(society_id, tax.default_ppm)
 
 
 def deduct_agreed(

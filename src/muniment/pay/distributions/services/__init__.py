@@ -65,12 +65,12 @@ from muniment.pay.distributions.services.recoveries import (
 )
 from muniment.pay.distributions.services.reports import NotMatched
 from muniment.pay.distributions.services.runs import BadDraft, FundTooLow, approve_run, discard_run, draft_run
+from muniment.pay.distributions.services.settling import PaidBefore, Settlement, settle_societies
 from muniment.pay.distributions.services.societies import (
     AgreementDraft,
     BadAgreement,
     end_agreement,
     record_agreement,
-    settle_societies,
 )
 from muniment.pay.distributions.services.statements import issue_statements
 from muniment.pay.distributions.services.stops import (
@@ -96,6 +96,8 @@ __all__ = [
     "NotMatched",
     "NothingOwed",
     "NothingToAdjust",
+    "PaidBefore",
+    "Settlement",
     "TooEarly",
     "TooLate",
     "WriteOffGrew",

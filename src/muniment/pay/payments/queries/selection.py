@@ -17,6 +17,7 @@ from muniment.pay.payments.rules.facts import Advance, Document, PayeeRecord, Re
 from muniment.pay.payments.rules.policy import Method
 from muniment.pay.payments.rules.slips import Occasion
 from muniment.rights.parties.queries import bank_accounts_approved, bank_changes, party_hits
+from muniment.rights.parties.rules.values import PartyKind
 from muniment.trust.ledger.queries import account_statement, balances
 from muniment.trust.ledger.rules import payable
 
@@ -84,6 +85,7 @@ def _payees(occasion: Occasion) -> Iterator[PayeeFacts]:
     for party_id, balance_micro in owed.items():
         record = records.get(party_id, _NOTHING)
         hit = hits.get(party_id)
+        is_society = hit is not None and hit.kind is PartyKind.SOCIETY  # taxed by agreement, when its run is settled
         if hit is not None and hit.country:
             record = replace(record, country=hit.country)
         if _asks_for_sources(record):
@@ -97,7 +99,7 @@ def _payees(occasion: Occasion) -> Iterator[PayeeFacts]:
             cooling_until=(changed[party_id] + cooling).date() if party_id in changed else None,
             record=record,
             cleared_micro=cleared.get(party_id, 0),
-            taxed_micro=taxed.get(party_id, 0),
+            taxed_micro=max(0, balance_micro) if is_society else taxed.get(party_id, 0),
         )
 
 

@@ -13,6 +13,7 @@ from muniment.pay.payments.rules.facts import DocumentKind, PayeeRecord, stop_on
 from muniment.pay.payments.rules.policy import Withholding
 from muniment.pay.payments.rules.slips import lacks_tax_form
 from muniment.rights.parties.queries import party_facts, party_hits
+from muniment.rights.parties.rules.values import PartyKind
 from muniment.trust.ledger.queries import balances
 from muniment.trust.ledger.rules import payable
 
@@ -63,12 +64,13 @@ def _stops_of(
     records, hits = records_of(wanted), party_hits(wanted)
     causes: dict[int, HoldReason] = {}
     for party_id in wanted:
-        country = hits[party_id].country if party_id in hits else ""
-        record = replace(records.get(party_id, _NOTHING), country=country)
+        hit = hits.get(party_id)
+        record = replace(records.get(party_id, _NOTHING), country=hit.country if hit else "")
+        is_society = hit is not None and hit.kind is PartyKind.SOCIETY  # taxed by agreement, when its run is settled
         stop = stop_on(record.documents, on, at)
         if stop is not None:
             causes[party_id] = _CAUSES[stop.kind]
-        elif rule is not None and lacks_tax_form(record, rule, on, at):
+        elif rule is not None and not is_society and lacks_tax_form(record, rule, on, at):
             causes[party_id] = HoldReason.NO_TAX_FORM
     heirs = _heirs([party_id for party_id, cause in causes.items() if cause is HoldReason.ESTATE], on, at)
     return {party_id: cause for party_id, cause in causes.items() if party_id not in heirs}, heirs

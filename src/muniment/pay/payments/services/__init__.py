@@ -5,6 +5,7 @@ exporting.py   files for the bank                confirming.py  what the bank ma
 proposals.py   advances and redirections         papers.py      documents, terms, rates
 importing.py   a table of facts                  notices.py     telling payees of changed accounts
 exchanging.py  what changing money really cost
+society_tax.py sister societies settled with their tax
 stopping.py    holds for what is on file about payees
 """
 
@@ -35,6 +36,7 @@ from muniment.pay.payments.services.proposals import (
     refuse_advance,
     refuse_redirection,
 )
+from muniment.pay.payments.services.society_tax import settle_societies_of
 from muniment.pay.payments.services.stopping import PayeeStopped, review_payees
 
 __all__ = [
@@ -74,5 +76,6 @@ __all__ = [
     "review_payees",
     "set_terms",
     "settle_exchange",
+    "settle_societies_of",
     "write_fact",
 ]
