@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from tests.flushing import let_flush_pass
@@ -50,6 +51,13 @@ def store(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "home"
     with override_settings(MUNIMENT_HOME=home, MUNIMENT_STORE=home / "store"):
         yield home / "store"
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> Iterator[None]:
+    """Forget the language of the last page that a test asked for: a request leaves it active in its thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.test import Client, RequestFactory
+from django.utils.translation import get_language
 
 from muniment.interfaces.models import SpentForm
 from muniment.interfaces.navigation import entries_for
@@ -161,3 +162,12 @@ def test_messages_reach_the_page() -> None:
     response = client.get("/")
     assert list(get_messages(response.wsgi_request)) == []
     assert "Good day, chen" in response.content.decode()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_language_of_a_page_ends_with_its_test(again: bool) -> None:
+    assert get_language() == "en"
+    client = Client()
+    client.cookies["django_language"] = "ur"
+    client.get("/login/")
+    assert get_language() == "ur", "a request leaves its language active in the thread"
