@@ -18,6 +18,7 @@ from muniment.interfaces.cli import installation
 from muniment.interfaces.cli.bench_allocation import allocation, conservation
 from muniment.interfaces.cli.bench_cluster import cluster
 from muniment.interfaces.cli.bench_duplicates import duplicates
+from muniment.interfaces.cli.bench_formats import formats
 from muniment.interfaces.cli.bench_ledger import ledger, mutations
 from muniment.interfaces.cli.bench_log import log
 from muniment.interfaces.cli.bench_matching import grow, matching, task
@@ -38,6 +39,7 @@ app.command()(grow)
 app.command()(cluster)
 app.command()(scripts)
 app.command()(duplicates)
+app.command()(formats)
 app.command()(ledger)
 app.command()(mutations)
 app.command()(log)

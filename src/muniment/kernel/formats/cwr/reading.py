@@ -46,7 +46,7 @@ _KINDS = frozenset(layout_of("02.10")) | frozenset(layout_of("02.20"))
 class CwrTransaction:
     """A transaction: its kind, the line of its header, the header and the records that were kept.
 
-    `problems` holds defaults that were used and records that were dropped; where `refused`, also why. `group` and
+    `problems` holds defaults that were used and why records were `dropped`; where `refused`, also why. `group` and
     `number` are what an acknowledgement repeats, `version` the version of its group.
     """
 
@@ -60,6 +60,7 @@ class CwrTransaction:
     number: int = 0
     version: str = "02.10"
     group_header: CwrRecord | None = None
+    dropped: tuple[CwrRecord, ...] = ()
 
     @property
     def group_line(self) -> int:
@@ -76,6 +77,7 @@ class _Draft:
     shown_number: str
     sequence: int = 0
     records: list[CwrRecord] = field(default_factory=list)
+    dropped: list[CwrRecord] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -427,6 +429,7 @@ def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, kind: str, line: int,
     if parsed.problems:
         draft.problems += parsed.problems
         if parsed.worst is Severity.RECORD:
+            draft.dropped.append(parsed.record)
             return
     draft.records.append(parsed.record)
 
@@ -475,6 +478,7 @@ def _flush(walk: _Walk) -> list[CwrTransaction | Problem]:
             number=max(draft.number, 0),
             version=group.version,
             group_header=group.header,
+            dropped=(*draft.dropped, *(record for record in records if record.line in dropped)),
         )
     ]
 

@@ -26,6 +26,7 @@ class PlainTransaction(TypedDict):
     number: int
     group_header: PlainRecord | None
     records: list[PlainRecord]
+    dropped: list[PlainRecord]
 
 
 def plain_of(transaction: CwrTransaction) -> PlainTransaction:
@@ -37,6 +38,7 @@ def plain_of(transaction: CwrTransaction) -> PlainTransaction:
         "number": transaction.number,
         "group_header": _plain_record(head, version) if head else None,
         "records": [_plain_record(record, version) for record in (transaction.header, *transaction.records)],
+        "dropped": [_plain_record(record, version) for record in transaction.dropped],
     }
 
 
@@ -68,6 +70,7 @@ def transaction_of(plain: PlainTransaction) -> CwrTransaction:
         number=plain["number"],
         version=version,
         group_header=_record(head, version) if head else None,
+        dropped=tuple(_record(record, version) for record in plain["dropped"]),
     )
 
 

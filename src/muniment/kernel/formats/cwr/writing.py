@@ -112,9 +112,10 @@ def write_transactions(
     Raises:
         UnwritableField: a value does not fit its field.
     """
-    yield _encode(
-        record_line(header, "HDR", "02.20") if isinstance(header, CwrRecord) else _header_line(header, version)
-    )
+    if isinstance(header, CwrRecord):
+        yield _encode(record_line(header, "HDR", "02.20" if _says_more(header) else "02.10"))
+    else:
+        yield _encode(_header_line(header, version))
     frame, last = _Frame(version, []), None
     for transaction in transactions:
         place = (transaction.group, transaction.version)
@@ -122,9 +123,10 @@ def write_transactions(
             last = place
             first = transaction.group_header
             frame.version = transaction.version
-            kept = {name: first.text(name) for name in ("batch_request", "submission_type")} if first else {}
+            names = ("batch_request", "submission_type")
+            kept = {name: first.text(name) for name in names if first.text(name)} if first else {}
             yield from frame.begin(first.text("transaction_type") if first else transaction.kind, **kept)
-        number, kinds = frame.in_group, (transaction.header, *transaction.records)
+        number, kinds = frame.in_group, _in_order(transaction)
         yield from frame.add(
             [
                 record_line(record, f"{record.kind}{number:08d}{place:08d}", transaction.version)
@@ -132,6 +134,22 @@ def write_transactions(
             ]
         )
     yield from frame.close()
+
+
+def _says_more(header: CwrRecord) -> bool:
+    """Say whether the header of a file has a field that came with 2.2."""
+    first = {place.name for place in layout_of("02.10")["HDR"].fields}
+    return any(value for name, value in {**header.values, **header.unread}.items() if name not in first)
+
+
+def _in_order(transaction: CwrTransaction) -> list[CwrRecord]:
+    """Return all records of a transaction as they stood, those that were dropped among them."""
+    records = [transaction.header, *transaction.records]
+    return sorted((*records, *transaction.dropped), key=_line_of) if transaction.dropped else records
+
+
+def _line_of(record: CwrRecord) -> int:
+    return record.line
 
 
 def record_line(record: CwrRecord, prefix: str, version: str) -> str:
