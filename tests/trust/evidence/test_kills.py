@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROUNDS = int(os.environ.get("MUNIMENT_LOG_KILLS", "6"))
+ROUNDS = int(os.environ.get("MUNIMENT_LOG_KILLS", "4"))
 
 
 def run(folder: Path, command: str, deadly: int) -> tuple[int, list[str]]:

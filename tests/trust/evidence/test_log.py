@@ -239,11 +239,11 @@ def test_a_disk_without_room_leaves_the_old_checkpoint_and_loses_nothing(monkeyp
     add(0, 2)
     before = checkpoint()
 
-    def full(path: Path, content: bytes) -> None:
+    def full(path: Path, content: bytes) -> int:
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "write_whole", full)
+        patch.setattr(Path, "write_bytes", full)
         with pytest.raises(files.LogNotWritten):
             add(2, 300)
     assert checkpoint() == before

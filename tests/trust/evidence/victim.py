@@ -70,8 +70,9 @@ def main() -> None:
     connection.ensure_connection()
     connection.execute_wrappers.append(lambda execute, *words: counter.around(execute)(*words))
     connection._commit = counter.around(connection._commit)  # type: ignore[attr-defined]
-    for name in ("write_whole", "sync_folder", "replace_checkpoint", "tidy"):
-        setattr(files, name, counter.around(getattr(files, name)))
+    files.tidy = counter.around(files.tidy)  # type: ignore[assignment]
+    for name in ("write_bytes", "replace"):
+        setattr(Path, name, counter.around(getattr(Path, name)))
     for group in GROUPS:
         leaves = [sign_leaf(bytes(32), hashlib.sha256(os.urandom(8)).digest()) for _ in range(group)]
         services.submit_many(at=AT, leaves=leaves)

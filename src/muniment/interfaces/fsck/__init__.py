@@ -9,6 +9,7 @@ from collections.abc import Callable
 from muniment.interfaces.fsck.adjusted import check_adjustments
 from muniment.interfaces.fsck.books import check_accounts, check_entries, check_transfers
 from muniment.interfaces.fsck.findings import Finding, State, gather
+from muniment.interfaces.fsck.log import check_log
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
 from muniment.interfaces.fsck.seals import check_seals
 from muniment.interfaces.fsck.slips import check_slips
@@ -32,6 +33,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("adjustments", check_adjustments),
     ("payments", check_payments),
     ("payment slips", check_slips),
+    ("log", check_log),
     ("orphans", check_orphans),
 )
 """Every check by its name; each reports what is broken and returns a line on what it looked at."""

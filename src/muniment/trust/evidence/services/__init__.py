@@ -243,7 +243,8 @@ def _append(actor: Actor, at: datetime, keys: LogKeys, home: Path, entropy: Entr
     _published(files.log_folder(home))
     _collect(state, at, keys, entropy, most)
     waiting = list(Submission.objects.order_by("id").values_list("id", "body", "hash")[:most])
-    known = set(LoggedLeaf.objects.filter(hash__in=[row[2] for row in waiting]).values_list("hash", flat=True))
+    again = Submission.objects.order_by("id").values("hash")[:most]
+    known = set(LoggedLeaf.objects.filter(hash__in=again).values_list("hash", flat=True))
     new = [row for row in waiting if row[2] not in known] if known else waiting
     if not new and TreeHead.objects.filter(size=state.size).exists():
         _forget(waiting)

@@ -6,7 +6,8 @@ Whoever reads a checkpoint therefore finds every tile that it speaks of.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from muniment.kernel.words.problems import UserError
@@ -27,6 +28,7 @@ from muniment.trust.evidence.rules.tiles import (
 from muniment.trust.evidence.rules.tree import leaf_hash
 
 CHECKPOINT = "checkpoint"
+_SYNCS = 8
 STEP = WIDTH * WIDTH
 """How many leaves are held in memory at once."""
 
@@ -106,8 +108,7 @@ def replace_checkpoint(folder: Path, note: str) -> None:
         LogNotWritten: the disk is full, or may not be written.
     """
     try:
-        write_whole(folder / CHECKPOINT, note.encode())
-        sync_folder(folder)
+        write_whole(folder, {folder / CHECKPOINT: note.encode()})
     except OSError as error:
         raise LogNotWritten(
             f"The checkpoint cannot be written ({error.strerror}).", "Make room, and run it again; nothing is lost."
@@ -122,19 +123,24 @@ def tidy(folder: Path, old: int, new: int) -> None:
                 shutil.rmtree(folder / f"{tile.path}.p", ignore_errors=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, sync it and move it there; its folder is the caller's to sync."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+def write_whole(folder: Path, contents: Mapping[Path, bytes]) -> None:
+    """Write files beside their places, sync them, move them there, and sync their folders up to the log's own.
+
+    The syncs wait for the disk beside each other, so that its journal takes them together.
+    """
+    beside = {path: path.with_name(f"{path.name}.unfinished") for path in contents}
+    for path, content in contents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside[path].write_bytes(content)
+    with ThreadPoolExecutor(_SYNCS) as pool:
+        list(pool.map(_sync, beside.values()))
+        for path, unfinished in beside.items():
+            unfinished.replace(path)
+        list(pool.map(_sync, {parent for path in contents for parent in path.parents if parent.is_relative_to(folder)}))
 
 
-def sync_folder(path: Path) -> None:
-    """Have the names in a folder on the disk."""
+def _sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -145,22 +151,13 @@ def sync_folder(path: Path) -> None:
 def _grow_step(folder: Path, old: int, new: int, leaves: ReadLeaves) -> None:
     first = old // WIDTH * WIDTH
     bodies = leaves(first, new)
-    written: set[Path] = set()
-
-    def write(tile: Tile, content: bytes) -> None:
-        path = folder / tile.path
-        write_whole(path, content)
-        written.update(parent for parent in path.parents if parent.is_relative_to(folder))
-
-    for tile in tiles_grown(ENTRIES, old, new):
-        write(tile, bundle(_part(bodies, first, tile)))
+    grown = {folder / tile.path: bundle(_part(bodies, first, tile)) for tile in tiles_grown(ENTRIES, old, new)}
     hashes = [leaf_hash(body) for body in bodies]
     for level in levels_of(new):
         for tile in tiles_grown(level, old, new):
-            write(tile, b"".join(_part(hashes, first, tile)))
+            grown[folder / tile.path] = b"".join(_part(hashes, first, tile))
         hashes, first = _above(folder, level, old, new, hashes, first)
-    for parent in written:
-        sync_folder(parent)
+    write_whole(folder, grown)
 
 
 def _part(items: Sequence[bytes], first: int, tile: Tile) -> Sequence[bytes]:

@@ -1,0 +1,166 @@
+"""The log: leaves, signed trees, records and published files, by a Merkle tree of fsck's own."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+from muniment.interfaces.fsck.reading import by_key, rows
+from muniment.interfaces.fsck.seals import is_signed
+
+Report = Callable[[str], None]
+
+
+class _Tree:
+    """Takes leaf hashes one after the other, and says the root."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[tuple[int, bytes]] = []
+        self.tiles: list[list[bytes]] = []
+
+    def add(self, hashed: bytes) -> None:
+        """Take the next leaf."""
+        self._tile(0, hashed)
+        self.size += 1
+        height = 0
+        while self.peaks and self.peaks[-1][0] == height:
+            hashed = _node(self.peaks.pop()[1], hashed)
+            height += 1
+            if height % 8 == 0:
+                self._tile(height // 8, hashed)
+        self.peaks.append((height, hashed))
+
+    def root(self) -> bytes:
+        """Say the root."""
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        root = self.peaks[-1][1]
+        for _, peak in self.peaks[-2::-1]:
+            root = _node(peak, root)
+        return root
+
+    def _tile(self, level: int, hashed: bytes) -> None:
+        while len(self.tiles) <= level:
+            self.tiles.append([])
+        self.tiles[level].append(hashed)
+
+
+def check_log(report: Report) -> str:
+    """Report leaves that were changed, trees that are not theirs, records they do not commit to, and altered files."""
+    heads = {
+        size: (root, note) for size, root, note in rows("SELECT size, root, note FROM evidence_treehead ORDER BY size")
+    }
+    published = _published(report)
+    tree, bodies = _Tree(), dict[str, str]()
+    at_published: list[list[bytes]] = []
+    entries: list[bytes] = []
+    keys = _known_keys() if heads else {}
+    _check_head(report, heads.pop(0, None), tree, keys)
+    statement = "SELECT {0}, body, hash FROM evidence_loggedleaf WHERE {0} > %s ORDER BY {0} LIMIT %s"
+    for index, body, named in by_key(statement.format('"index"')):
+        leaf = bytes.fromhex(body)
+        hashed = hashlib.sha256(b"\0" + leaf).digest()
+        if index != tree.size or hashed.hex() != named or len(leaf) != 128:
+            report(f"leaf {index} is not the {tree.size}th, or its hash is not its own")
+        tree.add(hashed)
+        bodies[named] = body
+        if tree.size <= published:
+            entries.append(b"\x00\x80" + leaf)
+        _check_head(report, heads.pop(tree.size, None), tree, keys)
+        if tree.size == published:
+            at_published = [list(level) for level in tree.tiles]
+    for size in heads:
+        report(f"a tree of {size} leaves was signed, and there are {tree.size}")
+    _check_state(report, tree)
+    _check_records(report, bodies)
+    _check_files(report, published, at_published, entries)
+    return f"{tree.size} leaves, {published} published"
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def _folder() -> Path:
+    return Path(settings.MUNIMENT_HOME) / "log"
+
+
+def _published(report: Report) -> int:
+    path = _folder() / "checkpoint"
+    if not path.exists():
+        return 0
+    text = path.read_text(encoding="utf-8", errors="replace")
+    size = text.split("\n")[1:2]
+    if not size or not size[0].isdecimal():
+        report("the published checkpoint is none")
+        return 0
+    found = rows("SELECT note FROM evidence_treehead WHERE size = %s", int(size[0]))
+    if not found or not text.startswith(found[0][0]):
+        report(f"the published checkpoint of {size[0]} leaves is not the one that was signed")
+    return int(size[0])
+
+
+def _known_keys() -> dict[str, bytes]:
+    """Return the public keys of `log_keys.pub` by name and key id."""
+    path = Path(settings.MUNIMENT_HOME) / "log_keys.pub"
+    lines = [line.rsplit("+", 2) for line in path.read_text().split()] if path.exists() else []
+    found = {}
+    for name, _, coded in (line if len(line) == 3 else ["", "", ""] for line in lines):
+        raw = base64.b64decode(coded)
+        found[f"{name} {hashlib.sha256(name.encode() + b'\n' + raw).hexdigest()[:8]}"] = raw[1:]
+    return found
+
+
+def _check_head(report: Report, head: tuple[str, str] | None, tree: _Tree, keys: dict[str, bytes]) -> None:
+    if head is None:
+        return
+    root, note = head
+    text, _, signed = note.rpartition("\n\n")
+    lines = text.split("\n")
+    if root != tree.root().hex() or lines[1:] != [str(tree.size), base64.b64encode(tree.root()).decode()]:
+        report(f"the signed tree of {tree.size} leaves is not the tree of these leaves")
+    names = [line.removeprefix("— ").split(" ") for line in signed.split("\n") if line]
+    blobs = [(f"{name} {base64.b64decode(coded)[:4].hex()}", base64.b64decode(coded)[4:]) for name, coded in names]
+    if not any(name in keys and is_signed(keys[name], f"{text}\n".encode(), blob) for name, blob in blobs):
+        report(f"the tree of {tree.size} leaves is not signed by a key of log_keys.pub")
+
+
+def _check_state(report: Report, tree: _Tree) -> None:
+    frontier = b"".join(peak for _, peak in tree.peaks).hex()
+    for size, kept in rows("SELECT size, frontier FROM evidence_logstate"):
+        if (size, kept) != (tree.size, frontier):
+            report(f"the sequencer goes on from {size} leaves, which is not where the leaves end")
+
+
+def _check_records(report: Report, bodies: dict[str, str]) -> None:
+    waiting = dict(rows("SELECT hash, body FROM evidence_submission"))
+    statement = "SELECT subject, body, salt, leaf_hash, public_key, erased_at FROM evidence_record ORDER BY id"
+    for subject, body, salt, named, public, erased_at in rows(statement):
+        leaf = bytes.fromhex(bodies.get(named) or waiting.get(named, ""))
+        if not leaf:
+            report(f"the leaf of {subject} is neither in the tree nor waiting")
+            continue
+        message = hashlib.sha256(bytes.fromhex(salt) + body.encode()).digest()
+        if erased_at is None and hashlib.sha256(message).digest() != leaf[:32]:
+            report(f"the record of {subject} is not the one that its leaf commits to")
+        key = bytes.fromhex(public)
+        signed = is_signed(key, b"sigsum.org/v1/tree-leaf\0" + leaf[:32], leaf[32:96])
+        if not signed or hashlib.sha256(key).digest() != leaf[96:]:
+            report(f"the leaf of {subject} is not signed with the key that its record names")
+
+
+def _check_files(report: Report, size: int, levels: list[list[bytes]], entries: list[bytes]) -> None:
+    for name, parts in (("entries", entries), *((str(level), hashes) for level, hashes in enumerate(levels))):
+        for start in range(0, len(parts), 256):
+            part = parts[start : start + 256]
+            number = f"{start // 256:03d}"
+            padded = number.zfill(-(-len(number) // 3) * 3)
+            groups = [padded[place : place + 3] for place in range(0, len(padded), 3)]
+            path = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+            path += "" if len(part) == 256 else f".p/{len(part)}"
+            place = _folder() / "tile" / name / path
+            if not place.is_file() or place.read_bytes() != b"".join(part):
+                report(f"tile/{name}/{path} of the published tree of {size} is missing or altered")
