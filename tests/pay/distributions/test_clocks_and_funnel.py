@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from muniment.pay.distributions.queries.clocks import clocks_on, money_behind, published_on
-from muniment.pay.distributions.queries.funnels import funnel_of
+from muniment.pay.distributions.queries.funnels import books_are_long, funnel_of
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.transparency import transparency_report
 from muniment.pay.distributions.rules.reporting import (
@@ -131,6 +131,10 @@ def test_the_funnel_of_a_run_follows_its_money_to_the_bank(monkeypatch: pytest.M
     assert (posted.deducted_micro, posted.held_micro, posted.to_come_micro) == (
         planned.deducted_micro, planned.held_micro, planned.to_come_micro,
     )  # fmt: skip
+    result = funnel_of(run_id, from_books=False)
+    assert result is not None
+    assert (result.posted, result.to_come_micro) == (False, posted.to_come_micro)
+    assert not books_are_long()
     owed_micro = balance(f"payable/{aigul}", "EUR")
     drafts = [
         ("payment-batch/1", f"payable/{aigul}", "transit/1", owed_micro - 7),

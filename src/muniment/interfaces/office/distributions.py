@@ -25,7 +25,7 @@ from muniment.kernel.words.paging import Page as Found
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import DeductionRow, PoolRow, RunRow
-from muniment.pay.distributions.queries.funnels import funnel_of
+from muniment.pay.distributions.queries.funnels import books_are_long, funnel_of
 from muniment.pay.distributions.rules import POOL_HOLDS, RunState
 from muniment.pay.distributions.rules.policies.waiting import HoldReason
 from muniment.trade.licensing.queries import funds
@@ -117,7 +117,8 @@ def show_run(request: HttpRequest, run_id: int) -> HttpResponse:
     context = {
         "run": run,
         "sums": queries.run_sums(run_id),
-        "picture": picture_of(funnel_of(run_id)),
+        "picture": picture_of(funnel_of(run_id, from_books="books" in request.GET or not books_are_long())),
+        "posted": run.posted_at is not None,
         "currency": run.currency,
         "pools": [(pool, _waterfall(pool)) for pool in queries.pools_of(run_id)],
         "payees": queries.payees_of(run_id, limit=10),

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from muniment.pay.distributions.queries.runs import RunRow, get_run, run_sums
 from muniment.pay.distributions.rules import RunState
-from muniment.trust.ledger.queries.origins import last_hash, parts
+from muniment.trust.ledger.queries.origins import last_hash, parts, transfer_count
 from muniment.trust.ledger.rules.origins import Part, Stage
 
 
@@ -40,17 +40,29 @@ class Funnel:
         return self.received_micro - self.deducted_micro - self.held_micro - self.allocated_micro - self.returned_micro
 
 
-def funnel_of(run_id: int) -> Funnel | None:
+SHORT_BOOKS = 250_000
+"""Up to how many transfers the books are read while somebody waits."""
+
+
+def books_are_long() -> bool:
+    """Say whether reading the whole books takes longer than a reader of a page should wait."""
+    return transfer_count() > SHORT_BOOKS
+
+
+def funnel_of(run_id: int, *, from_books: bool = True) -> Funnel | None:
     """Return where a run's money is; None before it is computed, or once it is discarded or reversed.
+
+    Args:
+        from_books: follow a posted run's money through all the books; else say where the run itself put it.
 
     Raises:
         UnknownRun: there is no such run.
     """
     run = get_run(run_id)
-    if run.posted_at is None:
-        return _computed(run)
-    if run.state is RunState.REVERSED:
+    if run.state in (RunState.REVERSED, RunState.DISCARDED):
         return None
+    if run.posted_at is None or not from_books:
+        return _computed(run)
     places = _places_of_runs(last_hash()).get(str(run.number), {})
     received_micro = places.get("received", 0)
     return Funnel(
@@ -68,7 +80,7 @@ def funnel_of(run_id: int) -> Funnel | None:
 
 def _computed(run: RunRow) -> Funnel | None:
     sums = run_sums(run.id)
-    if run.state is RunState.DISCARDED or not sums.ties:
+    if not sums.ties:
         return None
     held_micro = sum(row.amount_micro for row in sums.held)
     return Funnel(sums.gross_micro, sums.deducted_micro, held_micro, sums.payable_micro, 0, 0, 0, 0, posted=False)

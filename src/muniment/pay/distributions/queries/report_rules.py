@@ -17,7 +17,7 @@ def report_rules() -> ReportRules:
         BadReportRules: the file cannot be used; the message names the line.
     """
     own = Path(settings.MUNIMENT_HOME) / FILE_NAME
-    place = own if own.is_file() else files("muniment.pay.distributions").joinpath(FILE_NAME)
+    place = own if own.is_file() else files("muniment.pay.distributions.rules").joinpath(FILE_NAME)
     try:
         return parse_report_rules(place.read_text(encoding="utf-8"), FILE_NAME)
     except UnicodeDecodeError:

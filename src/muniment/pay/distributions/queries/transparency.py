@@ -251,6 +251,7 @@ class _Counting:
         self._paid: set[date] = set()
 
     def see(self, part: Part) -> None:
+        """Take note of a part of the books."""
         entry = part.entry
         if not self._facts.first_day <= entry.booked_on <= self._facts.last_day or entry.reverses is not None:
             return
@@ -261,6 +262,7 @@ class _Counting:
             self._paid.add(entry.booked_on)
 
     def result(self) -> Counted:
+        """Return what was counted."""
         numbers = sorted(self._runs - {""}, key=lambda run: (len(run), run))
         return Counted(tuple(numbers), tuple(sorted(self._distributed)), tuple(sorted(self._paid)))
 

@@ -1,7 +1,7 @@
 """What reports and clocks go by: the financial year, what deductions are for, the lengths of the clocks; as data."""
 
 from calendar import monthrange
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -80,27 +80,32 @@ class _Reading:
         self._file_name, self._lines = file_name, lines
 
     def bad(self, path: tuple[str | int, ...], what: str, remedy: str) -> BadReportRules:
+        """Return the error that a key has `what` wrong."""
         line = self._lines.get(path) or self._lines.get(path[:-1]) or 1
         return BadReportRules(f"{self._file_name}, line {line}: {path[-1]} {what}.", remedy)
 
     def refuse_others(self, place: tuple[str | int, ...], values: Mapping[str, object], known: tuple[str, ...]) -> None:
+        """Refuse a key that is none of `known`."""
         for key in values:
             if key not in known:
                 raise self.bad((*place, key), "is not a key of report rules", f"Keys here: {', '.join(known)}.")
 
     def whole(self, place: tuple[str | int, ...], values: Mapping[str, object], key: str, most: int) -> int:
+        """Return a whole number from 0 to `most`."""
         value = values.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
             raise self.bad((*place, key), f"is {value!r}", f"Write a whole number from 0 to {most}.")
         return value
 
     def names(self, values: Mapping[str, object], key: str) -> frozenset[str]:
+        """Return a list of texts as a set; empty where the key is not given."""
         value = values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
             raise self.bad((key,), "is not a list of texts", f'Write {key} = ["…"].')
         return frozenset(value)
 
     def month_and_day(self, values: Mapping[str, object], key: str) -> tuple[int, int]:
+        """Return month and day of a text such as "12-31"."""
         value = values.get(key)
         try:
             month, day = map(int, str(value).split("-"))
@@ -172,6 +177,3 @@ def flag_on(on: date, ends_on: date, warn_days: int, *, excused: bool = False) -
     if on > ends_on:
         return Flag.EXCUSED if excused else Flag.LATE
     return Flag.DUE if on > ends_on - timedelta(days=warn_days) else Flag.IN_TIME
-
-
-YearOf = Callable[[date], int]

@@ -25,6 +25,11 @@ def last_hash() -> str:
     return Entry.objects.order_by("-id").values_list("hash", flat=True).first() or ""
 
 
+def transfer_count() -> int:
+    """Return about how many transfers there are: the highest number given to one."""
+    return Transfer.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def first_day() -> date | None:
     """Return the first day that anything was booked for; None for empty books."""
     return Entry.objects.order_by("booked_on").values_list("booked_on", flat=True).first()
