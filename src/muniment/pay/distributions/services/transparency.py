@@ -6,9 +6,11 @@ import pyarrow as pa
 from django.db import transaction
 
 from muniment.kernel.words.problems import UserError
+from muniment.pay.distributions.models import DistributionRun
 from muniment.pay.distributions.queries.clocks import PUBLISHED_TAG
 from muniment.pay.distributions.queries.published_reports import RATIO_LINES
 from muniment.pay.distributions.queries.transparency import TransparencyReport, transparency_report
+from muniment.pay.distributions.services.frozen import require_frozen_inputs
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.services import seal_batch
@@ -41,6 +43,7 @@ def publish_report(*, actor: Actor, at: datetime, year: int) -> TransparencyRepo
         NotAllowed: the actor may not approve distributions.
         NoSuchYear, BadReportRules: see `transparency_report`.
         NotPublishable: the year is not over, or a check of the report has a difference.
+        BrokenBatch: the lines that a run of the year stands on are missing, or are not what was sealed.
     """
     require(actor, Action.DISTRIBUTION_APPROVE)
     report = transparency_report(year)
@@ -48,6 +51,8 @@ def publish_report(*, actor: Actor, at: datetime, year: int) -> TransparencyRepo
         raise NotPublishable(f"The year {year} ends on {report.last_day}.", "Publish its report when it is over.")
     if not report.ties:
         raise NotPublishable(f"The report of {year} does not tie.", "Run `muniment fsck` and tell the auditor.")
+    for run in DistributionRun.objects.filter(posted_at__year=year).order_by("pk"):
+        require_frozen_inputs(run)
     rows = [
         {
             "line": row.key.line, "currency": row.key.currency, "right": row.key.right, "use": row.key.use,
