@@ -3,8 +3,9 @@
 import hashlib
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import batched
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,8 +13,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-from muniment.interfaces.fsck import CHECKS, State, check_all
-from muniment.interfaces.fsck.findings import gather
+from muniment.interfaces.fsck import State, check_all
 from tests.crash.commands import COMMANDS, Command, between, prepare
 from tests.crash.databases import Database
 from tests.crash.killing import Outcome, run_child
@@ -21,6 +21,9 @@ from tests.crash.killing import Outcome, run_child
 _WATCHED = ("ledger", "distributions", "payments", "batches", "access")
 _IGNORED = {"access_user", "access_user_groups", "access_user_user_permissions"}
 _NUMBERS = {"id", "entry_id", "first_transfer"}
+
+SERIES = 6
+"""How many kills strike one command before it is run to its end."""
 
 
 @dataclass(slots=True)
@@ -31,10 +34,22 @@ class Tally:
     at_places: int = 0
     at_random: int = 0
     survived: int = 0
+    finished: int = 0
     done_before: int = 0
     undone_before: int = 0
     places: dict[str, int] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kill:
+    """Where a kill strikes: at a place, or after a time."""
+
+    place: int | None
+    after_seconds: float | None
+
+    def __str__(self) -> str:
+        return f"place {self.place}" if self.place else f"{self.after_seconds:.4f} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +63,23 @@ class _Stage:
     seconds: float
 
 
-def state_digest() -> str:
-    """Return a digest of every row that a command could leave behind: doubled work of any kind would show in it.
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Digests of what is there: `work` of what commands did, `exact` of every cell and every kept file."""
 
-    PostgreSQL does not give back numbers that a killed command reserved, so there numbers of rows are left out: a key
-    or a memo counts without its digits. Amounts, counts and how many rows there are always count.
+    work: str
+    exact: str
+
+
+def state(home: Path) -> _State:
+    """Return the digests of every row that a command could leave behind, and of the files in the store.
+
+    Doubled work of any kind shows in `work`. PostgreSQL does not give back numbers that a killed command reserved, so
+    there numbers of rows are left out: a key or a memo counts without its digits. Amounts, counts and how many rows
+    there are always count. Two states of one `exact` digest are the same to fsck.
     """
     numbered = connection.vendor == "postgresql"
-    digest = hashlib.sha256()
+    work, exact = hashlib.sha256(), hashlib.sha256()
     with connection.cursor() as cursor:
         for model in apps.get_models():
             table = model._meta.db_table
@@ -63,15 +87,20 @@ def state_digest() -> str:
                 continue
             columns = [field.column for field in model._meta.concrete_fields]
             cursor.execute(f"SELECT {', '.join(map(connection.ops.quote_name, columns))} FROM {table}")
+            rows = cursor.fetchall()
             keep = [
                 place
                 for place, column in enumerate(columns)
                 if column not in _NUMBERS and "hash" not in column and not (numbered and column.endswith("_id"))
             ]
-            lines = ([row[place] for place in keep] for row in cursor.fetchall())
+            lines = ([row[place] for place in keep] for row in rows)
             for line in sorted(repr([_plain(cell) if numbered else cell for cell in cells]) for cells in lines):
-                digest.update(f"{table}{line}\n".encode())
-    return digest.hexdigest()
+                work.update(f"{table}{line}\n".encode())
+            exact.update(f"{table}{sorted(map(repr, rows))}\n".encode())
+    for path in sorted(home.rglob("*")):
+        if path.is_file() and not path.name.startswith("muniment.sqlite3"):
+            exact.update(f"{path} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return _State(work.hexdigest(), exact.hexdigest())
 
 
 def _plain(cell: object) -> object:
@@ -84,15 +113,6 @@ def broken() -> list[str]:
     return [f"{row.name}: {row.detail}" for row in check_all() if row.state is State.BROKEN]
 
 
-_OF_FILES = {"batch files", "received files", "orphans"}
-
-
-def broken_rows() -> list[str]:
-    """Return what those checks of fsck find that read rows only; the files were looked at just before."""
-    found = (row for name, check in CHECKS if name not in _OF_FILES for row in gather(name, check))
-    return [f"{row.name}: {row.detail}" for row in found if row.state is State.BROKEN]
-
-
 class Harness:
     """A prepared society and its commands, ready to be killed."""
 
@@ -101,6 +121,7 @@ class Harness:
         pa.set_io_thread_count(1)
         self.database = Database(folder)
         self.tally = Tally()
+        self.verdicts: dict[str, list[str]] = {}
         call_command("migrate", interactive=False, verbosity=0)
         prepare()
         (self.database.home / "seal_keys.pub").write_text(_public_key() + "\n")
@@ -110,46 +131,65 @@ class Harness:
         """Run a command once without a kill, and keep the state before it under its number."""
         between(command.name)
         name = f"stage_{number}"
-        before = state_digest()
+        before = state(self.database.home)
         self.database.keep(name)
         outcome = run_child(command.act)
         if outcome.error:
             raise RuntimeError(f"{command.name}: {outcome.error}")
-        after = state_digest()
-        if found := broken():
-            raise RuntimeError(f"{command.name}, not killed, leaves: {found}")
+        after = state(self.database.home)
+        for found in (self._proved(before), self._proved(after)):
+            if found:
+                raise RuntimeError(f"{command.name}, not killed, leaves: {found}")
         if not command.kept:
             self.database.restore(name)
         self.tally.places[command.name] = outcome.places
-        return _Stage(command, before, after, outcome.places, outcome.seconds)
+        return _Stage(command, before.work, after.work, outcome.places, outcome.seconds)
 
-    def run(self, kills: int, seed: int) -> Iterator[Tally]:
-        """Kill so many times: once at every place of every command in random order, then half at any moment.
+    def _proved(self, found: _State) -> list[str]:
+        """Return what fsck finds in the present state; the same rows and files are looked at once."""
+        if found.exact not in self.verdicts:
+            self.verdicts[found.exact] = broken()
+        return self.verdicts[found.exact]
 
-        Fewer kills than places take a sample of them.
+    def run(self, kills: int, seed: int, series: int = SERIES) -> Iterator[Tally]:
+        """Kill so many times: once at every place of every command, then half at any moment; in random order.
+
+        Fewer kills than places take a sample of them. Kills of one command come in series: where one left nothing, the
+        next strikes the command that is begun again, and whatever survives the last is run to its end.
         """
         chance = random.Random(seed)
         places = [(number, place) for number, stage in enumerate(self.stages) for place in range(1, stage.places + 2)]
+        planned: dict[int, list[_Kill]] = {number: [] for number in range(len(self.stages))}
         first = chance.sample(places, min(len(places), kills - kills // 4))
         for number, place in first:
-            self._kill(number, place, None)
-            yield self.tally
+            planned[number].append(_Kill(place, None))
         for turn in range(kills - len(first)):
             number = chance.randrange(len(self.stages))
+            stage = self.stages[number]
             if turn % 2:
-                self._kill(number, chance.randint(1, self.stages[number].places + 1), None)
+                planned[number].append(_Kill(chance.randint(1, stage.places + 1), None))
             else:
-                self._kill(number, None, chance.uniform(0, 1.1 * self.stages[number].seconds))
-            yield self.tally
+                planned[number].append(_Kill(None, chance.uniform(0, 1.1 * stage.seconds)))
+        rows = [(number, piece) for number, listed in planned.items() for piece in batched(listed, series)]
+        for number, piece in chance.sample(rows, len(rows)):
+            yield from self._series(number, piece)
 
-    def _kill(self, number: int, place: int | None, after_seconds: float | None) -> None:
-        stage = self.stages[number]
-        where = f"{stage.command.name}, place {place}" if place else f"{stage.command.name}, {after_seconds:.4f} s"
-        self.database.restore(f"stage_{number}")
-        outcome = run_child(stage.command.act, deadly=place, after_seconds=after_seconds)
-        self.database.wait_for_quiet()
-        self._count(outcome, place)
-        self.tally.findings += [f"{where}: {found}" for found in self._verdict(stage, outcome)]
+    def _series(self, number: int, kills: Sequence[_Kill]) -> Iterator[Tally]:
+        """Kill one command several times; after a kill that came too late to undo it, begin from the state before."""
+        stage, begun = self.stages[number], False
+        for kill in kills:
+            if not begun:
+                self.database.restore(f"stage_{number}")
+            where = f"{stage.command.name}, {kill}"
+            outcome = run_child(stage.command.act, deadly=kill.place, after_seconds=kill.after_seconds)
+            self.database.wait_for_quiet()
+            self._count(outcome, kill.place)
+            found = state(self.database.home)
+            begun = found.work == stage.before
+            self.tally.findings += [f"{where}: {wrong}" for wrong in self._verdict(stage, outcome, found)]
+            if not begun or kill is kills[-1]:
+                self.tally.findings += [f"{where}: {wrong}" for wrong in self._finish(stage)]
+            yield self.tally
 
     def _count(self, outcome: Outcome, place: int | None) -> None:
         if not outcome.killed:
@@ -161,24 +201,28 @@ class Harness:
         else:
             self.tally.at_places += 1
 
-    def _verdict(self, stage: _Stage, outcome: Outcome) -> Iterator[str]:
-        """Say everything that is wrong after a kill, before and after the command is run again."""
+    def _verdict(self, stage: _Stage, outcome: Outcome, found: _State) -> Iterator[str]:
+        """Say everything that is wrong after a kill."""
         if outcome.error:
             yield f"failed: {outcome.error}"
-        found = state_digest()
-        if found == stage.after:
+        if found.work == stage.after:
             self.tally.done_before += 1
-        elif found == stage.before:
+        elif found.work == stage.before:
             self.tally.undone_before += 1
         else:
             yield "the work is half done"
-        if outcome.acknowledged and found != stage.after:
+        if outcome.acknowledged and found.work != stage.after:
             yield "acknowledged work is lost"
-        yield from broken()
+        yield from self._proved(found)
+
+    def _finish(self, stage: _Stage) -> Iterator[str]:
+        """Run the command again, without a kill, and say everything that is wrong then."""
+        self.tally.finished += 1
         stage.command.act()
-        if state_digest() != stage.after:
+        found = state(self.database.home)
+        if found.work != stage.after:
             yield "run again, it does not come to the same"
-        yield from broken_rows()
+        yield from self._proved(found)
 
 
 def _public_key() -> str:
