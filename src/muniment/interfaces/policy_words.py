@@ -217,8 +217,19 @@ def split_sentences(split: SplitRule) -> Iterator[str]:
         yield _("Odd units go to the largest remainders, of equal ones to the last.")
 
 
+def _recipient_words(part: SplitPart) -> str:
+    """Return who gets a part: a further split, owners with roles, or an account; with a space before it."""
+    if part.split:
+        return " " + _("It is divided further by %(split)s.") % {"split": part.split}
+    if part.account:
+        return " " + _("It is taken from the pool before points count, to the account %(account)s.") % {
+            "account": part.account
+        }
+    return " " + _("Owners with the role %(roles)s.") % {"roles": ", ".join(part.roles)} if part.roles else ""
+
+
 def _part_words(part: SplitPart) -> str:
-    further = " " + _("It is divided further by %(split)s.") % {"split": part.split} if part.split else ""
+    further = _recipient_words(part)
     if part.weight is not None:
         return _("%(to)s: weight %(weight)s.") % {"to": part.to, "weight": format_number(part.weight)} + further
     if part.share is not None:
