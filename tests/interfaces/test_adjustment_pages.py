@@ -12,6 +12,7 @@ from muniment.interfaces.portal import unclaimed as portal_pages
 from muniment.interfaces.public import unclaimed as public_pages
 from muniment.pay.distributions import services
 from muniment.pay.distributions.queries import adjustments, hold_ages, published
+from muniment.pay.distributions.queries.published import Audience
 from muniment.rights.works.rules.drafts import ContributorDraft, RecordingDraft, WorkDraft
 from muniment.rights.works.services import register_works
 from muniment.trust.access.rules import Role
@@ -109,13 +110,23 @@ def test_the_list_shows_each_item_from_its_day_on_and_never_an_amount_in_public(
     assert "115.357143" in chen.get("/office/unclaimed/").content.decode()
     assert b"115.357143" in chen.get("/office/unclaimed/unclaimed.csv").content
     assert "Nothing is on the list today." in Client().get("/public/unclaimed/").content.decode()
+    (key,) = (item.key for item in published.iter_unclaimed(Audience.OFFICE, on=LISTED.date()))
+    assert Client().get(f"/public/unclaimed/{key}/").status_code == 404, "it is not public yet"
     clock(monkeypatch, PUBLIC)
     page = Client().get("/public/unclaimed/?q=nobody").content.decode()
     assert "Nobody Knows This One" in page
-    assert "115" not in page
+    assert "115.35" not in page
     csv = Client().get("/public/unclaimed/unclaimed.csv").content.decode()
     assert "Nobody Knows This One,Somebody" in csv
-    assert "115" not in csv
+    address = f"/public/unclaimed/{key}/"
+    assert key in csv
+    assert address in page
+    shown = Client().get(address).content.decode()
+    assert "Nobody Knows This One" in shown
+    assert "115.35" not in shown
+    send(chen, "/office/unclaimed/publish/")
+    assert Client().get(address).status_code == 200, "the address outlives a new sealing"
+    assert "115.35" not in csv
     assert "Nothing on the list fits" in Client().get("/public/unclaimed/?q=xyz").content.decode()
     clock(monkeypatch, OVER)
     assert "Nothing is on the list today." in Client().get("/public/unclaimed/").content.decode()
@@ -128,8 +139,11 @@ def test_a_member_s_claim_reaches_the_office_keeps_the_money_and_is_answered(wor
     member = login(Role.MEMBER, "aigul", party_id=aigul)
     send(chen, "/office/unclaimed/publish/")
     assert "Nobody Knows This One" in member.get("/portal/unclaimed/").content.decode()
-    assert "waits for an answer" in send(member, "/portal/unclaimed/1/claim/", note="I wrote it in 2019.")
-    assert "claimed this already" in send(member, "/portal/unclaimed/1/claim/", note="Again.")
+    (key,) = (item.key for item in published.iter_unclaimed(Audience.OFFICE, on=LISTED.date()))
+    claim_it = f"/portal/unclaimed/{key}/claim/"
+    assert claim_it in member.get("/portal/unclaimed/").content.decode()
+    assert "waits for an answer" in send(member, claim_it, note="I wrote it in 2019.")
+    assert "claimed this already" in send(member, claim_it, note="Again.")
     assert "The list has no item 9" in send(member, "/portal/unclaimed/9/claim/", note="x")
     (claim,) = published.list_claims().rows
     assert "I wrote it in 2019." in chen.get("/office/unclaimed/").content.decode()
@@ -140,4 +154,4 @@ def test_a_member_s_claim_reaches_the_office_keeps_the_money_and_is_answered(wor
     assert "reads the answer" in answered
     assert "Send the score." in member.get("/portal/unclaimed/").content.decode()
     with pytest.raises(services.TooLate):
-        services.claim_item(actor=CHEN, at=OVER, item=1, party_id=aigul, note="late")
+        services.claim_item(actor=CHEN, at=OVER, key=key, party_id=aigul, note="late")

@@ -5,7 +5,7 @@ from muniment.kernel.words.territory import territory_name
 from muniment.pay.distributions.queries.published import ListedItem
 
 HEADERS = (
-    "title", "performer", "iswc", "right", "source", "territory", "used_from", "used_to", "reason", "run",
+    "item", "title", "performer", "iswc", "right", "source", "territory", "used_from", "used_to", "reason", "run",
     "in_time_until", "currency", "amount",
 )  # fmt: skip
 
@@ -13,7 +13,7 @@ HEADERS = (
 def unclaimed_row(item: ListedItem, *, with_amounts: bool) -> tuple[object, ...]:
     """Return an item as a row under `HEADERS`; the amount is left empty where it is not published."""
     return (
-        item.title, item.performer, item.iswc, item.right, item.source, territory_name(item.territory),
+        item.key, item.title, item.performer, item.iswc, item.right, item.source, territory_name(item.territory),
         item.used_from, item.used_to, item.reason, item.run_number, item.ends_on or "",
         item.currency if with_amounts else "",
         format_amount(item.amount_micro, item.currency) if with_amounts else "",

@@ -35,10 +35,10 @@ def unclaimed(request: HttpRequest) -> HttpResponse:
 @member_page
 @require_POST
 @once
-def claim(request: HttpRequest, item: int) -> HttpResponse:
+def claim(request: HttpRequest, key: str) -> HttpResponse:
     """Claim an item; the office decides."""
     services.claim_item(
-        actor=actor_of(request), at=now(), item=item, party_id=own_party(request), note=request.POST.get("note", "")
+        actor=actor_of(request), at=now(), key=key, party_id=own_party(request), note=request.POST.get("note", "")
     )
     messages.success(request, _("Your claim has reached the office. You will read the answer here."))
     return redirect("portal:unclaimed")
@@ -46,6 +46,6 @@ def claim(request: HttpRequest, item: int) -> HttpResponse:
 
 urlpatterns = [
     path("unclaimed/", unclaimed, name="unclaimed"),
-    path("unclaimed/<int:item>/claim/", claim, name="claim_unclaimed"),
+    path("unclaimed/<str:key>/claim/", claim, name="claim_unclaimed"),
 ]
 NAVIGATION = [Entry(gettext_lazy("Unclaimed works"), "portal:unclaimed", Action.OWN_READ, 240)]

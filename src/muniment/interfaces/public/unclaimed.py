@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_GET
@@ -31,6 +31,16 @@ def unclaimed(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def unclaimed_item(request: HttpRequest, key: str) -> HttpResponse:
+    """Show one item under its own address, which stays when the list is sealed again."""
+    try:
+        item = published.find_item(key, Audience.PUBLIC, now().date())
+    except published.UnknownItem as error:
+        raise Http404(str(error)) from error
+    return render(request, "public/unclaimed_item.html", {"item": item, "published_at": published.published_at()})
+
+
+@require_GET
 def unclaimed_csv(request: HttpRequest) -> HttpResponse:
     """Send the public list as CSV; those that a text finds, as the page, or all."""
     stream, text = BytesIO(), request.GET.get("q", "").strip()[:200]
@@ -41,5 +51,6 @@ def unclaimed_csv(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("unclaimed/", unclaimed, name="unclaimed"),
+    path("unclaimed/<str:key>/", unclaimed_item, name="unclaimed_item"),
     path("unclaimed/unclaimed.csv", unclaimed_csv, name="unclaimed_csv"),
 ]

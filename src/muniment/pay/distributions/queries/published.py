@@ -1,5 +1,6 @@
 """Reads about the published list of unclaimed works and the claims on it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -57,9 +58,9 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedItem:
-    """An item of the list; `item` is its place in the newest list, from 1. Only the office reads amounts."""
+    """An item of the list; `key` names it in every list that it stands on. Only the office reads amounts."""
 
-    item: int
+    key: str
     pool_id: int
     run_number: int
     report_id: int
@@ -109,10 +110,17 @@ def published_at() -> datetime | None:
 def _newest() -> pa.Table:
     newest = PublishedList.objects.order_by("-id").first()
     batch = get_batch(newest.batch_id) if newest else None
-    if batch is None:
-        return LISTED.empty_table().append_column("item", pa.array([], pa.int64()))
-    table = read_table(Path(settings.MUNIMENT_STORE) / batch.path)
-    return table.append_column("item", pa.array(range(1, table.num_rows + 1), pa.int64()))
+    return LISTED.empty_table() if batch is None else read_table(Path(settings.MUNIMENT_STORE) / batch.path)
+
+
+_KEYED = """
+    SELECT upper(left(sha256(concat_ws('/', pool_id, report_id, coalesce(work_id, 0), memory_key, reason)), 16)) AS key,
+           *
+    FROM listed
+"""
+"""The key follows from what an item is, not from its place: it outlives every new sealing, and tells nothing."""
+
+_KEY = re.compile(r"[0-9A-F]{16}")
 
 
 _DUE = {
@@ -141,19 +149,22 @@ def _due(audience: Audience, on: date, text: str) -> pa.Table:
     found = "".join(f" AND contains(lower(title || ' ' || performer || ' ' || iswc), '{word}')" for word in words[:8])
     open_still = f"(ends_on IS NULL OR ends_on > DATE '{on}')"
     where = f"{_DUE[audience].format(on=on)} AND {open_still}{found}"
-    return query(f"SELECT * FROM listed WHERE {where} ORDER BY lower(title), item", listed=_newest())  # noqa: S608 quoted
+    return query(f"{_KEYED} WHERE {where} ORDER BY lower(title), key", listed=_newest())
 
 
-def find_item(item: int) -> ListedItem:
-    """Return an item of the newest list by its place, from 1.
+def find_item(key: str, audience: Audience = Audience.OFFICE, on: date = date.max) -> ListedItem:
+    """Return an item of the newest list by its key, where an audience may see it on a day.
 
     Raises:
-        UnknownItem: there is none.
+        UnknownItem: there is none: it never was, its money was released, or its window has closed.
     """
-    table = _newest()
-    if not 1 <= item <= table.num_rows:
-        raise UnknownItem(f"The list has no item {item}.", "Open the list again; it may have been renewed.")
-    return ListedItem(**table.slice(item - 1, 1).to_pylist()[0])
+    rows = []
+    if _KEY.fullmatch(key):
+        where = f"key = '{key}' AND {_DUE[audience].format(on=on)}"
+        rows = query(f"SELECT * FROM ({_KEYED}) WHERE {where}", listed=_newest()).to_pylist()  # noqa: S608 a hex key
+    if not rows:
+        raise UnknownItem(f"The list has no item {key}.", "Search the list; its money may have found its owner.")
+    return ListedItem(**rows[0])
 
 
 def list_claims(

@@ -126,11 +126,11 @@ def _names(pool: Pool, waiting: pa.Table) -> dict[tuple[int, str], tuple[str, st
 
 
 @transaction.atomic
-def claim_item(*, actor: Actor, at: datetime, item: int, party_id: int, note: str) -> int:
+def claim_item(*, actor: Actor, at: datetime, key: str, party_id: int, note: str) -> int:
     """Claim an item of the newest list for a member; the office decides. Return the claim's id.
 
     Args:
-        item: the item's place in the newest list, from 1.
+        key: of the item; the same in every list that it stands on.
         party_id: the claimant; a member claims for itself, staff for whoever writes to them.
 
     Raises:
@@ -140,7 +140,7 @@ def claim_item(*, actor: Actor, at: datetime, item: int, party_id: int, note: st
         BadClaim: it is claimed for this party already, or nothing is said of why.
     """
     require(actor, Action.OWN_READ if actor.party_id == party_id else Action.DISTRIBUTION_WRITE)
-    found = find_item(item)
+    found = find_item(key)
     if found.ends_on is not None and at.date() >= found.ends_on:
         raise TooLate(f"Claims on “{found.title}” were in time until {found.ends_on}.", "Write to the society.")
     if not note.strip():
