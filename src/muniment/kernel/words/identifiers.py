@@ -8,6 +8,7 @@ CISAC publishes it, ISRC ISO 3901, ISNI ISO 27729 (ISO 7064 mod 11-2), ISAN ISO 
 `identify` says which of them a text is; `PARSERS` and `FORMATTERS` hold all of them by name.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,6 +23,7 @@ from stdnum.iso7064 import mod_11_2, mod_37_36
 
 from muniment.kernel.words.problems import UserError
 
+_IPI_WEIGHTS = range(10, 1, -1)
 _SEPARATORS = re.compile(r"[\s.\-‐–/]+")
 _ISWC = re.compile(r"T(\d{9})(\d)")
 _IPI_BASE = re.compile(r"([A-Z])(\d{9})(\d)")
@@ -76,7 +78,7 @@ def make_iswc(number: int) -> str:
 
 
 def _ipi_check(digits: str) -> str:
-    total = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), digits, strict=True)) % 101
+    total = sum(map(operator.mul, _IPI_WEIGHTS, map(int, digits))) % 101
     return "00" if total == 0 else f"{(101 - total) % 100:02d}"
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -129,7 +128,7 @@ def test_each_field_of_each_record_is_written_and_read(made: tuple[str, CwrRecor
         found = again.unread.get(name, again.values[name]) if again.values[name] != expected else expected
         assert str(found or "").lstrip("0") == str(expected or "").lstrip("0"), name
     assert record_line(again, f"{record.kind}{0:016d}", version) == record_line(
-        replace(record, values=dict(record.values) | {n: blanks[n] for n, v in record.values.items() if v == ""}),
+        record._replace(values=dict(record.values) | {n: blanks[n] for n, v in record.values.items() if v == ""}),
         f"{record.kind}{0:016d}",
         version,
     )

@@ -8,6 +8,7 @@ from muniment.kernel.formats.cwr.rules import Broken, broken
 
 PUBLISHER_KINDS = frozenset({"SPU", "OPU"})
 WRITER_KINDS = frozenset({"SWR", "OWR"})
+_CONTROLLED = frozenset({"SPU", "SWR"})
 _TERM_KINDS = frozenset({"SPT", "OPT", "SWT", "OWT"})
 _FOLLOWS = {
     "SPT": frozenset({"SPU"}),
@@ -39,24 +40,21 @@ _OF_ANOTHER = {
 }
 
 
-@dataclass(slots=True)
 class PartyLines:
-    """A publisher or writer record with the records that follow it: native names, territories, links."""
+    """A publisher or writer record with the records that follow it: native names, territories, links.
 
-    record: CwrRecord
-    names: list[CwrRecord] = field(default_factory=list)
-    terms: list[CwrRecord] = field(default_factory=list)
-    links: list[CwrRecord] = field(default_factory=list)
+    `controlled` says whether the submitter controls the party, `ip_number` is the submitter's number of it.
+    """
 
-    @property
-    def controlled(self) -> bool:
-        """Say whether the submitter controls this party."""
-        return self.record.kind in {"SPU", "SWR"}
+    __slots__ = ("controlled", "ip_number", "links", "names", "record", "terms")
 
-    @property
-    def ip_number(self) -> str:
-        """Return the submitter's number of the party."""
-        return self.record.text("ip_number")
+    def __init__(self, record: CwrRecord) -> None:
+        self.record = record
+        self.controlled = record.kind in _CONTROLLED
+        self.ip_number = record.text("ip_number")
+        self.names: list[CwrRecord] = []
+        self.terms: list[CwrRecord] = []
+        self.links: list[CwrRecord] = []
 
     @property
     def shown_name(self) -> str:
@@ -99,7 +97,7 @@ def gather_chains(records: Sequence[CwrRecord]) -> Chains:
 
 def _attach(record: CwrRecord, last: PartyLines | None, chains: Chains) -> None:
     """Attach a record to the party it follows; what follows no such party, or names another, is a problem."""
-    number = record.text("writer_ip_number" if record.kind == "PWR" else "ip_number")
+    number = record.values["writer_ip_number" if record.kind == "PWR" else "ip_number"]
     wanted = _FOLLOWS[record.kind]
     if last is None or last.record.kind not in wanted:
         found = last.record.kind if last else "header"

@@ -33,12 +33,16 @@ from muniment.kernel.formats.cwr.rules import PLAIN_RULES, Broken, CwrRules, Sev
 from muniment.kernel.words.problems import BadFile, Problem
 
 _LINE_BYTES = 8192
+_BLANK = ord(" ")
 _REGISTRATIONS = frozenset({"NWR", "REV"})
 _CARRIERS = frozenset({"ACK", "ISW", "EXC"})
 """Groups in whose transactions the original transaction may follow."""
 _COSTLY = frozenset({Severity.FILE, Severity.GROUP, Severity.TRANSACTION})
 _REMEMBERED_NUMBERS = 200_000
 """How many numbers of works are compared with one another: memory is bounded, whatever the file."""
+_COUNTED = 1000
+_EIGHT_DIGITS = tuple(b"%08d" % number for number in range(_COUNTED))
+"""The record numbers of all but the largest transactions, as they are written."""
 _KINDS = frozenset(layout_of("02.10")) | frozenset(layout_of("02.20"))
 
 
@@ -75,6 +79,7 @@ class _Draft:
     header: CwrRecord
     number: int
     shown_number: str
+    raw_number: bytes
     sequence: int = 0
     records: list[CwrRecord] = field(default_factory=list)
     dropped: list[CwrRecord] = field(default_factory=list)
@@ -91,7 +96,7 @@ class _Group:
     allowed: frozenset[str]
     counts: GroupCounts
     refused: bool
-    details: dict[str, Shape] = field(default_factory=dict)
+    details: dict[bytes, Shape] = field(default_factory=dict)
     reasons: list[Problem] = field(default_factory=list)
     next_number: int = 0
 
@@ -146,13 +151,14 @@ def iter_transactions(
     """
     walk = _Walk(rules or PLAIN_RULES, keep_refused=keep_refused)
     for line, raw in _lines(stream):
-        draft, group = walk.draft, walk.group
-        kind = raw[:3].decode("latin-1")
-        if draft is not None and group is not None and kind in group.details and raw.isascii():
+        group = walk.group
+        shape = group.details.get(raw[:3]) if group is not None else None
+        if shape is not None and group is not None and walk.draft is not None and raw.isascii():
             walk.records += 1
             group.counts.records += 1
-            _take_detail(walk, draft, group.details[kind], kind, line, raw)
+            _take_detail(walk, walk.draft, shape, line, raw)
             continue
+        kind = raw[:3].decode("latin-1")
         yield from _take(walk, kind, line, raw)
         walk.last_kind = kind
     if not walk.records:
@@ -201,7 +207,7 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         if line == 1:
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         raw = raw.rstrip(b"\r\n\x1a")
-        if raw and raw.strip(b" \x00"):
+        if raw and (raw[0] > _BLANK or raw.strip(b" \x00")):
             yield line, raw
 
 
@@ -347,8 +353,8 @@ def _take_record(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrT
         shape = walk.shapes.of(group.version, kind)
     if shape is not None:
         if kind not in HEADERS:
-            group.details[kind] = shape
-        _take_detail(walk, walk.draft, shape, kind, line, raw)
+            group.details[raw[:3]] = shape
+        _take_detail(walk, walk.draft, shape, line, raw)
         return
     _number_detail(walk, walk.draft, kind, line, raw)
     walk.draft.problems += walk.tell(_misplaced(kind, line))
@@ -381,7 +387,7 @@ def _begin_transaction(
     parsed = walk.parse(group.version, kind, line, raw)
     shown, record_shown = raw[3:11].decode("latin-1"), raw[11:19].decode("latin-1")
     number = int(shown) if shown.isdigit() and shown.isascii() else -1
-    draft = _Draft(parsed.record, number, shown, problems=list(parsed.problems))
+    draft = _Draft(parsed.record, number, shown, raw[3:11], problems=list(parsed.problems))
     if kind != group.kind:
         both = kind in _REGISTRATIONS and group.kind in _REGISTRATIONS
         other = {"AGR": "AGR-06", "ACK": "ACK-04"}.get(kind, "NWR-22")
@@ -413,13 +419,17 @@ def _refuse_group(walk: _Walk, group: _Group, problems: list[Problem]) -> None:
     walk.draft = None
 
 
-def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, kind: str, line: int, raw: bytes) -> None:
+def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes) -> None:
     """Read a detail record into the draft, or a header that an acknowledgement repeats."""
-    _number_detail(walk, draft, kind, line, raw)
+    sequence = draft.sequence + 1
+    if sequence < _COUNTED and raw[11:19] == _EIGHT_DIGITS[sequence] and raw[3:11] == draft.raw_number:
+        draft.sequence = sequence
+    else:
+        _number_detail(walk, draft, shape.kind, line, raw)
     if len(raw) < shape.length and (walk.asked.strict or not walk.trimmed):
         key = "SEQ-09" if walk.asked.strict else "SEQ-TRIM"
         walk.trimmed = True
-        draft.problems += walk.tell(broken(key, line, kind, value=len(raw), found=shape.length))
+        draft.problems += walk.tell(broken(key, line, shape.kind, value=len(raw), found=shape.length))
     if raw.isascii():
         record = shape.quick(line, raw.decode("ascii"), draft.sequence)
         if record is not None:

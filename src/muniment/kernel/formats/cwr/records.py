@@ -7,11 +7,12 @@ it is looked at field by field.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from operator import itemgetter
+from operator import call, itemgetter
 from types import MappingProxyType
+from typing import NamedTuple
 
 from muniment.kernel.formats.cwr.fields import UnreadableField, reader_of, write_field
 from muniment.kernel.formats.cwr.layout import FieldLayout, RecordLayout, layout_of, letters_of
@@ -41,27 +42,27 @@ AGREEMENT_DETAILS = frozenset({"TER", "IPA", "NPA"})
 """The records of an agreement."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_REMEMBERED = 2048
+_REMEMBERED = 8192
 """How many texts a reader remembers: memory is bounded, whatever the file."""
 _SHORT = 15
 """Text up to this width is remembered; longer text seldom comes again."""
-_REMEMBERED_BODIES = 1024
+_REMEMBERED_BODIES = 2048
 _REPEATING = frozenset({"SPU", "OPU", "SPT", "OPT", "SWR", "OWR", "SWT", "OWT", "PWR"})
 """Records that come again word for word, since a catalogue names the same parties in every work."""
 _ORDER = list(Severity)
 
 
-@dataclass(frozen=True, slots=True)
-class CwrRecord:
+class CwrRecord(NamedTuple):
     """A record: its kind ("SPU"), the line it stands on, its values by the field names of the layout.
 
     `sequence` is its record sequence number, `unread` the text of fields that could not be read or that got a default
-    (and under "" what stands behind the last field): with it, nothing of the line is lost.
+    (and under "" what stands behind the last field): with it, nothing of the line is lost. Records that are the same
+    word for word share their values: nobody changes them.
     """
 
     kind: str
     line: int
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Values
     sequence: int = 0
     unread: Mapping[str, str] = _NOTHING
 
@@ -150,6 +151,7 @@ class Shape:
     """One kind of record of one version, compiled under rules: reads a line to a record and what is wrong with it."""
 
     def __init__(self, shape: RecordLayout, asked: CwrRules) -> None:
+        self.kind = shape.kind
         self.length = shape.length
         self._shape = shape
         self._asked = asked
@@ -211,17 +213,16 @@ class Shape:
                 return None
             cuts = self._cut(text)
             try:
-                found = [read(cut) for read, cut in zip(self._quick, cuts, strict=True)]
+                values = dict(zip(self._names, map(call, self._quick, cuts), strict=False))  # as many of each
             except UnreadableField:
                 return None
-            values = dict(zip(self._names, found, strict=True))
             if not self._is_sound(cuts, values):
                 return None
             if body:
                 if len(self._bodies) >= _REMEMBERED_BODIES:
                     self._bodies.clear()
                 self._bodies[body] = values
-        return CwrRecord(self._shape.kind, line, values, sequence)
+        return CwrRecord(self.kind, line, values, sequence)
 
     def _is_sound(self, cuts: tuple[str, ...], values: Values) -> bool:
         """Say whether all conditions hold; what they ask of the same texts is asked once."""
