@@ -1,5 +1,7 @@
 """Territories: a set of countries, by include and exclude."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,9 @@ from muniment.kernel.words.territory import (
     Territories,
     UnknownTerritory,
     countries_of,
+    existed_on,
     from_iso,
+    groups,
     is_territory,
     parse_territories,
     parse_territory,
@@ -102,3 +106,38 @@ def test_the_algebra_is_that_of_sets(terms: list[tuple[bool, int]]) -> None:
         expected = expected | countries_of(code) if include else expected - countries_of(code)
     text = " ".join(f"{'' if include else '-'}{code}" for include, code in terms)
     assert Territories.parse(text).countries == expected
+
+
+@given(
+    st.frozensets(st.sampled_from(sorted(countries_of(WORLD))), min_size=1),
+    st.frozensets(st.sampled_from(sorted(countries_of(EUROPE))), min_size=1),
+)
+def test_sets_are_joined_cut_and_taken_away_and_read_back(first: frozenset[int], second: frozenset[int]) -> None:
+    one, two = Territories.of_countries(first), Territories.of_countries(second)
+    assert Territories.parse(one.text).countries == first
+    for made, expected in ((one | two, first | second), (one & two, first & second), (one - two, first - second)):
+        assert made.countries == expected
+        assert not expected or Territories.parse(made.text).countries == expected
+
+
+def test_a_large_set_is_written_by_its_group() -> None:
+    without = Territories.parse("2136") - Territories.parse("840")
+    assert without.text == "2136 -840"
+    assert (Territories.parse("2120") | Territories.parse("586")).text == "2120 586"
+    assert (Territories.parse("586") & Territories.parse("356")).text == ""
+    assert WORLD in groups()
+    assert PAKISTAN not in groups()
+
+
+def test_a_territory_has_its_days() -> None:
+    assert existed_on(GERMANY, date(2020, 1, 1))
+    assert not existed_on(GERMANY, date(1989, 1, 1))
+    assert not existed_on(9999, date(2020, 1, 1))
+    assert territory_name(GERMANY, date(2020, 1, 1)) == "Germany"
+    with pytest.raises(UnknownTerritory):
+        territory_name(GERMANY, date(1980, 1, 1))
+
+
+def test_a_territory_bore_other_names_before() -> None:
+    assert territory_name(180, date(1990, 1, 1)) == "Zaire"
+    assert territory_name(180) == territory_name(180, date(2020, 1, 1)) != "Zaire"

@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +18,7 @@ from muniment.kernel.words.problems import UserError
 WORLD = 2136
 """The TIS group of all countries."""
 
+_FIRST_GROUP = 2100
 _TERM = re.compile(r"([+-]?)(\d{1,4})")
 _CODE = re.compile(r"\d{1,4}", re.ASCII)
 _BETWEEN_TERMS = re.compile(r"[\s,;|/+]+")
@@ -34,6 +36,16 @@ class _Atlas:
     countries: dict[int, frozenset[int]]
     names: dict[int, str]
     by_iso: dict[str, int]
+    dated: dict[int, tuple["_DatedName", ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _DatedName:
+    """A name that a territory bears from a day to a day, both included."""
+
+    name: str
+    starts_on: date
+    ends_on: date
 
 
 @cache
@@ -41,10 +53,12 @@ def _atlas() -> _Atlas:
     folder = files("music_metadata.territories")
     names: dict[int, str] = {}
     by_iso: dict[str, int] = {}
+    dated: dict[int, tuple[_DatedName, ...]] = {}
     with (folder / "list.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             code = int(row["TIS-N"])
             names[code] = row["Name"].title()
+            dated[code] = (*dated.get(code, ()), _dated_name(row))
             if row["Exists until"].endswith("3999"):
                 by_iso[row["TIS-A"]] = code
     countries = {code: {code} for code in names if code < 2100}
@@ -60,7 +74,19 @@ def _atlas() -> _Atlas:
             names.setdefault(code, row["Name"].title())
     world = {code for members in countries.values() for code in members}
     countries[WORLD] = world
-    return _Atlas({code: frozenset(members) for code, members in countries.items()}, names, by_iso)
+    return _Atlas({code: frozenset(members) for code, members in countries.items()}, names, by_iso, dated)
+
+
+def _dated_name(row: dict[str, str]) -> _DatedName:
+    """Return the name of a row, from the later start to the earlier end of the name and of the territory."""
+    starts = [_day(row[column]) for column in ("Exists from", "Name from")]
+    ends = [_day(row[column]) for column in ("Exists until", "Name until")]
+    return _DatedName(row["Name"].title(), max(starts), min(ends))
+
+
+def _day(text: str) -> date:
+    day, month, year = map(int, text.split("."))
+    return date(year, month, day)
 
 
 def is_territory(code: int) -> bool:
@@ -68,14 +94,29 @@ def is_territory(code: int) -> bool:
     return code in _atlas().countries
 
 
-def territory_name(code: int) -> str:
-    """Return the English name of a territory.
+def territory_name(code: int, on: date | None = None) -> str:
+    """Return the English name of a territory: the latest one, or the one that it bore on a day.
 
     Raises:
-        UnknownTerritory: see `countries_of`.
+        UnknownTerritory: see `countries_of`; or there was no such territory on that day.
     """
     countries_of(code)
-    return _atlas().names[code]
+    if on is None:
+        return _atlas().names[code]
+    for name in reversed(_atlas().dated.get(code, ())):
+        if name.starts_on <= on <= name.ends_on:
+            return name.name
+    raise UnknownTerritory(f"There was no territory {code} on {on}.", "Use a code of the TIS that was valid then.")
+
+
+def existed_on(code: int, on: date) -> bool:
+    """Say whether the TIS has a territory of this code on a day (Germany, 276, from 3 October 1990 on)."""
+    return any(name.starts_on <= on <= name.ends_on for name in _atlas().dated.get(code, ()))
+
+
+def groups() -> tuple[int, ...]:
+    """Return the codes of the groups of countries, the World among them."""
+    return tuple(sorted(code for code in _atlas().countries if code >= _FIRST_GROUP))
 
 
 def from_iso(letters: str) -> int:
@@ -131,9 +172,40 @@ class Territories:
         """Build the set from CWR's pairs: ("I", 2136), ("E", 840)."""
         return cls.parse(" ".join(f"-{code}" if sign == "E" else str(code) for sign, code in terms))
 
+    @classmethod
+    def of_countries(cls, countries: Iterable[int]) -> "Territories":
+        """Write a set of countries shortly: as a group with what it lacks and what stands beside it, where that helps.
+
+        Raises:
+            UnknownTerritory: a code is none of a country, or there is none.
+        """
+        chosen = frozenset(countries)
+        if not chosen:
+            return cls("", chosen)
+        best = min(groups(), key=lambda group: _cost(group, chosen))
+        if _cost(best, chosen) >= len(chosen):
+            return cls.parse(" ".join(str(code) for code in sorted(chosen)))
+        lacking, beside = countries_of(best) - chosen, chosen - countries_of(best)
+        terms = [str(best), *(f"-{code}" for code in sorted(lacking)), *(str(code) for code in sorted(beside))]
+        return cls(" ".join(terms), chosen)
+
+    def __or__(self, other: "Territories") -> "Territories":
+        return self.of_countries(self.countries | other.countries)
+
+    def __and__(self, other: "Territories") -> "Territories":
+        return self.of_countries(self.countries & other.countries)
+
+    def __sub__(self, other: "Territories") -> "Territories":
+        return self.of_countries(self.countries - other.countries)
+
     def covers(self, code: int) -> bool:
         """Say whether every country of the territory `code` is in the set."""
         return countries_of(code) <= self.countries
+
+
+def _cost(group: int, chosen: frozenset[int]) -> int:
+    """Return how many terms write `chosen` by a group."""
+    return 1 + len(countries_of(group) ^ chosen)
 
 
 @cache
