@@ -80,6 +80,20 @@ def test_a_statement_can_be_had_in_three_forms(run):
     assert chen.get(f"/office/statements/{statement.id}.doc").status_code == 404
 
 
+def test_any_statement_is_found_by_payee_run_and_number(run):
+    chen = login(Role.DISTRIBUTION, "chen")
+    first, second = queries.list_statements().rows
+    for words, shown, hidden in (
+        (f"payee={first.party_id}", first, second),
+        (f"q={second.number}", second, first),
+        (f"run={run.id}&payee={second.party_id}", second, first),
+    ):
+        listed = chen.get(f"/office/statements/?{words}").content.decode()
+        assert f"/office/statements/{shown.id}.csv?language=ur" in listed, words
+        assert f"/office/statements/{hidden.id}.csv" not in listed, words
+    assert "No statement is like this" in chen.get("/office/statements/?q=9999").content.decode()
+
+
 def test_two_persons_take_a_run_through_the_pages(report_id):
     match_report(actor=CHEN, at=AT, report_id=report_id)
     run = radio_draft()

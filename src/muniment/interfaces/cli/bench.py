@@ -20,7 +20,7 @@ from muniment.interfaces.cli.bench_cluster import cluster
 from muniment.interfaces.cli.bench_duplicates import duplicates
 from muniment.interfaces.cli.bench_formats import formats
 from muniment.interfaces.cli.bench_ledger import ledger, mutations
-from muniment.interfaces.cli.bench_log import log
+from muniment.interfaces.cli.bench_log import log, log_mutations
 from muniment.interfaces.cli.bench_matching import grow, matching, task
 from muniment.interfaces.cli.bench_scripts import scripts
 from muniment.interfaces.cli.bench_statements import statements
@@ -43,6 +43,7 @@ app.command()(formats)
 app.command()(ledger)
 app.command()(mutations)
 app.command()(log)
+app.command()(log_mutations)
 app.command()(allocation)
 app.command()(conservation)
 app.command()(statements)

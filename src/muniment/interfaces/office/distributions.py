@@ -328,11 +328,15 @@ def release_holds(request: HttpRequest) -> HttpResponse:
 @staff_page(Action.DISTRIBUTION_READ)
 @require_GET
 def list_statements(request: HttpRequest) -> HttpResponse:
-    """List statements, of one run or all, with their downloads."""
-    run = request.GET.get("run", "")
-    run_id = int(run) if run.isdecimal() else None
-    page = _paged(request, lambda limit, offset: queries.list_statements(run_id=run_id, limit=limit, offset=offset))
-    return render(request, "office/distributions/statements.html", {"page": page})
+    """List statements, of one run or one payee or with a number, or all, with their downloads in every language."""
+    run, payee, text = (request.GET.get(name, "").strip()[:40] for name in ("run", "payee", "q"))
+    chosen = {"run_id": run, "party_id": payee}
+    ids = {name: int(value) if value.isdecimal() else None for name, value in chosen.items()}
+    page = _paged(
+        request, lambda limit, offset: queries.list_statements(**ids, number=text, limit=limit, offset=offset)
+    )
+    context = {"page": page, "q": text, "run": run, "payee": payee, "printed_in": LANGUAGES, "forms": list(FORMS)}
+    return render(request, "office/distributions/statements.html", context)
 
 
 @staff_page(Action.DISTRIBUTION_READ)

@@ -67,14 +67,21 @@ class StatementRow:
 
 
 def list_statements(
-    *, run_id: int | None = None, party_id: int | None = None, limit: int | None = 50, offset: int = 0
+    *,
+    run_id: int | None = None,
+    party_id: int | None = None,
+    number: str = "",
+    limit: int | None = 50,
+    offset: int = 0,
 ) -> Page[StatementRow]:
-    """Return statements, those of the newest run first; of one run, one payee, or all."""
+    """Return statements, those of the newest run first; of one run, one payee, with a number that begins so, or all."""
     statements = Statement.objects.order_by("-run__number", F("adjustment_id").asc(nulls_first=True), "number")
     if run_id is not None:
         statements = statements.filter(run_id=run_id)
     if party_id is not None:
         statements = statements.filter(party_id=party_id)
+    if number:
+        statements = statements.filter(number__startswith=number)
     until = None if limit is None else offset + limit
     total = statements.count()
     return Page(_statement_rows(statements[offset:until]), total)
