@@ -133,12 +133,15 @@ def _coded(transfers: pa.Table) -> tuple[tuple[str, ...], Ints, Ints]:
     """Return the codes of all accounts, and for each transfer the places of its two among them."""
     place_of: dict[str, int] = {}
     sides: list[Ints] = []
+    last, known = None, np.zeros(0, np.int64)
     for name in ("debit", "credit"):
         column = transfers.column(name).combine_chunks()
         pieces = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
         found = [np.zeros(0, np.int64)]
         for piece in pieces:
-            known = np.array([place_of.setdefault(code, len(place_of)) for code in piece.dictionary.to_pylist()])
+            if last is None or not piece.dictionary.equals(last):
+                last = piece.dictionary
+                known = np.array([place_of.setdefault(code, len(place_of)) for code in last.to_pylist()], np.int64)
             found.append(known[piece.indices.to_numpy()] if len(piece) else found[0])
         sides.append(np.concatenate(found))
     return tuple(place_of), sides[0], sides[1]

@@ -100,8 +100,7 @@ def _insert(statement: str, columns: dict[str, Cells], row_count: int) -> None:
             count = min(together * 500, row_count - start)
             cells: list[Any] = [None] * (count * width)
             for place, column in enumerate(columns.values()):
-                several = isinstance(column, pa.Array | pa.ChunkedArray)
-                cells[place::width] = column.slice(start, count).to_pylist() if several else [column] * count
+                cells[place::width] = _listed(column, start, count)
             whole = count // together * together
             size = together * width
             many = [cells[at : at + size] for at in range(0, whole * width, size)]
@@ -109,6 +108,16 @@ def _insert(statement: str, columns: dict[str, Cells], row_count: int) -> None:
                 cursor.executemany(statement + ", ".join([row] * together), many)
             if whole < count:
                 cursor.execute(statement + ", ".join([row] * (count - whole)), cells[whole * width :])
+
+
+def _listed(column: Cells, start: int, count: int) -> list[Any]:
+    """Return a stretch of a column as plain values; numbers without gaps by way of numpy, which is quicker."""
+    if not isinstance(column, pa.Array | pa.ChunkedArray):
+        return [column] * count
+    piece = column.slice(start, count)
+    if pa.types.is_int64(piece.type) and not piece.null_count:
+        return cast(list[Any], piece.to_numpy().tolist())
+    return cast(list[Any], piece.to_pylist())
 
 
 def reserve(model: type[models.Model], count: int) -> int:
