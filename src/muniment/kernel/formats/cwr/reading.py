@@ -40,6 +40,8 @@ _CARRIERS = frozenset({"ACK", "ISW", "EXC"})
 _COSTLY = frozenset({Severity.FILE, Severity.GROUP, Severity.TRANSACTION})
 _REMEMBERED_NUMBERS = 200_000
 """How many numbers of works are compared with one another: memory is bounded, whatever the file."""
+_MOST_RECORDS, _MOST_FINDINGS = 10_000, 500
+"""What one transaction may have: more of it is not kept, so that memory is bounded whatever the file."""
 _COUNTED = 1000
 _EIGHT_DIGITS = tuple(b"%08d" % number for number in range(_COUNTED))
 """The record numbers of all but the largest transactions, as they are written."""
@@ -81,6 +83,7 @@ class _Draft:
     shown_number: str
     raw_number: bytes
     sequence: int = 0
+    full: bool = False
     records: list[CwrRecord] = field(default_factory=list)
     dropped: list[CwrRecord] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -356,6 +359,9 @@ def _take_record(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrT
             group.details[raw[:3]] = shape
         _take_detail(walk, walk.draft, shape, line, raw)
         return
+    if len(walk.draft.problems) >= _MOST_FINDINGS:
+        _overflow(walk, walk.draft, line)
+        return
     _number_detail(walk, walk.draft, kind, line, raw)
     walk.draft.problems += walk.tell(_misplaced(kind, line))
 
@@ -421,6 +427,9 @@ def _refuse_group(walk: _Walk, group: _Group, problems: list[Problem]) -> None:
 
 def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes) -> None:
     """Read a detail record into the draft, or a header that an acknowledgement repeats."""
+    if len(draft.records) >= _MOST_RECORDS or len(draft.problems) >= _MOST_FINDINGS:
+        _overflow(walk, draft, line)
+        return
     sequence = draft.sequence + 1
     if sequence < _COUNTED and raw[11:19] == _EIGHT_DIGITS[sequence] and raw[3:11] == draft.raw_number:
         draft.sequence = sequence
@@ -442,6 +451,15 @@ def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes
             draft.dropped.append(parsed.record)
             return
     draft.records.append(parsed.record)
+
+
+def _overflow(walk: _Walk, draft: _Draft, line: int) -> None:
+    """Say once that a transaction is too large, and keep no more of it."""
+    if not draft.full:
+        draft.full = True
+        records = len(draft.records) >= _MOST_RECORDS
+        most, kind = (_MOST_RECORDS, "records") if records else (_MOST_FINDINGS, "findings")
+        draft.problems += walk.tell(broken("SEQ-MANY", line, draft.header.kind, value=most, kind=kind))
 
 
 def _number_detail(walk: _Walk, draft: _Draft, kind: str, line: int, raw: bytes) -> None:
