@@ -28,19 +28,20 @@ def muniment(*words: str) -> Result:
 
 
 def test_every_sealed_batch_and_day_gets_a_leaf_whose_proof_is_verified_offline(tmp_path: Path) -> None:
-    for number in range(3):
-        seal_batch(at=AT, stage="test", table=pa.table({"n": [number]}), sum_column=None)
+    batches = [
+        seal_batch(at=AT, stage="test", table=pa.table({"n": [number]}), sum_column=None).id for number in range(3)
+    ]
     seal_day(actor=CHEN, at=AT, day=date(2026, 10, 4), secret=bytes(32))
     assert "4 leaves" in muniment("sequence").output
     assert "4 leaves" in muniment("sequence").output, "nothing gets a second leaf"
     assert "seal/2026-10-04" in muniment("records").output
     proof, record, policy = tmp_path / "batch.tlog-proof", tmp_path / "batch.json", tmp_path / "policy"
-    muniment("prove", "batch/2", "--out", str(proof), "--record", str(record))
+    muniment("prove", f"batch/{batches[1]}", "--out", str(proof), "--record", str(record))
     policy.write_text(muniment("policy").output)
     shown = muniment("verify", str(proof), "--policy", str(policy), "--record", str(record)).output
     assert "The proof holds." in shown
     assert "The leaf is of this record." in shown
-    record.write_text(record.read_text().replace('\\"batch\\":2', '\\"batch\\":1'))
+    record.write_text(record.read_text().replace('\\"row_count\\":1', '\\"row_count\\":2'))
     with pytest.raises(BadProof):
         muniment("verify", str(proof), "--record", str(record))
     record.write_text("{}")

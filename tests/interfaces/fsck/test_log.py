@@ -7,8 +7,9 @@ from django.db import connection
 from muniment.interfaces.fsck.log import check_log
 from muniment.trust.access.triggers import drop_sql
 from muniment.trust.batches.services import seal_batch
+from muniment.trust.evidence.rules.notes import ED25519, VerifierKey
 from muniment.trust.evidence.services.files import log_folder
-from tests.trust.evidence.logs import AT, add, home, leaf, run
+from tests.trust.evidence.logs import AT, ORIGIN, add, home, keys, leaf, made, run
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,20 @@ def test_what_was_changed_in_the_files_is_named(name: str) -> None:
     path.write_bytes(path.read_bytes()[1:])
     assert len(findings()) >= 1
     assert leaf(0).body
+
+
+def test_a_key_whose_base64_has_a_plus_is_read_whole() -> None:
+    add(0, 2)
+    secret = next(word for word in map(str, range(1_000)) if "+" in public_text(word).split("+", 2)[2])
+    (home() / "log_key").write_text(f"{made(secret).private_bytes_raw().hex()}\n{(home() / 'log_key').read_text()}")
+    assert "+" in keys().verifiers[0].text.split("+", 2)[2]
+    add(2, 1)
+    assert findings() == []
+
+
+def public_text(word: str) -> str:
+    """Return the verifier key of a word."""
+    return VerifierKey(ORIGIN, ED25519, made(word).public_key().public_bytes_raw()).text
 
 
 def test_a_key_that_is_not_listed_signs_for_nobody() -> None:

@@ -1,6 +1,7 @@
-"""The command `muniment bench log`."""
+"""The commands `muniment bench log` and `muniment bench log-mutations`."""
 
 import json
+import secrets
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,8 +10,10 @@ from django.db import connection
 
 from muniment.interfaces import evidence_log
 from muniment.interfaces.bench.evidence import AppendRate, measure_appends, measure_proofs
+from muniment.interfaces.bench.log_mutations import LogTrial, try_log_mutations
 from muniment.interfaces.cli.bench_ledger import empty_home
-from muniment.interfaces.cli.console import console, now, operator_actor, print_table
+from muniment.interfaces.cli.console import console, now, operator_actor, print_table, progress_bar
+from muniment.trust.evidence import services
 from muniment.trust.evidence.queries import last_head
 from muniment.trust.evidence.services.recovery import compare
 
@@ -55,4 +58,31 @@ def log(
     }
     (home / "bench-log.json").write_text(json.dumps(facts, indent=2) + "\n")
     if differences:
+        raise typer.Exit(1)
+
+
+def log_mutations(
+    count: Annotated[int, typer.Option(help="How many mutations.", min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same mutations.")] = 1,
+) -> None:
+    """Change rows and files of a log at random, behind every guard, and see whether fsck finds each."""
+    home, at, keys = empty_home(), now(), evidence_log.keys()
+    for group in (40, 230, 30):
+        for number in range(group):
+            subject = f"invented/{group}/{number}"
+            services.log_record(at=at, subject=subject, record={}, keys=keys, entropy=secrets.token_bytes)
+        services.sequence(actor=operator_actor(), at=at, keys=keys, home=home, entropy=secrets.token_bytes)
+    services.log_record(at=at, subject="invented/waits", record={}, keys=keys, entropy=secrets.token_bytes)
+    trial = LogTrial()
+    with progress_bar("Mutations") as progress:
+        for trial in try_log_mutations(home=home, count=count, seed=seed):
+            progress(trial.total, count)
+    cells: list[list[object]] = [[kind, tried] for kind, tried in sorted(trial.tried.items())]
+    print_table(f"Mutations on {connection.vendor}", ["What", "How many"], cells, numbers=(1,))
+    for missed in trial.missed[:20]:
+        console.print(f"[red]not found[/red] {missed}")
+    console.print(
+        f"{trial.total} mutations, {trial.refused} refused by the database itself, {len(trial.missed)} not found."
+    )
+    if trial.missed:
         raise typer.Exit(1)

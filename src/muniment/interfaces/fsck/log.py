@@ -2,15 +2,18 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
 
-from muniment.interfaces.fsck.reading import by_key, rows
+from muniment.interfaces.fsck.reading import by_key, instant, rows
 from muniment.interfaces.fsck.seals import is_signed
 
 Report = Callable[[str], None]
+_BATCHES = "SELECT id FROM batches_sealedbatch WHERE id <= %s"
+_SEALS = "SELECT id, day FROM ledger_seal WHERE id <= %s"
 
 
 class _Tree:
@@ -75,6 +78,7 @@ def check_log(report: Report) -> str:
     for size in heads:
         report(f"a tree of {size} leaves was signed, and there are {tree.size}")
     _check_state(report, tree)
+    _check_times(report)
     _check_records(report, bodies)
     _check_files(report, published, at_published, entries)
     return f"{tree.size} leaves, {published} published"
@@ -98,7 +102,9 @@ def _published(report: Report) -> int:
         report("the published checkpoint is none")
         return 0
     found = rows("SELECT note FROM evidence_treehead WHERE size = %s", int(size[0]))
-    if not found or not text.startswith(found[0][0]):
+    lines = rows("SELECT line FROM evidence_cosignature WHERE head_id = %s", int(size[0]))
+    rest = text[len(found[0][0]) :] if found and text.startswith(found[0][0]) else "another"
+    if any((line,) not in lines for line in rest.splitlines(keepends=True)):
         report(f"the published checkpoint of {size[0]} leaves is not the one that was signed")
     return int(size[0])
 
@@ -106,7 +112,7 @@ def _published(report: Report) -> int:
 def _known_keys() -> dict[str, bytes]:
     """Return the public keys of `log_keys.pub` by name and key id."""
     path = Path(settings.MUNIMENT_HOME) / "log_keys.pub"
-    lines = [line.rsplit("+", 2) for line in path.read_text().split()] if path.exists() else []
+    lines = [line.split("+", 2) for line in path.read_text().split()] if path.exists() else []
     found = {}
     for name, _, coded in (line if len(line) == 3 else ["", "", ""] for line in lines):
         raw = base64.b64decode(coded)
@@ -130,15 +136,42 @@ def _check_head(report: Report, head: tuple[str, str] | None, tree: _Tree, keys:
 
 def _check_state(report: Report, tree: _Tree) -> None:
     frontier = b"".join(peak for _, peak in tree.peaks).hex()
-    for size, kept in rows("SELECT size, frontier FROM evidence_logstate"):
+    subjects = {subject for (subject,) in rows("SELECT subject FROM evidence_record")}
+    found = rows("SELECT origin, size, frontier, last_batch, last_seal FROM evidence_logstate")
+    if len(found) != 1 and tree.size:
+        report(f"the log has {len(found)} states")
+    for origin, size, kept, last_batch, last_seal in found:
         if (size, kept) != (tree.size, frontier):
             report(f"the sequencer goes on from {size} leaves, which is not where the leaves end")
+        if any(not note.startswith(f"{origin}\n") for (note,) in rows("SELECT note FROM evidence_treehead")):
+            report(f"a signed tree is not of the log {origin}")
+        sealed, days = rows(_BATCHES, last_batch), rows(_SEALS, last_seal)
+        if (last_batch, last_seal) != tuple(max((row[0] for row in part), default=0) for part in (sealed, days)):
+            report(f"the sequencer goes on from batch {last_batch} and seal {last_seal}, which do not exist")
+        batches, seals = [f"batch/{row[0]}" for row in sealed], [f"seal/{row[1]}" for row in days]
+        for missing in sorted({*batches, *seals} - subjects):
+            report(f"{missing} was passed over: it has no record")
+        late = {subject for subject in subjects if subject.startswith(("batch/", "seal/"))} - {*batches, *seals}
+        if late:
+            report(f"{min(late)} has a record, and the sequencer does not know")
+
+
+def _check_times(report: Report) -> None:
+    """Report trees whose time is not that of the event in the audit trail."""
+    statement = "SELECT subject_id, at FROM access_auditevent WHERE tag IN ('log.extended', 'log.restored')"
+    noted = {size: instant(at) for size, at in rows(statement)}
+    for size, at in rows("SELECT size, signed_at FROM evidence_treehead"):
+        if noted.get(str(size)) != instant(at):
+            report(f"the tree of {size} leaves was not signed when the audit trail says")
 
 
 def _check_records(report: Report, bodies: dict[str, str]) -> None:
     waiting = dict(rows("SELECT hash, body FROM evidence_submission"))
-    statement = "SELECT subject, body, salt, leaf_hash, public_key, erased_at FROM evidence_record ORDER BY id"
-    for subject, body, salt, named, public, erased_at in rows(statement):
+    for named, body in waiting.items():
+        if hashlib.sha256(b"\0" + bytes.fromhex(body)).hexdigest() != named:
+            report(f"a leaf that waits is not {named}")
+    statement = "SELECT subject, body, salt, leaf_hash, public_key, erased_at, made_at FROM evidence_record ORDER BY id"
+    for subject, body, salt, named, public, erased_at, made_at in rows(statement):
         leaf = bytes.fromhex(bodies.get(named) or waiting.get(named, ""))
         if not leaf:
             report(f"the leaf of {subject} is neither in the tree nor waiting")
@@ -146,6 +179,12 @@ def _check_records(report: Report, bodies: dict[str, str]) -> None:
         message = hashlib.sha256(bytes.fromhex(salt) + body.encode()).digest()
         if erased_at is None and hashlib.sha256(message).digest() != leaf[:32]:
             report(f"the record of {subject} is not the one that its leaf commits to")
+        elif erased_at is None:
+            said = json.loads(body)
+            if (said.get("subject"), said.get("recorded_at")) != (subject, instant(made_at)):
+                report(f"the record of {subject} is of {said.get('subject')} at {said.get('recorded_at')}")
+        elif body or salt:
+            report(f"the record of {subject} was to be erased, and is not")
         key = bytes.fromhex(public)
         signed = is_signed(key, b"sigsum.org/v1/tree-leaf\0" + leaf[:32], leaf[32:96])
         if not signed or hashlib.sha256(key).digest() != leaf[96:]:

@@ -50,13 +50,18 @@ def log_record(
     """Keep a record with a fresh salt, and have a leaf that commits to it wait for the sequencer.
 
     Call it in the transaction of the act that the record is about, as the last step before the audit event. `subject`
-    names the act for ever, as `batch/12`; personal data belongs into the record, which can be erased.
+    names the act for ever, as `batch/12`; personal data belongs into the record, which can be erased. The leaf commits
+    to the record together with `subject` and `recorded_at`.
 
     Raises:
         NotRecorded: the subject has a record.
+        ValueError: the record has a `subject` or a `recorded_at` of its own.
         TypeError: the record holds a float, or another value without a certain spelling.
     """
-    body, salt = canonical_json(plain(record)), entropy(SALT_BYTES)
+    own = {"subject": subject, "recorded_at": instant_text(at)}
+    if own.keys() & record.keys():
+        raise ValueError("a record does not say its own subject")
+    body, salt = canonical_json(plain({**record, **own})), entropy(SALT_BYTES)
     leaf = sign_leaf(keys.leaf_secret, commitment(salt, body))
     named = leaf_hash(leaf.body).hex()
     try:

@@ -90,7 +90,7 @@ def chain_of(stamp_id: int) -> tuple[bytes, ...]:
     row = Timestamp.objects.filter(pk=stamp_id).first()
     while row is not None:
         tokens.append(bytes.fromhex(row.token))
-        row = Timestamp.objects.filter(pk=row.renews_id).first()
+        row = row.renews
     return tuple(reversed(tokens))
 
 
