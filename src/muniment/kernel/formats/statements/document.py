@@ -273,7 +273,7 @@ class StatementDocument:
     @property
     def codes(self) -> frozenset[str]:
         """The letters of roles and rights that the lines use."""
-        return frozenset().union(*(section.facts.codes for section in self.sections))
+        return frozenset(chain.from_iterable(section.facts.codes for section in self.sections))
 
     @property
     def right_to_left(self) -> bool:

@@ -8,7 +8,6 @@ text, exact at any size.
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC
 from decimal import Decimal
@@ -89,33 +88,32 @@ def _csv_rows(document: StatementDocument) -> Iterator[list[object]]:
     head = [document.number, document.payee_code, document.payee_name, document.run_number, document.currency]
     number = count(1)
     for section in document.sections:
-        with closing(section.counted()) as lines:
-            for line in lines:
-                yield [
-                    words.get("line", "line"),
-                    next(number),
-                    *head,
-                    section.title,
-                    section.fund_code,
-                    line.usage.number,
-                    line.usage.source_name,
-                    line.usage.period_from,
-                    line.usage.period_to,
-                    line.usage.file_name,
-                    line.usage.file_digest,
-                    line.work_code,
-                    line.work_title,
-                    line.iswc,
-                    line.role,
-                    line.right,
-                    format_percent(line.share_ppm),
-                    line.use_count,
-                    line.duration_ms,
-                    line.points,
-                    format_amount(line.work_amount_micro, document.currency, full=True),
-                    format_amount(line.amount_micro, document.currency, full=True),
-                    line.rule_note,
-                ]
+        for line in section.counted():
+            yield [
+                words.get("line", "line"),
+                next(number),
+                *head,
+                section.title,
+                section.fund_code,
+                line.usage.number,
+                line.usage.source_name,
+                line.usage.period_from,
+                line.usage.period_to,
+                line.usage.file_name,
+                line.usage.file_digest,
+                line.work_code,
+                line.work_title,
+                line.iswc,
+                line.role,
+                line.right,
+                format_percent(line.share_ppm),
+                line.use_count,
+                line.duration_ms,
+                line.points,
+                format_amount(line.work_amount_micro, document.currency, full=True),
+                format_amount(line.amount_micro, document.currency, full=True),
+                line.rule_note,
+            ]
     blank = [""] * (len(CSV_HEADERS) - len(head) - 4)
     for kind, amount_micro, note in _account(document):
         name, reason = (labels[kind], labels.get(f"reason.{note}", note)) if words else (kind, note)
