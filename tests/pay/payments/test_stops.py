@@ -6,6 +6,7 @@ import pytest
 from django.test import override_settings
 
 from muniment.kernel.words.period import Period
+from muniment.pay.distributions.queries.hold_ages import aged_holds
 from muniment.pay.distributions.queries.holds import list_holds
 from muniment.pay.distributions.services import set_legal_hold
 from muniment.pay.payments.queries.policies import get_payment_policy
@@ -209,3 +210,19 @@ def test_a_stop_needs_its_day_and_its_document(values, field) -> None:
     with pytest.raises(InvalidFact) as refused:
         read_fact({"payee": "Somebody", **values}, lambda name: 1, DAY)
     assert refused.value.field == field
+
+
+@pytest.mark.django_db
+def test_what_waits_for_a_cause_is_as_old_as_its_hold() -> None:
+    party = payee("Frozen", balance_micro=EUROS, account=1)
+    number = on_file(party, DocumentKind.SANCTION)
+    review()
+    (row,) = aged_holds("EUR", on=DAY + timedelta(days=100))
+    assert (row.hold.reason, row.age_days, row.clock.ends_on) == ("SANCTION", 100, None)
+    end_document(actor=FARIDA, at=NOW, document_id=number, on=DAY)
+    review()
+    on_file(party, DocumentKind.SANCTION, "D-2")
+    later = NOW + timedelta(days=40)
+    review_payees(actor=CHEN, at=later, currency="EUR")
+    (row,) = aged_holds("EUR", on=DAY + timedelta(days=100))
+    assert row.age_days == 60, "what waited before was let go"

@@ -10,7 +10,9 @@ from muniment.pay.distributions.rules import parse_policy
 from muniment.pay.distributions.rules.holding import AGE_BANDS, HoldClock, age_band, age_days, hold_clock, hold_rule
 from muniment.pay.distributions.rules.policies.waiting import ClockStart, HoldRule, Release
 from muniment.trust.ledger.queries import account_statement
-from muniment.trust.ledger.rules import fund
+from muniment.trust.ledger.rules import fund, held
+
+_MOVEMENTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def aged_holds(currency: str, *, on: date, reason: str | None = None) -> tuple[A
     for hold in holds:
         pool = pools.get(hold.scope)
         run = pool.run if pool else payees.get((hold.reason, hold.party_id or 0))
-        clock, rule = _clock(hold.reason, pool, run, on)
+        since = on if pool or run else _since(hold, currency) or on
+        clock, rule = _clock(hold.reason, pool, run, since)
         stop = stops.get((hold.reason, hold.scope))
         found.append(
             AgedHold(
@@ -127,6 +130,15 @@ def _first_runs(currency: str, holds: Iterable[HoldRow]) -> Mapping[tuple[str, i
         if (row.outcome, row.party_id) in wanted:
             found[row.outcome, row.party_id] = row.run
     return found
+
+
+def _since(hold: HoldRow, currency: str) -> date | None:
+    """Return the day since which an account holds money without a break; None for one that holds none."""
+    statement = account_statement(held(hold.reason, hold.scope), currency, limit=_MOVEMENTS)
+    since: date | None = None
+    for line in statement.lines if statement else ():
+        since = None if not line.balance_micro else since or line.booked_on
+    return since
 
 
 def _clock(reason: str, pool: Pool | None, run: DistributionRun | None, on: date) -> tuple[HoldClock, HoldRule]:
