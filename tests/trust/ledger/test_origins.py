@@ -74,6 +74,18 @@ def test_what_the_bank_returns_is_the_payees_own() -> None:
     assert books.book(("transit/1", "bank", 60)) == [("radio", "", 60)]
 
 
+def test_a_confirmed_payment_is_its_payees_own_whoever_still_waits() -> None:
+    books = Books()
+    books.book(("bank", RADIO, 60), ("bank", LIVE, 45))
+    books.book((RADIO, "payable/1", 60), (LIVE, "payable/2", 40), (LIVE, "payable/3", 5))
+    orders = [(f"payable/{payee}", "transit/1", amount) for payee, amount in ((1, 60), (2, 40), (3, 5))]
+    books.book(*orders)
+    assert books.book(("transit/1", "bank", 40)) == [("live", "", 40)]
+    assert [part.origin.payee for part in books.parts if part.goal is Stage.BANK] == ["2"]
+    assert books.book(("transit/1", "payable/1", 60)) == [("radio", "", 60)]
+    assert books.book(("transit/1", "bank", 5)) == [("live", "", 5)]
+
+
 def test_what_an_account_has_not_is_settled_by_what_comes_later() -> None:
     books = Books()
     assert books.book(("payable/7", "payable/8", 10), said=dimensions_text({"use": "web"})) == [("web", "", 10)]

@@ -4,7 +4,7 @@ The money of right holders stands at stages: collected (funds), waiting (held fo
 accounts, what is held for a payee, what is on its way at the bank) and kept (deductions). On each account of these
 stages money lies in layers, each with its origin: the fund, the right, the kind of use, the financial year in which it
 was collected. What leaves an account takes the oldest layers first; from deductions the latest first; a reversal takes
-back the very layers of what it reverses; what comes back from the bank takes the payee's own.
+back the very layers of what it reverses; what the bank pays or returns takes the payee's own.
 
 So every transfer is cut into parts of one origin each, and a report by right, use or year is a sum of parts. A part is
 decided by the transfers up to its own, which are never changed, so it is decided for ever.
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 
 from muniment.trust.ledger.rules.dimensions import DIMENSIONS, Posting
 
@@ -116,6 +117,8 @@ class Part:
 
 
 _Layer = tuple[Origin, int]
+_LOOKED_AT = 1_000
+"""How many layers of a payment batch are looked at for the payee of a confirmed payment."""
 
 
 class Follower:
@@ -201,6 +204,9 @@ class Follower:
         left_micro = amount_micro
         if layers and len(layers) > 1:
             left_micro -= _take_wanted(layers, left_micro, exact, self._wanted(entry, debit, credit), found)
+        ahead = _ahead(layers, left_micro) if layers and debit.startswith("transit/") else 0
+        if layers and ahead:
+            layers.rotate(-ahead)
         while left_micro and layers:
             origin, there_micro = layers.pop() if last_first else layers.popleft()
             part_micro = min(there_micro, left_micro)
@@ -212,6 +218,8 @@ class Follower:
                     layers.appendleft(rest)
             found.append((origin, part_micro))
             left_micro -= part_micro
+        if layers and ahead:
+            layers.rotate(ahead)
         if layers is not None and not layers:
             del self._layers[account]
         if left_micro:
@@ -281,6 +289,21 @@ def _run_of_settlement(key: str) -> str:
 def _run_of_scope(code: str) -> str:
     """Return the run in the scope of an account of held money: held/UNMATCHED/run-3-pool-1."""
     return DIMENSIONS["run"].value(Posting(code, "", "")) if code.startswith("held/") else ""
+
+
+def _ahead(layers: deque[_Layer], amount_micro: int) -> int:
+    """Return how many layers lie before those of the first payee who has exactly this much; 0 where nobody has.
+
+    So a payment that the bank confirms takes its payee's own layers, whoever else of the batch still waits.
+    """
+    start, held_micro, payee = 0, 0, ""
+    for place, (origin, there_micro) in enumerate(islice(layers, _LOOKED_AT)):
+        if origin.payee != payee:
+            if held_micro == amount_micro:
+                return start
+            start, held_micro, payee = place, 0, origin.payee
+        held_micro += there_micro
+    return start if held_micro == amount_micro else 0
 
 
 def _take_wanted(
