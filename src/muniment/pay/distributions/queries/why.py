@@ -45,6 +45,7 @@ USES_SHOWN = 50
 """How many usage lines of the work are told one by one; sums are always of all."""
 
 _REASONS_SHOWN = 6
+_NO_REASON = "starting point"  # what the model adds for every pair says nothing of this one
 _MOVEMENTS_READ = 10_000
 
 _LINE_COLUMNS = (
@@ -262,7 +263,8 @@ def _groups(lines: pa.Table, matches: pa.Table) -> Iterator[MatchGroup]:
         counts[key] = counts.get(key, 0) + 1
     for key in sorted(counts, key=lambda key: (-counts[key], key))[:_REASONS_SHOWN]:
         match, first = said[key], firsts[key]
-        reasons = sorted(json.loads(match["reasons"]), key=lambda reason: -abs(reason[1]))
+        said_of_it = [reason for reason in json.loads(match["reasons"]) if reason[0] != _NO_REASON]
+        reasons = sorted(said_of_it, key=lambda reason: -abs(reason[1]))
         yield MatchGroup(
             str(first["reported_title"] or ""),
             str(first["reported_performer"] or ""),
