@@ -149,7 +149,7 @@ def make_run(paths: Sequence[Path], scale: Scale, at: datetime, progress: Progre
             fund_code=_FUNDS[month % len(_FUNDS)], period=Period(date(2026, month, 1), until), territory=PAKISTAN,
             right=Right.PERFORMING,
         )  # fmt: skip
-        match_report(actor=one, at=at, report_id=report.report_id)
+        match_report(actor=one, at=at, report_id=report.report_id or 0)
         progress(month, scale.reports)
     used = sorted({_FUNDS[month % len(_FUNDS)] for month in range(1, len(reports) + 1)})
     for code in used:

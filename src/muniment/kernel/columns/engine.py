@@ -38,7 +38,11 @@ def sort_files(sql: str, target: Path, *, rows_at_once: int, **tables: Path | pa
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="sorting-") as room:
         unfinished = Path(room) / target.name
-        config = {"memory_limit": SORT_MEMORY, "temp_directory": room, "threads": 1}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": SORT_MEMORY,
+            "temp_directory": room,
+            "threads": 1,
+        }
         with duckdb.connect(":memory:", config=config) as connection:
             for name, table in tables.items():
                 if isinstance(table, Path):

@@ -179,9 +179,12 @@ def _stored_sections(facts: RunFacts, party_ids: Sequence[int]) -> Iterator[tupl
     """Yield what a run pays each payee: sections whose lines are read when they are printed."""
     file = ordered_lines(facts.run)
     for party_id in party_ids:
+        if file is None:
+            yield ()
+            continue
         yield tuple(
             _section(facts, facts.pools[stored.fund_code], StoredLines(facts, file, stored))
-            for stored in (funds_of_payee(facts, file, party_id) if file else ())
+            for stored in funds_of_payee(facts, file, party_id)
         )
 
 
