@@ -204,18 +204,29 @@ def test_a_line_that_cannot_be_read(text):
     assert refused.value.remedy
 
 
-def test_a_run_is_not_drafted_by_rules_that_it_would_leave_out():
-    policy = parse_policy(GOOD + "[points.station_weight]\nnorth = 2\n", "house.toml")
-    with pytest.raises(BadPolicy, match="a run does not compute weights of stations"):
-        require_runnable(policy, ["radio/X"])
+def test_a_run_takes_stations_and_several_pools_and_refuses_a_fund_of_none():
+    require_runnable(parse_policy(GOOD + "[points.station_weight]\nnorth = 2\n", "house.toml"), ["radio/X"])
     pools = '[[pools]]\nname = "shops"\nkind = "analogy"\nfunds = ["shops/*"]\non = { radio = "60 %", tv = "40 %" }\n'
     pools += "".join(f'[[pools]]\nname = "{name}"\nkind = "census"\nfunds = ["{name}/*"]\n' for name in ("radio", "tv"))
     policy = parse_policy(GOOD + pools, "house.toml")
-    require_runnable(policy, ["radio/X"])
-    with pytest.raises(BadPolicy, match=r"has no pool for the fund concert/Y; its pools take shops/\*, radio/\*"):
+    require_runnable(policy, ["radio/X", "shops/X"])
+    with pytest.raises(BadPolicy, match=r"none takes the fund concert/Y; they take shops/\*, radio/\*"):
         require_runnable(policy, ["radio/X", "concert/Y"])
-    with pytest.raises(BadPolicy, match=r"several other pools \(analogy shops\) \(fund shops/X, pool shops\)"):
-        require_runnable(policy, ["radio/X", "shops/X"])
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ('share = "50 %"\nroles = ["ca"]', r"roles: 'ca' is no role"),
+        ('share = "50 %"\nroles = ["CA"]\naccount = "fund"', r"account: stands beside roles"),
+        ('weight = 1\naccount = "fund"', r"account: goes only with share"),
+    ],
+)
+def test_recipients_of_a_split_that_cannot_be_are_refused(part, words):
+    other = part.splitlines()[0]
+    text = f'[[splits]]\nname = "s"\n[[splits.parts]]\nto = "a"\n{part}\n[[splits.parts]]\nto = "b"\n{other}\n'
+    with pytest.raises(BadPolicy, match=words):
+        parse_policy(GOOD + text, "house.toml")
 
 
 def test_a_formula_that_grows_without_an_end_is_stopped():
