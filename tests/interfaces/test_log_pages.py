@@ -18,7 +18,7 @@ from muniment.trust.evidence.rules.notes import read_key, read_note
 from muniment.trust.evidence.rules.policies import read_policy
 from muniment.trust.evidence.rules.tree import leaf_hash, node_hash, verify_consistency, verify_inclusion
 from muniment.trust.evidence.services.witness import know_log
-from tests.interfaces.browser import page
+from tests.interfaces.browser import login, page
 from tests.trust.evidence.logs import AT, OPERATOR, entropy, home, leaf, made, message
 
 pytestmark = pytest.mark.django_db
@@ -149,8 +149,8 @@ def _witness_keys():  # type: ignore[no-untyped-def]
 
 
 def test_the_page_shows_how_the_log_is() -> None:
-    empty = page(Client(), LOG)
-    assert "The log" in empty
+    assert "The log" in page(Client(), LOG)
+    assert f'href="{LOG}"' in page(login("auditor"), LOG)
     add(0, 3)
     shown = page(Client(), LOG)
     assert evidence_log.keys().verifiers[0].text in shown
