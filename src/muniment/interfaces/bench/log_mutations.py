@@ -65,7 +65,7 @@ def _found() -> bool:
     return bool(reported)
 
 
-def _change_file(folder: Path, chance: random.Random) -> tuple[str, str, bool]:
+def _change_file(folder: Path, chance: random.Random) -> tuple[str, str, bool | None]:
     path = chance.choice(sorted(one for one in folder.rglob("*") if one.is_file()))
     whole = path.read_bytes()
     place = chance.randrange(len(whole))
@@ -124,14 +124,14 @@ def _keys(table: str) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _other(value: Any, chance: random.Random) -> object:
+def _other(value: Any, chance: random.Random) -> int | datetime | str:
     """Return a value that is a little different."""
     if isinstance(value, int):
-        return value + chance.choice((-1, 1, 1_000))
+        return int(value) + chance.choice((-1, 1, 1_000))
     if isinstance(value, datetime):
         return value + timedelta(seconds=chance.choice((-1, 1, 86_400)))
     if value is None:
         return "2026-10-05 09:00:00"
     place = chance.randrange(len(value)) if value else 0
     letter = chance.choice([one for one in "0123456789abcdef" if one != value[place : place + 1]])
-    return value[:place] + letter + value[place + 1 :]
+    return f"{value[:place]}{letter}{value[place + 1 :]}"
