@@ -101,7 +101,7 @@ def test_performers_by_head(house):
     house.work("Harbour", ("Label Records", "RO", 50), ("Dana Featured", "FP", 30), ("Emre Session", "NP", 20))
     code = "recordings/PPL/2026-Q3"
     house.receive(code, 1_000, "GBP")
-    house.usage(code, "PPL", "title,performer,date,duration\nHarbour,Dana Featured,2026-07-01,3:00\n")
+    house.usage(code, "PPL", "title,work code,date,duration\nHarbour,W-HARBOUR,2026-07-01,3:00\n")
     house.post(house.draft(code, policy="performers", currency="GBP"))
     assert house.paid("GBP") == {
         "Label Records": 425 * ONE,
@@ -115,7 +115,7 @@ def test_digital_with_funds_and_a_letter_of_direction(house):
     house.work("Harbour", ("Label Records", "RO", 50), ("Dana Featured", "FP", 40), ("Producer Paul", "FP", 10))
     code = "digital/WEBRADIO/2026-Q3"
     house.receive(code, 10_000, "USD")
-    house.usage(code, "WEBRADIO", "title,performer,date,plays\nHarbour,Dana Featured,2026-07-01,400\n")
+    house.usage(code, "WEBRADIO", "title,work code,date,plays\nHarbour,W-HARBOUR,2026-07-01,400\n")
     run = house.post(house.draft(code, policy="digital", currency="USD"))
     assert balance(deduction("musicians_fund"), "USD") == balance(deduction("vocalists_fund"), "USD") == 237_500_000
     assert house.paid("USD") == {
