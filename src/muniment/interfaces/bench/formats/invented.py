@@ -5,6 +5,7 @@ valid check digits and belong to nobody.
 """
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from muniment.kernel.words.shares import PPM
 
 _SENT_AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 _HEADER = CwrHeader(CwrSender("PB", "000000199", "INVENTED MUSIC"), _SENT_AT, date(2026, 11, 22))
+_INVENTED = 5_000
 _PUBLISHERS, _WRITERS, _PERFORMERS = 200, 20_000, 3_000
 _NOUNS = [
     "RAIN",
@@ -100,14 +102,36 @@ _TERRITORIES = (2136, 2120, 2106, 2129, 2132, 586, 398, 724, 276)
 
 
 def write_invented_cwr(path: Path, *, works: int, seed: int = 1) -> int:
-    """Write a file of so many works; return how many records it has."""
-    records = 0
+    """Write a file of so many works; return how many records it has.
+
+    Works beyond the first few thousand are those again under numbers of their own: inventing takes longer than reading.
+    """
     chance = random.Random(seed)  # noqa: S311 invented works are no secret
+    invented = [_work(chance, place) for place in range(1, min(works, _INVENTED) + 1)]
+    header, group, *body, _, _ = write_cwr(_HEADER, invented)
+    records = 2
     with path.open("wb") as file:
-        for line in write_cwr(_HEADER, (_work(chance, place) for place in range(1, works + 1))):
-            records += 1
-            file.write(line)
-    return records
+        file.writelines((header, group))
+        for start in range(0, works, len(invented)):
+            for line in _renumbered(body, start, works):
+                records += 1
+                file.write(line)
+        file.write(b"GRT00001%08d%08d   0000000000\r\n" % (works, records))
+        file.write(b"TRL00001%08d%08d\r\n" % (works, records + 2))
+    return records + 2
+
+
+def _renumbered(body: list[bytes], start: int, works: int) -> Iterator[bytes]:
+    """Yield the lines of transactions counted on from `start`, up to `works`; their works have the numbers too."""
+    for line in body:
+        number = start + int(line[3:11])
+        if number >= works:
+            return
+        shown = b"%08d" % number
+        if line.startswith(b"NWR"):
+            yield b"%b%b%bINV%09d%b" % (line[:3], shown, line[11:81], number + 1, line[93:])
+        else:
+            yield line[:3] + shown + line[11:]
 
 
 def works_of_size(size: int, seed: int = 1) -> int:
