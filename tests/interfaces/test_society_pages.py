@@ -93,6 +93,9 @@ def test_money_to_a_society_with_its_statement(sister, tmp_path):
     assert "Nobody Knows This One" in csv
     assert f"total,,,,,,,,,,EUR,{format_amount(115_357_143 + back, 'EUR')}" in csv
     assert "Society of the Steppe" in command("society", "outgoing", 1)
+    assert "Tax withheld" in chen.get("/office/societies/").content.decode()
+    assert "Societies of run 1 are settled." in command("society", "settle", 1, "--policy", "treaty", "--as", "chen")
+    assert balance("tax/US", "EUR") == 0, "what is settled is not settled again"
 
 
 def test_adjustments_and_holds_at_the_command_line(tmp_path, monkeypatch):
