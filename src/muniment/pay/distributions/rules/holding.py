@@ -15,11 +15,12 @@ DEFAULT_HOLDS: Mapping[str, HoldRule] = {
         HoldRule(Hold.UNMATCHED.value, ClockStart.COLLECTION_YEAR_END, 36, Release.MARKET_SHARE, publish_months=12),
         HoldRule(Hold.UNCLAIMED.value, ClockStart.COLLECTION_YEAR_END, 36, Release.MARKET_SHARE, publish_months=12),
         HoldRule(Hold.NO_USAGE.value, ClockStart.COLLECTION_YEAR_END, 36, Release.POOL_SUPPLEMENT),
+        HoldRule(Hold.MISSING_REPORT.value, ClockStart.RECEIPT, 12, Release.POOL_SUPPLEMENT),
         HoldRule(Hold.DISPUTE.value, ClockStart.DISTRIBUTION, 0, Release.KEEP),
     )
 }
 """What holds where a policy says nothing of a reason: three years from the end of the year of collection for money of
-unknown owners; disputes wait until they are settled."""
+unknown owners; a year for set lists that are missing; disputes wait until they are settled."""
 
 _DISTRIBUTE_MONTHS = 9
 _PUBLIC_MONTHS = 12
