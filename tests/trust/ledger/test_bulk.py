@@ -1,5 +1,6 @@
 """The columnar path: bad columns are refused, and it makes the rows that booking one by one makes."""
 
+import struct
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.trust.ledger.bulk import TRANSFERS, as_table, check_columns
-from muniment.trust.ledger.models import Entry, Transfer
+from muniment.trust.ledger.bulk.loading import binary_rows
+from muniment.trust.ledger.models import Account, Entry, Transfer
 from muniment.trust.ledger.queries import list_entries
 from muniment.trust.ledger.rules import EntryDraft, EntryHead, InvalidEntry, TransferDraft, body_digest, dimensions_text
 from muniment.trust.ledger.services import post_columns, post_entries, post_entry
@@ -157,3 +159,57 @@ def test_the_database_refuses_a_transfer_that_fits_no_entry(column: str, value: 
     with pytest.raises(IntegrityError, match="does not fit"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, [first.id])
     assert Transfer.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fault", "refused"),
+    [
+        ({}, False),
+        ({"entry_id": 999_999}, True),
+        ({"debit_id": 999_999}, True),
+        ({"credit_id": 999_999}, True),
+        ({"debit_id": "PKR"}, True),
+        ({"credit_id": "PKR"}, True),
+        ({"id": 999_999}, True),
+    ],
+)
+def test_one_stray_among_many_rows_of_a_statement_is_refused(fault: dict[str, int | str], refused: bool) -> None:
+    """An entry that reserved three numbers is made by hand; the third of its transfers has one fault."""
+    drafts = [
+        EntryDraft(currency, "test", DAY, currency, (TransferDraft("bank", "fund/a", 5),))
+        for currency in ("EUR", "PKR")
+    ]
+    post_entries(actor=CHEN, at=AT, drafts=drafts)
+    entry, first = Entry.objects.order_by("-id").first(), Transfer.objects.order_by("-id").first()
+    assert entry is not None
+    assert first is not None
+    number = first.pk + 1
+    entry.pk, entry.idempotency_key, entry.currency = entry.pk + 1, "by hand", "EUR"
+    entry.first_transfer, entry.transfer_count = number, 3
+    entry.save(force_insert=True)
+    account = {(row.code, row.currency): row.pk for row in Account.objects.all()}
+    debit, credit = account["bank", "EUR"], account["fund/a", "EUR"]
+    rows = [
+        {"id": number + place, "entry_id": entry.pk, "debit_id": debit, "credit_id": credit, "amount_micro": 7}
+        for place in range(3)
+    ]
+    stranger = {"debit_id": account["bank", "PKR"], "credit_id": account["fund/a", "PKR"]}
+    rows[2] |= {name: stranger[name] if value == "PKR" else int(value) for name, value in fault.items()}
+    if refused:
+        with pytest.raises(IntegrityError, match="does not fit"), transaction.atomic():
+            Transfer.objects.bulk_create([Transfer(**row) for row in rows])
+    else:
+        Transfer.objects.bulk_create([Transfer(**row) for row in rows])
+    assert Transfer.objects.count() == (2 if refused else 5)
+
+
+@given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**63 - 1)), max_size=20))
+def test_numbers_are_spelt_as_copy_binary_reads_them(rows: list[tuple[int, int]]) -> None:
+    columns = [np.array([row[place] for row in rows], np.int64) for place in range(2)]
+    spelt = b"".join(binary_rows(columns))
+    assert spelt.startswith(b"PGCOPY\n\xff\r\n\0" + bytes(8))
+    assert spelt.endswith(b"\xff\xff")
+    body = spelt[19:-2]
+    found = [struct.unpack(">hiqiq", body[at : at + 26]) for at in range(0, len(body), 26)]
+    assert found == [(2, 8, one, 8, other) for one, other in rows]
