@@ -129,6 +129,8 @@ def _check_head(report: Report, head: tuple[str, str] | None, tree: _Tree, keys:
     if root != tree.root().hex() or lines[1:] != [str(tree.size), base64.b64encode(tree.root()).decode()]:
         report(f"the signed tree of {tree.size} leaves is not the tree of these leaves")
     names = [line.removeprefix("— ").split(" ") for line in signed.split("\n") if line]
+    if any(base64.b64encode(base64.b64decode(coded)).decode() != coded for _, coded in names):
+        report(f"a signature of the tree of {tree.size} leaves is not written as it was")
     blobs = [(f"{name} {base64.b64decode(coded)[:4].hex()}", base64.b64decode(coded)[4:]) for name, coded in names]
     if not any(name in keys and is_signed(keys[name], f"{text}\n".encode(), blob) for name, blob in blobs):
         report(f"the tree of {tree.size} leaves is not signed by a key of log_keys.pub")
@@ -163,6 +165,9 @@ def _check_times(report: Report) -> None:
     for size, at in rows("SELECT size, signed_at FROM evidence_treehead"):
         if noted.get(str(size)) != instant(at):
             report(f"the tree of {size} leaves was not signed when the audit trail says")
+        noted.pop(str(size), None)
+    for size in sorted(noted):
+        report(f"the audit trail knows a tree of {size} leaves, and there is none")
 
 
 def _check_records(report: Report, bodies: dict[str, str]) -> None:
@@ -192,14 +197,25 @@ def _check_records(report: Report, bodies: dict[str, str]) -> None:
 
 
 def _check_files(report: Report, size: int, levels: list[list[bytes]], entries: list[bytes]) -> None:
-    for name, parts in (("entries", entries), *((str(level), hashes) for level, hashes in enumerate(levels))):
-        for start in range(0, len(parts), 256):
-            part = parts[start : start + 256]
-            number = f"{start // 256:03d}"
-            padded = number.zfill(-(-len(number) // 3) * 3)
-            groups = [padded[place : place + 3] for place in range(0, len(padded), 3)]
-            path = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
-            path += "" if len(part) == 256 else f".p/{len(part)}"
-            place = _folder() / "tile" / name / path
-            if not place.is_file() or place.read_bytes() != b"".join(part):
-                report(f"tile/{name}/{path} of the published tree of {size} is missing or altered")
+    """Report tiles of every signed and published tree that are missing or altered; full ones stand for unfinished."""
+    wanted: dict[str, bytes] = {}
+    sizes = [signed for (signed,) in rows("SELECT size FROM evidence_treehead WHERE size <= %s", size)]
+    for level, (name, parts) in enumerate([("entries", entries), *((str(n), part) for n, part in enumerate(levels))]):
+        shift = 8 * max(level - 1, 0)
+        for number in range(len(parts) // 256):
+            wanted[_path(name, number)] = b"".join(parts[number * 256 : number * 256 + 256])
+        for signed in sizes:
+            number, width = divmod(signed >> shift, 256)
+            if width and _path(name, number) not in wanted:
+                part = parts[number * 256 : number * 256 + width]
+                wanted[f"{_path(name, number)}.p/{width}"] = b"".join(part)
+    for path, content in wanted.items():
+        place = _folder() / path
+        if not place.is_file() or place.read_bytes() != content:
+            report(f"{path} is missing or altered")
+
+
+def _path(name: str, number: int) -> str:
+    padded = str(number).zfill(-(-len(str(number)) // 3) * 3)
+    groups = [padded[place : place + 3] for place in range(0, len(padded), 3)]
+    return "/".join(["tile", name, *(f"x{group}" for group in groups[:-1]), groups[-1]])
