@@ -113,7 +113,9 @@ def parse_role(text: str) -> str:
         return letters
     word = fold(text)
     if word not in _ROLE_WORDS:
-        raise UnknownRole(f"{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE, PA, or RO, FP, NP.")
+        raise UnknownRole(
+            f"{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE, PA, RO, FP or NP."
+        )
     return _ROLE_WORDS[word]
 
 
