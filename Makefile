@@ -22,7 +22,7 @@ MEMBERS ?= 300
 WORKS ?= 2000
 SEED ?= 1
 
-.PHONY: setup demo nightly bench peers test check browser spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
+.PHONY: setup demo nightly bench peers test check browser go-sources spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
@@ -48,10 +48,13 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python tools/messages.py --check
 
-test: check browser spark test-sqlite test-postgres
+test: check browser go-sources spark test-sqlite test-postgres
 
 browser:
 	@bash tools/ensure_browser.sh
+
+go-sources:
+	@bash tools/ensure_go_sources.sh
 
 spark: $(STAMP)
 	@bash tools/ensure_spark.sh $(BIN)
