@@ -27,21 +27,25 @@ from tests.cast import DEWI
 from tests.trust.evidence.authority import Authority
 from tests.trust.evidence.logs import OPERATOR, add, entropy
 
-NOW = datetime.now(UTC)
-"""OpenSSL's authority stamps with the clock of the machine, so these tests look at it too."""
 NORTH, SOUTH = "https://north.example/tsa", "https://south.example/tsa"
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
+def now() -> datetime:
+    """Return what the clock of the machine says: OpenSSL's authority stamps by it."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def authority(tmp_path: Path, now: datetime) -> Authority:
     """Return an authority whose certificate holds for 400 days."""
-    return Authority(tmp_path / "tsa", NOW)
+    return Authority(tmp_path / "tsa", now)
 
 
-def test_a_token_is_verified_by_us_and_by_openssl_and_altered_by_neither(authority: Authority) -> None:
+def test_a_token_is_verified_by_us_and_by_openssl_and_altered_by_neither(authority: Authority, now: datetime) -> None:
     _, reply = authority.send(NORTH, stamp_query(b"checkpoint", 77))
     stamp = read_reply(reply, b"checkpoint", 77, (authority.root,))
-    assert abs(stamp.stamped_at - NOW) < timedelta(minutes=5)
+    assert abs(stamp.stamped_at - now) < timedelta(minutes=5)
     assert authority.verifies(stamp.token, b"checkpoint")
     assert not authority.verifies(stamp.token, b"another")
     assert verify_stamp(stamp.token, b"checkpoint", (authority.root,)) == stamp
@@ -68,12 +72,12 @@ def test_no_bit_of_what_is_signed_can_be_turned(authority: Authority) -> None:
         assert (seen.stamped_at, seen.imprint) == (stamp.stamped_at, stamp.imprint)
 
 
-def test_who_may_not_stamp_is_not_believed(tmp_path: Path, authority: Authority) -> None:
-    other = Authority(tmp_path / "other", NOW)
+def test_who_may_not_stamp_is_not_believed(tmp_path: Path, authority: Authority, now: datetime) -> None:
+    other = Authority(tmp_path / "other", now)
     _, reply = other.send(NORTH, stamp_query(b"x", 1))
     with pytest.raises(BadStamp, match="no trusted root"):
         read_reply(reply, b"x", 1, (authority.root,))
-    ended = Authority(tmp_path / "ended", NOW - timedelta(days=30), days=10)
+    ended = Authority(tmp_path / "ended", now - timedelta(days=30), days=10)
     _, late = ended.send(NORTH, stamp_query(b"x", 1))
     with pytest.raises(BadStamp, match="not valid"):
         read_reply(late, b"x", 1, (ended.root,))
@@ -86,13 +90,13 @@ def test_who_may_not_stamp_is_not_believed(tmp_path: Path, authority: Authority)
 
 
 @pytest.mark.django_db
-def test_the_newest_checkpoint_is_stamped_once_by_each_authority(authority: Authority) -> None:
+def test_the_newest_checkpoint_is_stamped_once_by_each_authority(authority: Authority, now: datetime) -> None:
     roots = (authority.root,)
 
     def stamp(**changes: object) -> list[str]:
         given = {
             "actor": OPERATOR,
-            "at": NOW,
+            "at": now,
             "authorities": (NORTH, SOUTH),
             "roots": roots,
             "entropy": entropy,
@@ -106,7 +110,7 @@ def test_the_newest_checkpoint_is_stamped_once_by_each_authority(authority: Auth
     with pytest.raises(NotAllowed):
         stamp(actor=DEWI)
     assert "answered 0" in stamp(send=lambda url, body: (0, b"nobody"))[0]
-    assert "clock" in stamp(at=NOW - timedelta(hours=1))[0]
+    assert "clock" in stamp(at=now - timedelta(hours=1))[0]
     assert "no trusted root" in stamp(roots=())[0]
     assert list_timestamps() == ()
     assert stamp() == ["", ""]
@@ -118,12 +122,12 @@ def test_the_newest_checkpoint_is_stamped_once_by_each_authority(authority: Auth
 
 
 @pytest.mark.django_db
-def test_a_stamp_is_renewed_before_it_expires_and_the_record_of_both_holds(tmp_path: Path) -> None:
-    short = Authority(tmp_path / "short", NOW, days=60)
+def test_a_stamp_is_renewed_before_it_expires_and_the_record_of_both_holds(tmp_path: Path, now: datetime) -> None:
+    short = Authority(tmp_path / "short", now, days=60)
     roots = (short.root,)
     add(0, 3)
-    stamp_head(actor=OPERATOR, at=NOW, authorities=(NORTH,), roots=roots, entropy=entropy, send=short.send)
-    renew = {"actor": OPERATOR, "at": NOW, "roots": roots, "entropy": entropy, "send": short.send}
+    stamp_head(actor=OPERATOR, at=now, authorities=(NORTH,), roots=roots, entropy=entropy, send=short.send)
+    renew = {"actor": OPERATOR, "at": now, "roots": roots, "entropy": entropy, "send": short.send}
     assert [answer.problem for answer in renew_stamps(**renew)] == [""]  # type: ignore[arg-type]
     rows = timestamps_of(3)
     assert (len(rows), rows[1].renews) == (2, rows[0].id)
@@ -134,7 +138,7 @@ def test_a_stamp_is_renewed_before_it_expires_and_the_record_of_both_holds(tmp_p
         verify_evidence(evidence_record((rows[1].token, rows[0].token)), stamped_bytes(3), roots)
     with pytest.raises(BadDer):
         verify_evidence(record[:-1], stamped_bytes(3), roots)
-    late = renew_stamps(**(renew | {"at": NOW + timedelta(days=61)}))  # type: ignore[arg-type]
+    late = renew_stamps(**(renew | {"at": now + timedelta(days=61)}))  # type: ignore[arg-type]
     assert "expired" in late[0].problem
     assert short.root.public_bytes(Encoding.DER)
     with pytest.raises(ValueError):
