@@ -83,7 +83,7 @@ PER last_name=THE DEMO SINGERS;first_name=A;ipi_name={WRITER};ipi_base={BASE}
 NPR last_name=Әншілер;ipi_name={WRITER};ipi_base={BASE};language=KK;performance_language=KK;performance_dialect=kaz
 REC release_date=20260301;duration=000321;album_title=FIRST ALBUM;ean=4006381333931;isrc={ISRC};recording_format=A;\
 recording_technique=D;media_type=CD;recording_title=RAIN;version_title=LIVE;isrc_validity=Y;recording_number=R-1
-ORN intended_purpose=LIB;production_title=THE FILM;cd_identifier=MUN 1;cut_number=0001;library=MUN;bltvr=B;\
+ORN intended_purpose=LIB;production_title=THE FILM;cd_identifier=MUN 1;cut_number=0001;music_library=MUN;bltvr=B;\
 episode_title=ONE;year_of_production=2026;audio_visual_number=AV-1;isan=00003BAB9352;episode=0000;isan_check=G;\
 eidr={EIDR}
 INS number_of_voices=002;instrumentation_type=COR

@@ -83,7 +83,7 @@ def _details(work: CwrWork, version: str) -> Iterator[Line]:
                 "intended_purpose": origin.purpose,
                 "production_title": origin.production_title,
                 "cd_identifier": origin.cd_identifier,
-                "library": origin.music_library,
+                "music_library": origin.music_library,
             },
         )
 

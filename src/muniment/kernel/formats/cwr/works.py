@@ -360,5 +360,5 @@ def _origin(record: CwrRecord) -> CwrOrigin:
         purpose=record.text("intended_purpose"),
         production_title=record.text("production_title"),
         cd_identifier=record.text("cd_identifier"),
-        music_library=record.text("library"),
+        music_library=record.text("music_library"),
     )
