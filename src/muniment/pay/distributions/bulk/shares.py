@@ -154,6 +154,25 @@ def find_answers(
 
 
 @compiled
+def places_of(answers: Int64s, first: Int64s, after: Int64s) -> tuple[Int64s, Int64s]:
+    """Return, for each row to be written, the place of its answer and the row of its part (-1: the answer has none)."""
+    size = 0
+    for answer in answers:
+        size += after[answer] - first[answer] if answer >= 0 else 1
+    rows, part_rows = np.empty(size, np.int64), np.full(size, -1, np.int64)
+    at = 0
+    for place in range(len(answers)):
+        answer = answers[place]
+        parts = after[answer] - first[answer] if answer >= 0 else 1
+        for part in range(parts):
+            rows[at] = place
+            if answer >= 0:
+                part_rows[at] = first[answer] + part
+            at += 1
+    return rows, part_rows
+
+
+@compiled
 def spread(
     answers: Int64s, amounts: Int64s, first: Int64s, after: Int64s, low_ppm: Int64s, high_ppm: Int64s
 ) -> tuple[Int64s, Int64s, Int64s]:
@@ -162,19 +181,9 @@ def spread(
     Returns:
         For each row to be written: the place of its amount, the row of its part (-1: none), and its own amount.
     """
-    size = 0
-    for answer in answers:
-        size += after[answer] - first[answer] if answer >= 0 else 1
-    rows, part_rows, parts = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    at = 0
-    for place in range(len(answers)):
-        answer = answers[place]
-        if answer < 0:
-            rows[at], part_rows[at], parts[at] = place, -1, amounts[place]
-            at += 1
-            continue
-        for part in range(first[answer], after[answer]):
-            rows[at], part_rows[at] = place, part
-            parts[at] = part_between(amounts[place], low_ppm[part], high_ppm[part])
-            at += 1
+    rows, part_rows = places_of(answers, first, after)
+    parts = np.empty(len(rows), np.int64)
+    for at in range(len(rows)):
+        part = part_rows[at]
+        parts[at] = amounts[rows[at]] if part < 0 else part_between(amounts[rows[at]], low_ppm[part], high_ppm[part])
     return rows, part_rows, parts

@@ -20,7 +20,7 @@ from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM
 from muniment.pay.distributions.bulk.arrays import Int, Int64s, int64s
 from muniment.pay.distributions.bulk.dividing import LARGEST_SUM
-from muniment.pay.distributions.bulk.shares import ShareIndex
+from muniment.pay.distributions.bulk.shares import ShareIndex, places_of
 from muniment.pay.distributions.bulk.wide import wide_quotient
 from muniment.pay.distributions.rules import Hold
 from muniment.pay.distributions.rules.policies.grouping import NO_GROUP, SplitPlan
@@ -165,21 +165,11 @@ def spread_levels(
     answers: Int64s, amounts: Int64s, first: Int64s, after: Int64s, levels: Int64s
 ) -> tuple[Int64s, Int64s, Int64s]:
     """Divide each amount among the parts of its answer at three levels; as `shares.spread` does at one."""
-    size = 0
-    for answer in answers:
-        size += after[answer] - first[answer] if answer >= 0 else 1
-    rows, part_rows, parts = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    at = 0
-    for place in range(len(answers)):
-        answer = answers[place]
-        if answer < 0:
-            rows[at], part_rows[at], parts[at] = place, -1, amounts[place]
-            at += 1
-            continue
-        for part in range(first[answer], after[answer]):
-            amount = amounts[place]
-            for level in range(0, 9, 3):
-                amount = span_of(amount, levels[part, level], levels[part, level + 1], levels[part, level + 2])
-            rows[at], part_rows[at], parts[at] = place, part, amount
-            at += 1
+    rows, part_rows = places_of(answers, first, after)
+    parts = np.empty(len(rows), np.int64)
+    for at in range(len(rows)):
+        amount, part = amounts[rows[at]], part_rows[at]
+        for level in range(0, 9 if part >= 0 else 0, 3):
+            amount = span_of(amount, levels[part, level], levels[part, level + 1], levels[part, level + 2])
+        parts[at] = amount
     return rows, part_rows, parts
