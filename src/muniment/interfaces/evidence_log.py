@@ -1,5 +1,6 @@
 """The log of this installation, as its settings describe it: its home, its keys and its policy."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -8,7 +9,7 @@ from urllib.request import Request, urlopen
 from cryptography.x509 import Certificate
 from django.conf import settings
 
-from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.problems import BadFile, UserError
 from muniment.trust.evidence.rules.leaves import is_token
 from muniment.trust.evidence.rules.policies import Known, Policy, read_policy
 from muniment.trust.evidence.rules.stamps import read_roots
@@ -17,6 +18,7 @@ from muniment.trust.evidence.services.keys import LogKeys, log_keys
 POLICY_NAME = "log_policy"
 ROOTS_NAME = "log_stamp_roots.pem"
 SUBMITTERS_NAME = "log_submitters"
+_KEY = re.compile("[0-9a-fA-F]{64}")
 _SECONDS = 10
 _MOST_BYTES = 1024 * 1024
 
@@ -35,6 +37,22 @@ def keys() -> LogKeys:
     return log_keys(home(), settings.MUNIMENT_LOG_ORIGIN)
 
 
+def text_of(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        BadFile: it cannot be read, or is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}.", "Check its name and who may read it.") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(
+            f"{path} is not a text: byte {error.start} is not UTF-8.", "Give the file as it was made."
+        ) from error
+
+
 def policy() -> Policy:
     """Return whose word is enough: `log_policy` in the home, and our own keys; without the file, our own word is.
 
@@ -42,7 +60,7 @@ def policy() -> Policy:
         BadPolicy: the file is none.
     """
     path = home() / POLICY_NAME
-    asked = read_policy(path.read_text(encoding="utf-8")) if path.exists() else Policy()
+    asked = read_policy(text_of(path)) if path.exists() else Policy()
     listed = {known.key.public for known in asked.logs}
     own = tuple(Known(key, settings.MUNIMENT_LOG_URL) for key in keys().verifiers if key.public not in listed)
     return Policy((*own, *asked.logs), asked.witnesses, asked.groups, asked.quorum)
@@ -77,11 +95,11 @@ def submitters() -> tuple[Submitter, ...]:
     if not path.exists():
         return ()
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(text_of(path).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         words = line.split()
-        if len(words) != 3 or len(words[1]) != 64 or not words[2].isdecimal():
+        if len(words) != 3 or not _KEY.fullmatch(words[1]) or not words[2].isdecimal():
             raise BadSubmitters(
                 f"Line {number} of {path} names no submitter.", "Write a domain, 64 hexadecimal digits and a number."
             )

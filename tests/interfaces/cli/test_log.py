@@ -9,7 +9,7 @@ from django.conf import settings
 from typer.testing import CliRunner, Result
 
 from muniment.interfaces.cli import build_app
-from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.problems import BadFile, UserError
 from muniment.trust.batches.services import seal_batch
 from muniment.trust.evidence.rules.tree import BadProof
 from muniment.trust.ledger.services.sealing import seal_day
@@ -47,6 +47,16 @@ def test_every_sealed_batch_and_day_gets_a_leaf_whose_proof_is_verified_offline(
     record.write_text("{}")
     with pytest.raises(UserError):
         muniment("verify", str(proof), "--record", str(record))
+
+
+def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    with pytest.raises(BadFile, match="cannot be read"):
+        muniment("verify", str(wrong))
+    wrong.write_bytes(b"\xca\xfe\x00")
+    for words in (("verify", str(wrong)), ("verify", str(wrong), "--policy", str(wrong))):
+        with pytest.raises(BadFile, match="byte 0 is not UTF-8"):
+            muniment(*words)
 
 
 def test_where_the_files_are_and_how_the_log_is() -> None:

@@ -180,8 +180,8 @@ def verify(
     record: Annotated[Path | None, typer.Option(help="The record that the leaf is of, as prove wrote it.")] = None,
 ) -> None:
     """Verify a proof offline: the path, the log's signature, the quorum of witnesses, and the record if given."""
-    trusted = evidence_log.policy() if policy_file is None else read_policy(policy_file.read_text(encoding="utf-8"))
-    found = verify_proof(proof.read_text(encoding="utf-8"), trusted)
+    trusted = evidence_log.policy() if policy_file is None else read_policy(evidence_log.text_of(policy_file))
+    found = verify_proof(evidence_log.text_of(proof), trusted)
     console.print(f"Leaf {found.index} of {found.checkpoint.size} in {found.checkpoint.origin}", soft_wrap=True)
     console.print(f"root     {found.checkpoint.root.hex()}\nchecksum {found.leaf.checksum.hex()}", soft_wrap=True)
     for name, seconds in sorted(found.witnesses.items()):
@@ -243,7 +243,7 @@ def erase(
 
 def _check_record(found: Verified, path: Path) -> None:
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(evidence_log.text_of(path))
         parts = bytes.fromhex(facts["salt"]), str(facts["record"]).encode(), bytes.fromhex(facts["public_key"])
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} holds no record.", "Give the file that muniment log prove --record wrote.") from error
