@@ -1,0 +1,54 @@
+"""The one door: what a file is, whichever format of the field it is of.
+
+Comes in: a file, an archive or a folder. Goes out: its format with version and profile and why it was taken for it,
+every problem in it, a preview, and the format's own answer. `records` has the neutral records that formats about
+works, recordings and editions yield.
+
+Always holds: formats are found by folder, so that adding one touches nothing here; nothing is believed of a name;
+archives are unpacked under limits; what is not known is `NotRecognised`, what is two things `AmbiguousFile`.
+"""
+
+from muniment.kernel.formats.door.describing import (
+    CERTAIN_PPM,
+    Becomes,
+    Format,
+    Head,
+    Preview,
+    Recognised,
+    Rule,
+)
+from muniment.kernel.formats.door.finding import UnknownFormat, all_formats, format_of
+from muniment.kernel.formats.door.looking import LIMITS, Limits, head_of, keep_stream, safe_name, unpacked
+from muniment.kernel.formats.door.recognising import (
+    AmbiguousFile,
+    NotRecognised,
+    Recognition,
+    as_format,
+    recognise,
+    recognise_head,
+)
+
+__all__ = [
+    "CERTAIN_PPM",
+    "LIMITS",
+    "AmbiguousFile",
+    "Becomes",
+    "Format",
+    "Head",
+    "Limits",
+    "NotRecognised",
+    "Preview",
+    "Recognised",
+    "Recognition",
+    "Rule",
+    "UnknownFormat",
+    "all_formats",
+    "as_format",
+    "format_of",
+    "head_of",
+    "keep_stream",
+    "recognise",
+    "recognise_head",
+    "safe_name",
+    "unpacked",
+]
