@@ -91,11 +91,20 @@ def test_the_balance_is_cut_by_any_dimension_and_sent_as_a_file(books: None) -> 
 
 
 def test_a_report_is_published_by_who_may_and_costs_are_booked_from_a_form(books: None) -> None:
-    finance = login(Role.FINANCE, "farida")
-    assert "Seal and publish" in page(finance, "/office/reports/transparency/2025/")
+    finance, staff = login(Role.FINANCE, "farida"), login(Role.DISTRIBUTION, "chen")
+    place = "/office/reports/transparency/2025/"
+    assert "Two persons publish a report" in page(finance, place)
     sent = {"form_token": new_form_token()}
-    answer = finance.post("/office/reports/transparency/2025/publish/", sent, follow=True).content.decode()
-    assert "figures are sealed" in answer
+    refused_first = finance.post(f"{place}publish/", sent, follow=True, headers={"referer": place})
+    assert "waits to be published" in refused_first.content.decode()
+    assert finance.post(f"{place}prepare/", {"form_token": new_form_token()}).status_code == 403
+    prepared = staff.post(f"{place}prepare/", {"form_token": new_form_token()}, follow=True).content.decode()
+    assert "figures are sealed. A second person" in prepared
+    assert "You prepared it yourself" in prepared
+    assert "Prepared by chen" in page(finance, place)
+    sent = {"form_token": new_form_token()}
+    answer = finance.post(f"{place}publish/", sent, follow=True).content.decode()
+    assert "The report is published" in answer
     assert "/public/transparency/2025/" in answer
     anybody = Client()
     assert "/public/transparency/2025/" in page(anybody, "/public/transparency/")
@@ -143,6 +152,8 @@ def test_the_commands_tell_the_same(books: None, tmp_path: Path) -> None:
     assert "is no name" in refused("report", "costs", str(costs), "--as", "farida")
     costs.write_bytes(COSTS.replace(b"=rent", b"rent"))
     assert "1 lines, 1 booked" in done("report", "costs", str(costs), "--as", "farida")
+    assert "is prepared" in done("report", "prepare", "--year", "2025", "--as", "chen")
+    assert "second person" in refused("report", "publish", "--year", "2025", "--as", "chen")
     assert "is published" in done("report", "publish", "--year", "2025", "--as", "farida")
 
 

@@ -7,7 +7,7 @@ from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.rules import RunState
 from muniment.pay.distributions.services.published import publish_unclaimed
 from muniment.pay.distributions.services.reports import NotSealed
-from muniment.pay.distributions.services.transparency import publish_report
+from muniment.pay.distributions.services.transparency import prepare_report, publish_report
 from muniment.trust.access.queries import list_events
 from muniment.trust.batches.queries import BrokenBatch, get_batch
 from muniment.trust.ledger.queries import balance, balances, list_entries
@@ -93,11 +93,13 @@ def posted() -> int:
 
 def test_a_transparency_report_is_not_published_on_lines_that_are_missing(society):
     posted()
-    publish_report(actor=FARIDA, at=NEXT_YEAR, year=2026)
+    prepare_report(actor=CHEN, at=NEXT_YEAR, year=2026)
     told = list_events().total
     lose(sealed_lines(society, "lines_batch_id"))
     with pytest.raises(BrokenBatch, match="missing"):
         publish_report(actor=FARIDA, at=NEXT_YEAR, year=2026)
+    with pytest.raises(BrokenBatch, match="missing"):
+        prepare_report(actor=CHEN, at=NEXT_YEAR, year=2026)
     assert list_events().total == told
 
 

@@ -15,7 +15,7 @@ from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.queries.transparency import iter_postings, transparency_report
 from muniment.pay.distributions.rules.figures import FigureKey
-from muniment.pay.distributions.services.transparency import publish_report
+from muniment.pay.distributions.services.transparency import prepare_report, publish_report
 from muniment.trust.ledger.services.costs import BadCosts, import_costs
 
 app = typer.Typer(no_args_is_help=True, help="Reports of a year, each figure a sum of postings.")
@@ -109,7 +109,16 @@ def costs(
 
 
 @app.command()
+def prepare(year: Year, person: Annotated[str | None, typer.Option("--as", help="Who acts.")] = None) -> None:
+    """Seal the figures of a year's report; another person publishes it."""
+    report = prepare_report(actor=operator_actor(person), at=now(), year=year)
+    console.print(
+        f"The report of {year} is prepared: {len(report.figures)} figures sealed. Next, by a second person: publish it."
+    )
+
+
+@app.command()
 def publish(year: Year, person: Annotated[str | None, typer.Option("--as", help="Who acts.")] = None) -> None:
-    """Seal the figures of a year's report and note that it is published."""
+    """Publish the report that another person prepared, if the books still say the same."""
     report = publish_report(actor=operator_actor(person), at=now(), year=year)
-    console.print(f"The report of {year} is published: {len(report.figures)} figures sealed.")
+    console.print(f"The report of {year} is published: {len(report.figures)} figures.")

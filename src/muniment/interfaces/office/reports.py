@@ -42,6 +42,7 @@ from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.queries.clocks import published_on
+from muniment.pay.distributions.queries.published_reports import prepared_report
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.transparency import (
     PostingRow,
@@ -50,7 +51,7 @@ from muniment.pay.distributions.queries.transparency import (
     transparency_report,
 )
 from muniment.pay.distributions.rules.figures import FigureKey
-from muniment.pay.distributions.services.transparency import publish_report
+from muniment.pay.distributions.services.transparency import prepare_report, publish_report
 from muniment.trust.access.rules import Action, allows
 from muniment.trust.ledger.queries.origins import first_day
 from muniment.trust.ledger.queries.reports import balance_by
@@ -84,6 +85,7 @@ def transparency(request: HttpRequest, year: int) -> HttpResponse:
          else checks.get(check.name, check.name))
         for check in report.checks
     ]  # fmt: skip
+    actor, prepared, is_over = actor_of(request), prepared_report(year), now().date() > report.last_day
     context = {
         "report": report,
         "sections": list(sections_of(report.figures, lambda key: _address(report.year, key))),
@@ -91,7 +93,11 @@ def transparency(request: HttpRequest, year: int) -> HttpResponse:
         "checks": named,
         "stages": stage_words(),
         "published_on": published_on().get(year),
-        "may_publish": allows(actor_of(request), Action.DISTRIBUTION_APPROVE) and now().date() > report.last_day,
+        "prepared": prepared,
+        "is_as_prepared": prepared is not None and prepared.report == report,
+        "is_own": prepared is not None and prepared.by == actor.name,
+        "may_prepare": allows(actor, Action.DISTRIBUTION_WRITE) and is_over,
+        "may_publish": allows(actor, Action.DISTRIBUTION_APPROVE) and is_over,
     }
     return render(request, "office/reports/transparency.html", context)
 
@@ -174,15 +180,24 @@ def _file(
     return file_response(stream.getvalue(), f"{name}.csv", _CSV)
 
 
+@staff_page(Action.DISTRIBUTION_WRITE)
+@require_POST
+@once
+def prepare(request: HttpRequest, year: int) -> HttpResponse:
+    """Seal the figures of a year's report for a second person to publish."""
+    report = prepare_report(actor=actor_of(request), at=now(), year=year)
+    told = _("The report is prepared: %(count)s figures are sealed. A second person publishes it.")
+    messages.success(request, told % {"count": len(report.figures)})
+    return redirect("office:transparency", year)
+
+
 @staff_page(Action.DISTRIBUTION_APPROVE)
 @require_POST
 @once
 def publish(request: HttpRequest, year: int) -> HttpResponse:
-    """Seal the figures of a year's report and note that it is published."""
+    """Publish the report of a year that another person prepared."""
     report = publish_report(actor=actor_of(request), at=now(), year=year)
-    messages.success(
-        request, _("The report is published: %(count)s figures are sealed.") % {"count": len(report.figures)}
-    )
+    messages.success(request, _("The report is published: %(count)s figures.") % {"count": len(report.figures)})
     return redirect("office:transparency", year)
 
 
@@ -242,6 +257,7 @@ urlpatterns = [
     path("reports/costs/", costs, name="report_costs"),
     path("reports/balance/", balance, name="report_balance"),
     path("reports/transparency/<int:year>/", transparency, name="transparency"),
+    path("reports/transparency/<int:year>/prepare/", prepare, name="prepare_report"),
     path("reports/transparency/<int:year>/publish/", publish, name="publish_report"),
     path("reports/transparency/<int:year>/report.<str:form>", report_file, name="report_file"),
     path("reports/transparency/<int:year>/postings/", postings, name="report_postings"),

@@ -35,8 +35,8 @@ def report_page(request: HttpRequest, year: int) -> HttpResponse:
     report = _report(year)
     context = {
         "report": report,
-        "sections": [section for section in sections_of(report.figures) if section.rows],
-        "ratios": [(row, percent(row.cost_ppm), percent(row.fee_ppm)) for row in report.ratios],
+        "sections": [section for section in sections_of(report.report.figures) if section.rows],
+        "ratios": [(row, percent(row.cost_ppm), percent(row.fee_ppm)) for row in report.report.ratios],
     }
     return render(request, "public/report.html", context)
 
@@ -45,7 +45,7 @@ def report_page(request: HttpRequest, year: int) -> HttpResponse:
 def report_csv(_request: HttpRequest, year: int) -> HttpResponse:
     """Send the figures of a published report as CSV."""
     stream = BytesIO()
-    write_csv(HEADERS, figure_rows(_report(year).figures), stream)
+    write_csv(HEADERS, figure_rows(_report(year).report.figures), stream)
     return file_response(stream.getvalue(), f"transparency-{year}.csv", "text/csv; charset=utf-8")
 
 
