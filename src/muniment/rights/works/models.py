@@ -230,3 +230,121 @@ class MergedRow(models.Model):
     table = models.CharField(max_length=12)
     closed_id = models.BigIntegerField(null=True)
     opened_id = models.BigIntegerField(null=True)
+
+
+# CWR: what came in and what went out, transaction by transaction
+
+
+class CwrFile(models.Model):
+    """The header of a CWR file that came in; with its transactions, nothing of the file is lost."""
+
+    intake = models.OneToOneField("batches.Intake", models.PROTECT, related_name="+")
+    claim = models.CharField(max_length=80)
+    sender_kind = models.CharField(max_length=2, blank=True, default="")
+    sender_number = models.CharField(max_length=11, blank=True, default="")
+    created_on = models.DateField(null=True)
+    created_time = models.CharField(max_length=6, blank=True, default="")
+    header = models.TextField()  # plain data of the format, as JSON
+
+
+class CwrItem(models.Model):
+    """A transaction that came in: all of its fields, what became of it, and what we answer.
+
+    `place` counts the transactions of the file from 0. An answer (ACK) has no status of its own. `other` is the work
+    that it contradicts; where claims on one work contradict each other, the work itself.
+    """
+
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, related_name="+")
+    place = models.IntegerField()
+    line = models.BigIntegerField()
+    kind = models.CharField(max_length=3)
+    number = models.CharField(max_length=40, blank=True, default="")  # the submitter's, of the work or agreement
+    title = models.TextField(blank=True, default="")
+    work = models.ForeignKey(Work, models.PROTECT, null=True, related_name="+")
+    agreement = models.ForeignKey(Agreement, models.PROTECT, null=True, db_index=False, related_name="+")
+    other = models.ForeignKey(Work, models.PROTECT, null=True, db_index=False, related_name="+")
+    other_claim = models.CharField(max_length=80, blank=True, default="")
+    status = models.CharField(max_length=2, blank=True, default="")
+    messages = models.TextField(blank=True, default="")  # JSON
+    content = models.TextField()  # plain data of the format, as JSON
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["intake", "place"], name="works_cwr_item_place")]
+        indexes = [models.Index(fields=["status", "intake"], name="works_cwr_item_status")]
+
+
+class AgreementTerm(models.Model):
+    """What an AGR transaction says of an agreement: its kind and days; a later one closes it."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=2, blank=True, default="")
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    collected_until = models.DateField(null=True)  # after the end: retention or collection of what was earned before
+    society_number = models.CharField(max_length=14, blank=True, default="")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey(
+        "batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [_known("agreement_term")]
+
+
+class AgreementParty(models.Model):
+    """A party of an agreement in some territories: AS assigns, AC acquires; shares in ppm."""
+
+    term = models.ForeignKey(AgreementTerm, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=2)
+    party = models.ForeignKey("parties.Party", models.PROTECT, null=True, related_name="+")
+    name = models.TextField()
+    territories = models.CharField(max_length=2000)
+    pr_ppm = models.IntegerField(default=0)
+    mr_ppm = models.IntegerField(default=0)
+    sr_ppm = models.IntegerField(default=0)
+
+
+class Submission(models.Model):
+    """A CWR file of our works that went to a society; `header` is the plain data of its header."""
+
+    society_code = models.CharField(max_length=4)
+    claim = models.CharField(max_length=80)
+    version = models.CharField(max_length=5)
+    file_name = models.CharField(max_length=60)
+    file_digest = models.CharField(max_length=64)
+    header = models.TextField()
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150)
+    work_count = models.IntegerField()
+
+
+class SubmittedWork(models.Model):
+    """A work in a submission: as NWR or REV, under which number, in which group and transaction, with every field."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="+")
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=3)
+    number = models.CharField(max_length=14, db_index=True)
+    group = models.IntegerField()
+    place = models.IntegerField()
+    content = models.TextField()
+
+
+class SubmissionAnswer(models.Model):
+    """What the society says of a submitted work; the undo of its file closes it."""
+
+    submitted = models.ForeignKey(SubmittedWork, models.PROTECT, related_name="+")
+    status = models.CharField(max_length=2)
+    society_number = models.CharField(max_length=20, blank=True, default="")
+    iswc = models.CharField(max_length=11, blank=True, default="")
+    processed_on = models.DateField(null=True)
+    messages = models.TextField(blank=True, default="")  # JSON
+    conflict_title = models.TextField(blank=True, default="")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, related_name="+")
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [_known("submission_answer")]

@@ -28,7 +28,14 @@ from muniment.kernel.formats.cwr.preparing import prepare_work
 from muniment.kernel.formats.cwr.reading import CwrSender, CwrTransaction, iter_transactions, read_header, sender_of
 from muniment.kernel.formats.cwr.records import CwrRecord
 from muniment.kernel.formats.cwr.rules import SOCIETIES, CwrRules, Severity, severity_of
-from muniment.kernel.formats.cwr.storing import plain_of, transaction_of
+from muniment.kernel.formats.cwr.storing import (
+    PlainRecord,
+    PlainTransaction,
+    header_of,
+    plain_header,
+    plain_of,
+    transaction_of,
+)
 from muniment.kernel.formats.cwr.works import (
     CwrLink,
     CwrName,
@@ -70,11 +77,15 @@ __all__ = [
     "CwrWriter",
     "NotAWork",
     "NotAnAnswer",
+    "PlainRecord",
+    "PlainTransaction",
     "Severity",
     "UnwritableWork",
     "acknowledge",
     "answer_of",
+    "header_of",
     "iter_transactions",
+    "plain_header",
     "plain_of",
     "prepare_work",
     "read_header",

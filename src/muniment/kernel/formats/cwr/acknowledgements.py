@@ -59,13 +59,15 @@ class CwrDecision:
     """What the recipient decides about a transaction that keeps the rules.
 
     `status` is AS accepted, AC accepted with changes, CO conflict, DU duplicate, NP no interest, RA passed the checks,
-    RC claim rejected; `conflict` is the work that it contradicts.
+    RC claim rejected; `conflict` is the work that it contradicts, `iswc` what the repeated work is told to have where
+    it has none.
     """
 
     status: str = "RA"
     recipient_number: str = ""
     messages: tuple[CwrMessage, ...] = ()
     conflict: CwrWork | None = None
+    iswc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,18 @@ def _answer(
     found = [_message(item, problem) for problem in (*refusing, *item.problems)]
     messages = [*found, *decision.messages][:_MOST_MESSAGES]
     lines: list[CwrRecord] = [_message_record(message, item.version) for message in messages]
-    lines += [item.header, *item.records]
+    lines += [_with_iswc(item.header, decision.iswc), *item.records]
     if decision.conflict is not None:
         lines += work_records(replace(decision.conflict, kind="EXC"), item.version)
     head = _answer_header(sent, item, decision, processed_on)
     return CwrTransaction("ACK", item.line, head, tuple(lines), group=1, version=item.version)
+
+
+def _with_iswc(header: CwrRecord, iswc: str) -> CwrRecord:
+    """Return the header of a work with an ISWC where it has none: so the number is written back."""
+    if not iswc or header.kind not in WORK_KINDS or header.text("iswc").strip("0 "):
+        return header
+    return header._replace(values={**header.values, "iswc": iswc})
 
 
 def _message(item: CwrTransaction, problem: Problem) -> CwrMessage:

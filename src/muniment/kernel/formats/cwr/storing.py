@@ -7,6 +7,9 @@ from muniment.kernel.formats.cwr.layout import layout_of
 from muniment.kernel.formats.cwr.reading import CwrTransaction
 from muniment.kernel.formats.cwr.records import CwrRecord
 
+_WIDEST = "02.20"
+"""The version whose header has every field."""
+
 
 class PlainRecord(TypedDict):
     """A record: its kind, where it stood, its fields as the format writes them, and what could not be read."""
@@ -55,6 +58,16 @@ def _plain_record(record: CwrRecord, version: str) -> PlainRecord:
         "fields": fields,
         "unread": dict(record.unread),
     }
+
+
+def plain_header(header: CwrRecord) -> PlainRecord:
+    """Return the header of a file (`read_header`) as plain data."""
+    return _plain_record(header, _WIDEST)
+
+
+def header_of(plain: PlainRecord) -> CwrRecord:
+    """Return the header of a file that plain data holds."""
+    return _record(plain, _WIDEST)
 
 
 def transaction_of(plain: PlainTransaction) -> CwrTransaction:

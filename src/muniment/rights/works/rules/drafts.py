@@ -124,6 +124,33 @@ class WorkDraft:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reason why a draft may be another work: that work (None: only its own ISWC differs), and which number says so.
+
+    `why` is "number" (the submitter's number is that of the other work), "iswc" (the work has another ISWC) or
+    "writers" (the other work has the same title and writers, and another ISWC).
+    """
+
+    other_id: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one draft: its work, the parties of its contributors, whether and how it was known.
+
+    `spoken`: its submitter had claims on the work before; `changed`: what the submitter claims is not what it was.
+    """
+
+    work_id: int
+    party_ids: tuple[int | None, ...]
+    known: bool = False
+    spoken: bool = False
+    changed: bool = True
+    doubt: Doubt | None = None
+
+
 @dataclass(slots=True)
 class ImportCounts:
     """What an import did, in counts; filled as it goes."""

@@ -1,6 +1,12 @@
-"""CWR files: the works of a publisher or society, its chains of publishers, its shares in every territory."""
+"""CWR files: agreements, works, notices of ISWCs, conflicts and answers, in this order, transaction by transaction.
 
-from collections.abc import Iterator
+A file is read once to see what refuses the whole of it and which kinds of transactions it has, and once for each group
+of kinds. Every transaction is kept with all of its fields and with what became of it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -15,17 +21,28 @@ from muniment.kernel.formats.cwr import (
     read_header,
     sender_of,
     severity_of,
+    work_of,
     works_of,
 )
-from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
+from muniment.kernel.words.problems import BadFile, Problem, Progress, silent
+from muniment.rights.works.rules.cwr_agreements import agreement_of
+from muniment.rights.works.rules.cwr_outcomes import Verdict
 from muniment.rights.works.rules.cwr_works import draft_of
 from muniment.rights.works.rules.drafts import ImportCounts, WorkDraft
+from muniment.rights.works.services.cwr_agreements import register_agreement
+from muniment.rights.works.services.cwr_answers import take_answers
+from muniment.rights.works.services.cwr_items import Item, Said, Waiting, write_file, write_items
+from muniment.rights.works.services.cwr_notices import exception_drafts, take_notices
+from muniment.rights.works.services.people import PartyBook
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import CWR, LineCount, WorksReport, finish
+from muniment.rights.works.services.rows import Source
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.services import receive_file
 
 _FATAL = frozenset({Severity.FILE, Severity.GROUP})
+_PIECE = 1_000
+"""Transactions other than registrations are taken so many at a time."""
 
 
 def preview_cwr(path: Path, limit: int = 20) -> tuple[str, tuple[CwrWork, ...], tuple[Problem, ...]]:
@@ -62,15 +79,94 @@ def sender_name(path: Path) -> str:
     return name
 
 
+@dataclass(slots=True)
+class _Look:
+    """What one reading of a file tells: how many transactions of each kind, what is wrong with the file itself."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    fatal: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One file on its way in."""
+
+    actor: Actor
+    at: datetime
+    path: Path
+    claim: str
+    intake_id: int
+    read: LineCount
+    counts: ImportCounts
+    progress: Progress
+    look: _Look
+
+    @property
+    def source(self) -> Source:
+        """Return who says so, in which intake, since when."""
+        return Source(self.claim, self.intake_id, self.at)
+
+    def items(self, *kinds: str) -> Iterator[Item]:
+        """Yield the transactions of these kinds that keep the standard; those that break it are kept as rejected."""
+        if not any(self.look.kinds[kind] for kind in kinds):
+            return
+        rejected: list[Said] = []
+        with self.path.open("rb") as stream:
+            for place, one in enumerate(_transactions(iter_transactions(stream, keep_refused=True))):
+                if one.kind not in kinds:
+                    continue
+                self.read.problems.extend(one.problems)
+                if not one.refused:
+                    yield Item(place, one)
+                    continue
+                self.read.bad_lines.add(one.line)
+                rejected.append(Said(Item(place, one), Verdict("RJ")))
+                if len(rejected) == _PIECE:
+                    write_items(rejected, self.intake_id)
+                    rejected.clear()
+        write_items(rejected, self.intake_id)
+
+    def register(self, drafts: Callable[[Waiting], Iterator[WorkDraft]], total: int, *, kept: bool = True) -> None:
+        """Register drafts, and keep their transactions with what became of them, where they have any."""
+        waiting = Waiting(self.claim, self.intake_id, self.at, self.read)
+        done = register_works(
+            actor=self.actor,
+            at=self.at,
+            drafts=drafts(waiting),
+            claim=self.claim,
+            intake_id=self.intake_id,
+            progress=self.progress,
+            total=total,
+            on_piece=waiting.on_piece if kept else None,
+        )
+        for name in _COUNTED:
+            setattr(self.counts, name, getattr(self.counts, name) + getattr(done, name))
+        self.counts.work_ids += done.work_ids
+        self.counts.problems += done.problems
+
+
+_COUNTED = (
+    "work_count", "known_work_count", "superseded_count", "party_count", "share_line_count", "recording_count",
+    "conflict_count",
+)  # fmt: skip
+
+
+def _transactions(items: Iterator[CwrTransaction | Problem]) -> Iterator[CwrTransaction]:
+    return (item for item in items if isinstance(item, CwrTransaction))
+
+
 @transaction.atomic
 def import_cwr(
     *, actor: Actor, at: datetime, path: Path, progress: Progress = silent, file_name: str | None = None
 ) -> WorksReport:
-    """Register the works of a CWR file under the name of its sender; a line of the report is a transaction.
+    """Take a CWR file under the name of its sender; a line of the report is a transaction.
 
     NWR and REV both state what the sender claims now: on a known work, the sender's earlier claims are closed where
-    they differ. A transaction that breaks a rule of the standard is left out; a file or group that does is refused as
-    a whole, and then nothing is written but the intake with its problems.
+    they differ. AGR keeps an agreement, against which the chains that name it are held. ISW brings the ISWC of a work
+    that we know, EXC what another claims on one. ACK says what became of works that we submitted. A transaction that
+    breaks a rule of the standard is left out; a file or group that does is refused as a whole, and then nothing is
+    written but the intake with its problems.
 
     Raises:
         NotAllowed: the actor may not write works.
@@ -79,65 +175,76 @@ def import_cwr(
     """
     require(actor, Action.WORK_WRITE)
     claim = sender_name(path)
-    total, fatal = _look_through(path)
+    look = _look_through(path)
     intake = receive_file(actor=actor, at=at, kind=CWR, path=path, file_name=file_name)
-    read = LineCount()
-    if fatal:
-        read.line_count = total
-        read.refuse(range(total), fatal)
-        return finish(
-            actor=actor, at=at, intake_id=intake.id, path=path, read=read, counts=ImportCounts(), state="refused"
-        )
+    total = sum(look.kinds.values())
+    read = LineCount(line_count=total)
+    counts = ImportCounts()
+    if look.fatal:
+        read.refuse(range(total), look.fatal)
+        return finish(actor=actor, at=at, intake_id=intake.id, path=path, read=read, counts=counts, state="refused")
+    read.problems.extend(look.problems)
     with path.open("rb") as stream:
-        counts = register_works(
-            actor=actor,
-            at=at,
-            drafts=_drafts(iter_transactions(stream, keep_refused=True), read),
-            claim=claim,
-            intake_id=intake.id,
-            progress=progress,
-            total=total,
-        )
+        write_file(read_header(stream), claim, intake.id)
+    reading = _Reading(actor, at, path, claim, intake.id, read, counts, progress, look)
+    _take_agreements(reading)
+    _take_works(reading)
+    _take_exceptions(reading)
+    take_notices(reading.items("ISW"), reading.source)
+    claims = take_answers(reading.items("ACK"), reading.source, read)
+    if claims:
+        reading.register(lambda _waiting: iter(claims), len(claims), kept=False)
     return finish(actor=actor, at=at, intake_id=intake.id, path=path, read=read, counts=counts)
 
 
-def _look_through(path: Path) -> tuple[int, list[Problem]]:
-    """Return how many transactions a file has, and what refuses the whole of it: counts come only at its end."""
-    total, fatal = 0, []
+def _look_through(path: Path) -> _Look:
+    """Read a file to its end: the counts, which may refuse it, come only there."""
+    look = _Look()
     with path.open("rb") as stream:
         for item in iter_transactions(stream, keep_refused=True):
             if isinstance(item, CwrTransaction):
-                total += 1
-            elif severity_of(item) in _FATAL:
-                fatal.append(item)
-    return total, fatal
+                look.kinds[item.kind] += 1
+            else:
+                look.problems.append(item)
+                if severity_of(item) in _FATAL:
+                    look.fatal.append(item)
+    return look
 
 
-def _drafts(items: Iterator[CwrTransaction | Problem], read: LineCount) -> Iterator[WorkDraft]:
-    for item in items:
-        if isinstance(item, Problem):
-            read.problems.append(item)
-            continue
-        read.line_count += 1
-        read.problems.extend(item.problems)
-        if item.refused:
-            read.bad_lines.add(item.line)
-            continue
-        works = works_of(item) if item.kind in ("NWR", "REV") else ()
-        if not works:
-            read.problems.append(_other_kind(item))
-        for work in works:
-            draft, problems = draft_of(work, item.line)
-            read.problems.extend(problems)
+def _take_agreements(reading: _Reading) -> None:
+    book = PartyBook(actor=reading.actor, at=reading.at, intake_id=reading.intake_id)
+    said: list[Said] = []
+    for item in reading.items("AGR"):
+        told, problems = agreement_of(item.transaction)
+        reading.read.problems.extend(problems)
+        agreement_id, is_new = register_agreement(told, reading.source, book)
+        verdict = Verdict("AS" if is_new else "DU").with_problems(problems, "AGR")
+        said.append(Said(item, verdict, agreement_id=agreement_id))
+        if len(said) == _PIECE:
+            write_items(said, reading.intake_id)
+            said.clear()
+    write_items(said, reading.intake_id)
+    reading.counts.party_count += book.registered_count
+
+
+def _take_works(reading: _Reading) -> None:
+    total = reading.look.kinds["NWR"] + reading.look.kinds["REV"]
+    if not total:
+        return
+
+    def drafts(waiting: Waiting) -> Iterator[WorkDraft]:
+        for item in reading.items("NWR", "REV"):
+            draft, problems = draft_of(work_of(item.transaction), item.transaction.line)
+            reading.read.problems.extend(problems)
+            waiting.add(item, draft)
             yield draft
 
+    reading.register(drafts, total)
 
-def _other_kind(item: CwrTransaction) -> Problem:
-    return Problem(
-        item.line,
-        item.kind,
-        "work.not_a_registration",
-        f"A transaction of kind {item.kind} registers no work.",
-        "Nothing needs to be done: it is passed over.",
-        Level.WARNING,
-    )
+
+def _take_exceptions(reading: _Reading) -> None:
+    if reading.look.kinds["EXC"]:
+        reading.register(
+            lambda waiting: exception_drafts(reading.items("EXC"), reading.source, reading.read, waiting),
+            reading.look.kinds["EXC"],
+        )

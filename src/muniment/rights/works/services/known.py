@@ -5,6 +5,7 @@ tells what of it can be paid.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import batched
 
 from django.db.models import Q
@@ -49,18 +50,28 @@ def known_people(work_ids: Sequence[int]) -> dict[tuple[int, str], int]:
     return {key: leads[party_id] for key, party_id in found.items()}
 
 
-def update_known(placed: Sequence[Placed], source: Source, counts: ImportCounts) -> None:
-    """Bring known works up to what the drafts say."""
+@dataclass(slots=True)
+class Spoken:
+    """Of which known works the submitter had spoken before, and of which it now says something else."""
+
+    before: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
+
+
+def update_known(placed: Sequence[Placed], source: Source, counts: ImportCounts) -> Spoken:
+    """Bring known works up to what the drafts say, and return of which the submitter spoke before or says else."""
+    spoken = Spoken()
     for piece in batched(placed, _CHUNK):
         counts.known_work_count += len(piece)
         _fill_blanks(piece, source)
         _add_titles(piece, source)
         _add_numbers(piece, source)
         counts.recording_count += _add_recordings(piece, source)
-        changed = _with_new_claims(piece, source)
+        changed = _with_new_claims(piece, source, spoken)
         counts.superseded_count += _close_claims([one.work_id for one in changed], source)
         counts.share_line_count += write_claims(changed, source, write_agreements(changed, source))
         rebuild_words([one.work_id for one in piece])
+    return spoken
 
 
 def _ids(piece: Sequence[Placed]) -> list[int]:
@@ -122,7 +133,7 @@ def _add_recordings(piece: Sequence[Placed], source: Source) -> int:
     return write_recordings(fresh, source)
 
 
-def _with_new_claims(piece: Sequence[Placed], source: Source) -> list[Placed]:
+def _with_new_claims(piece: Sequence[Placed], source: Source, spoken: Spoken) -> list[Placed]:
     """Return the drafts that state claims other than those the submitter has on the work already."""
     standing: dict[int, set[Line]] = {}
     rows = ShareLine.objects.filter(_LIVING, work_id__in=_ids(piece), claim=source.claim)
@@ -134,6 +145,8 @@ def _with_new_claims(piece: Sequence[Placed], source: Source) -> list[Placed]:
         stated = _stated_lines(one)
         if stated and stated != standing.get(one.work_id, set()):
             changed.append(one)
+    spoken.before.update(standing)
+    spoken.changed.update(one.work_id for one in changed)
     return changed
 
 

@@ -13,7 +13,7 @@ from muniment.kernel.words.problems import Level, Problem
 from muniment.rights.parties.queries import current_party_ids
 from muniment.rights.works.models import Contribution, Work, WorkNumber
 from muniment.rights.works.queries.merges import merged_with
-from muniment.rights.works.rules.drafts import PUBLISHER_ROLES, ContributorDraft, WorkDraft
+from muniment.rights.works.rules.drafts import PUBLISHER_ROLES, ContributorDraft, Doubt, WorkDraft
 from muniment.rights.works.rules.words import title_key
 
 _CHUNK = 2_000
@@ -60,9 +60,13 @@ def _writers(draft: WorkDraft) -> set[str]:
 
 @dataclass(slots=True)
 class Recognised:
-    """For each draft, by its place, the work it describes; places without one are new works."""
+    """For each draft, by its place, the work it describes; places without one are new works.
+
+    `doubts` are the places whose numbers speak of different works.
+    """
 
     work_ids: dict[int, int] = field(default_factory=dict)
+    doubts: dict[int, Doubt] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -92,8 +96,25 @@ def recognise(drafts: Sequence[WorkDraft], *, claim: str, intake_id: int | None,
             unknown.append(place)
         if repeated and draft.code not in by_code:
             found.problems.append(_repeated_iswc(draft))
-    found.work_ids |= _by_title_and_writers(drafts, unknown, party_of)
+    found.work_ids |= _by_title_and_writers(drafts, unknown, party_of, found.doubts)
+    _doubt(drafts, by_number, found)
     return found
+
+
+def _doubt(drafts: Sequence[WorkDraft], by_number: dict[str, int], found: Recognised) -> None:
+    """Note where a draft's own number is that of another work than its ISWC, or its work has another ISWC."""
+    ours = {place: draft for place, draft in enumerate(drafts) if draft.iswc and place in found.work_ids}
+    held = {
+        work.pk: work.iswc
+        for chunk in batched({found.work_ids[place] for place in ours}, _CHUNK)
+        for work in Work.objects.filter(pk__in=chunk).only("pk", "iswc")
+    }
+    for place, draft in ours.items():
+        work_id, numbered = found.work_ids[place], by_number.get(draft.submitter_number)
+        if numbered is not None and numbered != work_id:
+            found.doubts[place] = Doubt(numbered, "number")
+        elif held[work_id] and held[work_id] != draft.iswc:
+            found.doubts[place] = Doubt(None, "iswc")
 
 
 def _repeated_iswc(draft: WorkDraft) -> Problem:
@@ -123,8 +144,10 @@ def _by_number(claim: str, numbers: Sequence[str]) -> dict[str, int]:
     }
 
 
-def _by_title_and_writers(drafts: Sequence[WorkDraft], places: Sequence[int], party_of: PartyOf) -> dict[int, int]:
-    """Return the works of equal title whose writers are exactly the draft's; two different ISWCs are two works."""
+def _by_title_and_writers(
+    drafts: Sequence[WorkDraft], places: Sequence[int], party_of: PartyOf, doubts: dict[int, Doubt]
+) -> dict[int, int]:
+    """Return the works of equal title whose writers are exactly the draft's; two ISWCs are two works, and a doubt."""
     wanted: dict[int, tuple[str, frozenset[int]]] = {}
     for place in places:
         writers = [one for one in drafts[place].contributors if not one.is_publisher]
@@ -142,7 +165,9 @@ def _by_title_and_writers(drafts: Sequence[WorkDraft], places: Sequence[int], pa
     found: dict[int, int] = {}
     for place, identity in wanted.items():
         for work in works.get(identity, ()):
-            if not (drafts[place].iswc and work.iswc):
+            if drafts[place].iswc and work.iswc:
+                doubts.setdefault(place, Doubt(work.pk, "writers"))
+            else:
                 found.setdefault(place, work.pk)
     return found
 

@@ -1,6 +1,6 @@
 """Registering works in bulk: the one road by which works, contributions, share lines and recordings are written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from muniment.kernel.words.problems import Level, Problem, Progress, silent
 from muniment.kernel.words.shares import PPM, Right, format_percent
 from muniment.rights.works import search
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work, WorkTitle
-from muniment.rights.works.rules.drafts import WORLD_TERMS, ImportCounts, ShareDraft, WorkDraft, claims_of
+from muniment.rights.works.rules.drafts import WORLD_TERMS, ImportCounts, Outcome, ShareDraft, WorkDraft, claims_of
 from muniment.rights.works.rules.shares import check_share_line
 from muniment.rights.works.services.conflicts import refresh_conflicts
 from muniment.rights.works.services.known import known_people, update_known
@@ -45,6 +45,7 @@ def register_works(
     intake_id: int | None,
     progress: Progress = silent,
     total: int | None = None,
+    on_piece: Callable[[Sequence[Outcome]], None] | None = None,
 ) -> ImportCounts:
     """Register the works that a submitter describes, new ones and known ones, and return what was done.
 
@@ -55,6 +56,7 @@ def register_works(
         drafts: may be a generator; nothing but a piece of it is held in memory.
         claim: the submitter, under whose name the shares stand.
         progress: told the number of drafts done, of `total`.
+        on_piece: told what became of the drafts, in their order, a piece at a time, once the piece is written.
 
     Raises:
         NotAllowed: the actor may not write works (or the parties on them).
@@ -66,7 +68,9 @@ def register_works(
     book = PartyBook(actor=actor, at=at, intake_id=intake_id)
     done = 0
     for piece in in_pieces(drafts, PIECE):
-        _register_piece(piece, source, book, counts)
+        outcomes = _register_piece(piece, source, book, counts)
+        if on_piece is not None:
+            on_piece(outcomes)
         done += len(piece)
         progress(done, total)
     if done >= MANY_WORKS:
@@ -90,8 +94,8 @@ def register_works(
     return counts
 
 
-def _register_piece(piece: Sequence[WorkDraft], source: Source, book: PartyBook, counts: ImportCounts) -> None:
-    """Write one piece, in which no work appears twice."""
+def _register_piece(piece: Sequence[WorkDraft], source: Source, book: PartyBook, counts: ImportCounts) -> list[Outcome]:
+    """Write one piece, in which no work appears twice, and return what became of each draft."""
     everybody = [one for draft in piece for one in draft.contributors]
     book.look_up(everybody)
     found = recognise(piece, claim=source.claim, intake_id=source.intake_id, party_of=book.id_of)
@@ -108,6 +112,7 @@ def _register_piece(piece: Sequence[WorkDraft], source: Source, book: PartyBook,
     originals = _originals(piece)
     new: list[Placed] = []
     known: list[Placed] = []
+    every: list[Placed] = []
     for place, (draft, parties) in enumerate(zip(piece, people, strict=True)):
         known_id = found.work_ids.get(place)
         party_ids = tuple(
@@ -120,11 +125,23 @@ def _register_piece(piece: Sequence[WorkDraft], source: Source, book: PartyBook,
         counts.problems += check_claims(draft, claims)
         placed = Placed(work_id, draft, party_ids, claims, None if original_id == work_id else original_id)
         (new if known_id is None else known).append(placed)
+        every.append(placed)
         counts.work_ids.append(work_id)
     _write_new(new, source, counts)
-    update_known(known, source, counts)
+    spoken = update_known(known, source, counts)
     crowded = [one.work_id for one in new if _is_crowded(one.claims)]
     counts.conflict_count += refresh_conflicts([*crowded, *(one.work_id for one in known)], at=source.at)
+    return [
+        Outcome(
+            one.work_id,
+            one.party_ids,
+            known=place in found.work_ids,
+            spoken=one.work_id in spoken.before,
+            changed=place not in found.work_ids or one.work_id in spoken.changed,
+            doubt=found.doubts.get(place),
+        )
+        for place, one in enumerate(every)
+    ]
 
 
 def _parties(

@@ -16,6 +16,7 @@ from muniment.rights.works.models import (
     Contribution,
     Recording,
     ShareLine,
+    SubmissionAnswer,
     Work,
     WorkFill,
     WorkMerge,
@@ -23,6 +24,7 @@ from muniment.rights.works.models import (
     WorkTitle,
 )
 from muniment.rights.works.services.conflicts import refresh_conflicts
+from muniment.rights.works.services.cwr_agreements import close_agreements
 from muniment.rights.works.services.known import rebuild_words
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
@@ -77,8 +79,10 @@ def undo_works_intake(*, actor: Actor, at: datetime, intake_id: int) -> UndoRepo
     for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording):
         count = _of(table, intake_id).update(known_to=at)
         closed_line_count += count if table is ShareLine else 0
+    SubmissionAnswer.objects.filter(_LIVING, intake_id=intake_id).update(known_to=at)
+    close_agreements(intake_id, at)
     restored_line_count = _restore(claimed, intake_id, at)
-    _blank_again(intake_id)
+    touched = sorted({*touched, *_blank_again(intake_id)})
     kept_work_count, work_count = _close_works(intake_id, at)
     rebuild_words(touched)
     refresh_conflicts(touched, at=at)
@@ -183,13 +187,16 @@ def _reopen[Fact: (ShareLine, Contribution)](facts: list[Fact], at: datetime) ->
         fact.save(force_insert=True)
 
 
-def _blank_again(intake_id: int) -> None:
-    """Empty the fields that the intake filled, unless somebody has changed them since."""
+def _blank_again(intake_id: int) -> set[int]:
+    """Empty the fields that the intake filled, unless somebody has changed them since; return the works concerned."""
+    works: set[int] = set()
     for fill in WorkFill.objects.select_related("work").filter(intake_id=intake_id):
         work = fill.work
         if str(getattr(work, fill.field)) == fill.value:
             setattr(work, fill.field, "" if fill.field == "language" else None)
             work.save(update_fields=[fill.field.removesuffix("_id")])
+            works.add(work.pk)
+    return works
 
 
 def _close_works(intake_id: int, at: datetime) -> tuple[int, int]:
