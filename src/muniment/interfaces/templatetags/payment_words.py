@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from muniment.interfaces.payment_reasons import line_reason
-from muniment.kernel.formats.pain001.orders import format_minor
+from muniment.kernel.formats.pain001.writing import format_minor
 from muniment.pay.distributions.rules.societies import TaxTreatment
 from muniment.pay.payments.rules.drafts import format_rate
 from muniment.pay.payments.rules.facts import DocumentKind, RedirectionKind

@@ -19,8 +19,8 @@ from muniment.kernel.formats.pain001 import (
     read_status,
     write_pain001,
 )
-from muniment.kernel.formats.pain001.orders import format_minor, plain_text
-from muniment.kernel.formats.pain001.status import pending_warning
+from muniment.kernel.formats.pain001.reading import pending_warning
+from muniment.kernel.formats.pain001.writing import format_minor, plain_text
 from muniment.kernel.words.identifiers import make_iban
 from muniment.kernel.words.problems import BadFile, Level
 

@@ -26,6 +26,7 @@ class Becomes(StrEnum):
     RECORDINGS = "recordings"
     EDITIONS = "editions"
     TITLE_LIST = "title list"
+    PARTIES = "parties"
     MONEY_FROM_SOCIETIES = "money from societies"
     PAYMENT_ANSWER = "payment answer"
     ANSWER_TO_WORKS = "answer to works"

@@ -5,8 +5,8 @@ out: a `StatusReport` with what happened to each order. Always: the control sums
 with a DOCTYPE, with foreign entities or of another message is refused.
 """
 
-from muniment.kernel.formats.pain001.orders import CreditTransfer, CreditTransferBatch, InvalidBatch, write_pain001
-from muniment.kernel.formats.pain001.status import PaymentStatus, StatusReport, TransferState, read_status
+from muniment.kernel.formats.pain001.reading import PaymentStatus, StatusReport, TransferState, read_status
+from muniment.kernel.formats.pain001.writing import CreditTransfer, CreditTransferBatch, InvalidBatch, write_pain001
 
 __all__ = [
     "CreditTransfer",

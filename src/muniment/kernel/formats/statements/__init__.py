@@ -20,9 +20,9 @@ from muniment.kernel.formats.statements.document import (
     UsageSum,
     facts_of,
 )
-from muniment.kernel.formats.statements.forms import FORMS, StatementForm
 from muniment.kernel.formats.statements.pdf import render_pdf
 from muniment.kernel.formats.statements.sheets import render_csv, render_xlsx
+from muniment.kernel.formats.statements.writing import FORMS, StatementForm
 
 __all__ = [
     "FORMS",

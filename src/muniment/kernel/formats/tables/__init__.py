@@ -8,8 +8,6 @@ dates, decimals); a file that cannot be used as a whole is a `BadFile` before it
 quotation mark that is never closed, which shows where it is reached.
 """
 
-from pathlib import Path
-
 from muniment.kernel.formats.tables.cells import (
     UnreadableCell,
     parse_date,
@@ -17,7 +15,6 @@ from muniment.kernel.formats.tables.cells import (
     parse_duration_ms,
     parse_integer,
 )
-from muniment.kernel.formats.tables.delimited import read_delimited
 from muniment.kernel.formats.tables.mapping import (
     ChosenMapping,
     ColumnMapping,
@@ -31,6 +28,7 @@ from muniment.kernel.formats.tables.mapping import (
     synonyms_of,
 )
 from muniment.kernel.formats.tables.previews import PreviewLine, TablePreview, preview_table
+from muniment.kernel.formats.tables.reading import read_rows
 from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, at_most
 from muniment.kernel.formats.tables.sniffing import sniff
 from muniment.kernel.formats.tables.writing import Sheet, TableTooLarge, csv_lines, safe_cell, write_csv, write_xlsx
@@ -67,27 +65,3 @@ __all__ = [
     "write_csv",
     "write_xlsx",
 ]
-
-
-def read_rows(
-    path: Path | str,
-    *,
-    sheet: str | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    header_line: int | None = None,
-) -> TableRows:
-    """Open a table of any kind, told by its content.
-
-    `sheet` names a sheet of a workbook; `encoding` is used for text that has no mark and is not UTF-8; `delimiter`
-    and `header_line` overrule what is found.
-
-    Raises:
-        BadFile: the file cannot be used; the message says where and what to do.
-    """
-    path = Path(path)
-    if sniff(path, encoding=encoding) is TableKind.XLSX:
-        from muniment.kernel.formats.tables.workbooks import read_workbook  # its parsers are slow to load
-
-        return read_workbook(path, sheet=sheet, header_line=header_line)
-    return read_delimited(path, encoding=encoding, delimiter=delimiter, header_line=header_line)

@@ -2,7 +2,7 @@
 
 import io
 
-from muniment.kernel.formats.pain001.orders import format_minor
+from muniment.kernel.formats.pain001.writing import format_minor
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.shares import format_percent

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.db import transaction
 
 from muniment.kernel.formats.pain001 import PaymentStatus, TransferState, read_status
-from muniment.kernel.formats.pain001.status import pending_warning
+from muniment.kernel.formats.pain001.reading import pending_warning
 from muniment.kernel.formats.tables import FieldKind, MappedRow, TargetField, guess_mapping, map_rows, read_rows
 from muniment.kernel.words.money import MICRO_PER_CENT, parse_amount
 from muniment.kernel.words.problems import BadFile, Level, Problem, UserError

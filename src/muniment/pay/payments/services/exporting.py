@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from muniment.kernel.formats.pain001 import CreditTransfer, CreditTransferBatch, write_pain001
-from muniment.kernel.formats.pain001.orders import format_minor
+from muniment.kernel.formats.pain001.writing import format_minor
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.identifiers import parse_iban

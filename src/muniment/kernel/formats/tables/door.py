@@ -1,0 +1,79 @@
+"""Tables at the door: what a CSV, TSV or XLSX is about, by its headers."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from muniment.kernel.formats.door import Becomes, Format, Head, Preview, Recognised
+from muniment.kernel.words.problems import Level, Problem
+
+_KNOWN_PPM = 200_000
+_UNKNOWN_PPM = 50_000
+_LINES_TO_TELL = 2
+
+
+def _recognise(head: Head) -> Recognised | None:
+    from muniment.kernel.formats.tables.kinds import tell_kind
+    from muniment.kernel.formats.tables.opening import opening_of
+
+    opening = opening_of(head)
+    if opening is None:
+        return None
+    headers = opening.headers
+    told = tell_kind(headers)
+    form = opening.kind.value.upper()
+    if told is None:
+        even = sum(len(row) == len(opening.rows[0]) for row in opening.rows)
+        if even < _LINES_TO_TELL or len(headers) < 2:
+            return None
+        because = f"its rows have {len(headers)} columns each; no kind of table is sure of these headers"
+        return Recognised("", form, _UNKNOWN_PPM, because, Becomes.NOTHING)
+    found = told.mapping.columns
+    columns = ", ".join(list(found.values())[:6]) + (" …" if len(found) > 6 else "")
+    certainty = _KNOWN_PPM + _KNOWN_PPM * len(found) // max(len(headers), len(found))
+    because = f"{len(found)} of its {len(headers)} columns belong to a table of {told.about.name}: {columns}"
+    return Recognised("", f"{form} of {told.about.name}", certainty, because, told.about.becomes)
+
+
+def _check(path: Path) -> Iterator[Problem]:
+    """Read every row through the mapping that the headers suggest; a table of no known kind is read as it is."""
+    from muniment.kernel.formats.tables.kinds import identifier_problems, tell_kind
+    from muniment.kernel.formats.tables.mapping import map_rows
+    from muniment.kernel.formats.tables.reading import read_rows
+
+    table = read_rows(path)
+    told = tell_kind(table.headers)
+    said = 0
+    if told is None:
+        for _row in table.rows:
+            yield from table.problems[said:]
+            said = len(table.problems)
+    else:
+        for row in map_rows(table, told.mapping, told.about.targets):
+            yield from table.problems[said:]
+            said = len(table.problems)
+            yield from row.problems
+            if not any(problem.level is Level.ERROR for problem in row.problems):
+                yield from identifier_problems(row, told)
+    yield from table.problems[said:]
+
+
+def _preview(path: Path, line_count: int) -> Preview:
+    from muniment.kernel.formats.tables.reading import read_rows
+
+    table = read_rows(path)
+    rows = tuple(row.cells for row in islice(table.rows, line_count))
+    counts = {"rows": len(rows), "columns": len(table.headers)}
+    return Preview(table.headers, rows, counts)
+
+
+FORMAT = Format(
+    name="tables",
+    title="Table",
+    becomes=Becomes.NOTHING,
+    versions=("CSV", "TSV", "XLSX"),
+    recognise=_recognise,
+    check=_check,
+    preview=_preview,
+    writes=True,
+)

@@ -1,0 +1,39 @@
+"""A statement of ours that comes back is told as one, in each form and language."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from muniment.kernel.formats.door import Becomes, format_of, recognise
+from muniment.kernel.formats.statements import FORMS, LANGUAGES
+from muniment.kernel.formats.statements.rules import RULES
+from tests.kernel.formats.statements.sample import sample_statement
+
+STATEMENTS = format_of("statements")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", FORMS)
+def test_our_own_statement_is_recognised(tmp_path: Path, form: str, language: str) -> None:
+    document = replace(sample_statement(), language=language)
+    path = tmp_path / "anything.dat"
+    path.write_bytes(FORMS[form].render(document))
+    found = recognise(path)
+    assert (found.format.name, found.becomes) == ("statements", Becomes.NOTHING)
+    assert document.number in found.recognised.because
+    assert list(STATEMENTS.check(path)) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_changed_statement_is_found_out(tmp_path: Path, language: str) -> None:
+    path = tmp_path / "statement.csv"
+    lines = FORMS["csv"].render(replace(sample_statement(), language=language)).decode("utf-8-sig").splitlines()
+    cells = lines[1].split(",")
+    amount = cells[-2]
+    path.write_text("\n".join([lines[0], ",".join([*cells[:-2], f"9{amount}", cells[-1]]), *lines[2:]]), "utf-8")
+    assert [problem.rule for problem in STATEMENTS.check(path)] == ["statement.sum"]
+    path.write_text("\n".join([lines[0], "one,two", lines[1].replace(amount, "much"), *lines[2:]]), "utf-8")
+    found = {problem.rule for problem in STATEMENTS.check(path)}
+    assert found == {rule.id for rule in RULES}
+    assert STATEMENTS.preview(path, 1).headers == tuple(lines[0].split(","))
