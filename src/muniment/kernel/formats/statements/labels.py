@@ -62,6 +62,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "work earned in the report; “your part” is your share of it. Amounts are kept to the last digit shown; a bank "
         "is paid whole cents, and what is below a cent stays on your account.",
         "notes": "Notes",
+        "no_glyph": "Some letters are printed as empty boxes, because no font of this installation has them "
+        "({scripts}). The workbook and the CSV of this statement have them.",
         "codes": "Letters used",
         "right": "Right",
         "role": "Role",
@@ -149,6 +151,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "رقمیں آخری ہندسے تک رکھی جاتی ہیں؛ بینک کو پورے سینٹ ادا ہوتے ہیں "
         "اور ایک سینٹ سے کم رقم آپ کے کھاتے میں رہتی ہے۔",
         "notes": "نوٹ",
+        "no_glyph": "کچھ حروف خالی خانوں کی صورت میں چھپے ہیں، کیونکہ اس تنصیب کے کسی فونٹ میں وہ موجود نہیں "
+        "({scripts})۔ اس گوشوارے کی ورک بُک اور CSV میں وہ موجود ہیں۔",
         "codes": "استعمال شدہ حروف",
         "right": "حق",
         "role": "کردار",

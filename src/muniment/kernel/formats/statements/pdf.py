@@ -6,17 +6,12 @@ the same document gives the same bytes on any machine with the same Typst.
 """
 
 import io
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from importlib import resources
 from itertools import accumulate, batched
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import typst
 
 from muniment.kernel.formats.statements.charts import WIDTH, Chart, charts_of
 from muniment.kernel.formats.statements.document import (
@@ -27,15 +22,11 @@ from muniment.kernel.formats.statements.document import (
 )
 from muniment.kernel.formats.statements.joining import JoinedPdf
 from muniment.kernel.formats.statements.labels import LABELS, held_label
+from muniment.kernel.formats.typesetting import scripts_of, typeset, without_glyphs
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent, format_amount
 from muniment.kernel.words.shares import format_percent
 
-_FONT_FOLDERS = (
-    ("fontpkg_noto_sans", "files"),
-    ("fontpkg_noto_sans_arabic", "files"),
-    ("cvttf_NotoSansCJK_Regular", ""),
-)
 _MAX_TAGGED_LINES = 500
 """Tags for screen readers weigh 2 kB a line; beyond this the workbook is the accessible form."""
 
@@ -65,26 +56,26 @@ def write_statement_pdf(document: StatementDocument, stream: BinaryIO) -> None:
         LinesChanged: the lines do not sum to the statement's total; what was written is no statement then.
     """
     if document.line_count <= PART_LINES:
-        stream.write(_typeset(document, _view(document, _Part(tuple(_pieces(document)), is_first=True, is_last=True))))
+        view = _view(document, _Part(tuple(_pieces(document)), is_first=True, is_last=True))
+        stream.write(_typeset(document, _with_note(view, without_glyphs(view))))
         return
     joined = JoinedPdf(stream)
-    pages = 0
+    pages, missing = 0, frozenset[str]()
     for part in _parts(document):
-        pages += joined.add(_typeset(document, _view(document, replace(part, pages_before=pages))))
+        view = _view(document, replace(part, pages_before=pages))
+        missing |= without_glyphs(view)
+        pages += joined.add(_typeset(document, _with_note(view, missing) if part.is_last else view))
     joined.close()
 
 
 def _typeset(document: StatementDocument, view: View) -> bytes:
-    compiler = typst.Compiler(input=_LAYOUT.read_bytes(), root=str(_LAYOUT.parent), font_paths=_fonts())
-    pdf = compiler.compile(
-        format="pdf",
-        sys_inputs={"document": json.dumps(view, ensure_ascii=False)},
-        timestamp=document.issued_at.astimezone(UTC).replace(microsecond=0),  # a PDF date has whole seconds
-        pdf_tags=document.line_count <= _MAX_TAGGED_LINES,
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("Typst returned several files for one PDF")
-    return pdf
+    return typeset(_LAYOUT, view, document.issued_at, tagged=document.line_count <= _MAX_TAGGED_LINES)
+
+
+def _with_note(view: View, missing: Iterable[str]) -> View:
+    """Return a view with a note on letters that no font has, where there are any."""
+    scripts = ", ".join(scripts_of(missing))
+    return {**view, "notes": [*view["notes"], view["labels"]["no_glyph"].format(scripts=scripts)]} if scripts else view
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +121,6 @@ def _parts(document: StatementDocument) -> Iterator[_Part]:
             some, is_first = [], False
         some.append(piece)
     yield _Part(tuple(some), is_first, is_last=True)
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    folders = [str(resources.files(package) / folder) for package, folder in _FONT_FOLDERS]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
 
 
 def format_duration(duration_ms: int) -> str:
