@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from muniment.interfaces.cli.console import console, now, operator_actor, print_problems, print_table
+from muniment.interfaces.report_pdf import published_pdf, report_pdf
 from muniment.interfaces.report_table import HEADERS, POSTING_HEADERS, posting_rows, report_rows
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.formats.tables.writing import Sheet, write_xlsx
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
+from muniment.pay.distributions.queries.published_reports import PublishedReport, published_report
 from muniment.pay.distributions.queries.transparency import iter_postings, transparency_report
 from muniment.pay.distributions.rules.figures import FigureKey
 from muniment.pay.distributions.services.transparency import prepare_report, publish_report
@@ -26,11 +28,15 @@ Year = Annotated[int, typer.Option(help="The financial year, named by the calend
 @app.command()
 def transparency(
     year: Year,
-    form: Annotated[str, typer.Option("--format", help="text, json, csv or xlsx.")] = "text",
-    out: Annotated[Path | None, typer.Option(help="The file to write; needed for xlsx.")] = None,
+    form: Annotated[str, typer.Option("--format", help="text, json, csv, xlsx or pdf.")] = "text",
+    out: Annotated[Path | None, typer.Option(help="The file to write; needed for xlsx and pdf.")] = None,
+    language: Annotated[str, typer.Option(help="Of a PDF: a code such as ur; the society's own if left out.")] = "",
+    *,
+    published: Annotated[bool, typer.Option("--published", help="As it was last published.")] = False,
 ) -> None:
     """Show the transparency report of a year; exit status 1 if it does not tie."""
-    report = transparency_report(year)
+    sealed = _published(year) if published else None
+    report = sealed.report if sealed is not None else transparency_report(year)
     rows = list(report_rows(report))
     match form:
         case "text":
@@ -46,10 +52,22 @@ def transparency(
             if out is None:
                 raise UserError("A workbook needs a file.", "Name it: --out report.xlsx")
             write_xlsx([Sheet(f"Report {year}", HEADERS, rows, widths=(18, 26, 9, 8, 12, 10, 24, 18))], out)
+        case "pdf":
+            if out is None:
+                raise UserError("A PDF needs a file.", "Name it: --out report.pdf")
+            out.write_bytes(report_pdf(report, language) if sealed is None else published_pdf(sealed, language))
+            console.print(f"Written: {out}")
         case _:
-            raise UserError(f"{form!r} is no format.", "Write text, json, csv or xlsx.")
+            raise UserError(f"{form!r} is no format.", "Write text, json, csv, xlsx or pdf.")
     if not report.ties:
         raise typer.Exit(1)
+
+
+def _published(year: int) -> PublishedReport:
+    found = published_report(year)
+    if found is None:
+        raise UserError(f"The report of {year} is not published.", "Leave out --published for the books as they are.")
+    return found
 
 
 def _write(text: str, out: Path | None) -> None:

@@ -12,13 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.dateparse import parse_date
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
+from muniment.interfaces.report_pdf import report_pdf
 from muniment.interfaces.report_sections import sections_of
 from muniment.interfaces.report_table import (
     HEADERS,
@@ -58,6 +59,7 @@ from muniment.trust.ledger.queries.reports import balance_by
 from muniment.trust.ledger.rules.dimensions import DIMENSIONS, dimensions_named
 from muniment.trust.ledger.services.costs import import_costs
 
+_PDF = "application/pdf"
 _CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -164,7 +166,10 @@ def postings_file(request: HttpRequest, year: int, form: str) -> HttpResponse:
 @staff_page(Action.LEDGER_READ)
 @require_GET
 def report_file(_request: HttpRequest, year: int, form: str) -> HttpResponse:
-    """Send the report of a year as CSV or XLSX."""
+    """Send the report of a year as CSV, XLSX, or as PDF in the language of the reader."""
+    if form == "pdf":
+        content = report_pdf(transparency_report(year), get_language() or "")
+        return file_response(content, f"transparency-{year}.pdf", _PDF)
     return _file(f"transparency-{year}", form, HEADERS, report_rows(transparency_report(year)), BytesIO())
 
 
