@@ -1,7 +1,9 @@
 """What a DSR says: who reports what period, the summaries by territory and offer, and the sales."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class DsrHead:
     service: str = ""
     recipient_id: str = ""
     recipient_name: str = ""
+    repertoire: tuple[str, ...] = ()
     line: int = field(default=1, compare=False)
 
 
@@ -49,11 +52,47 @@ class DsrSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class DsrSale:
-    """The usage of one resource: how often, under which summary, and what is known of recording and work.
+class DsrTotals:
+    """What one file of a report sums to; it comes last, and is what the files of a set are compared by.
 
-    A sale of a whole release gives one `DsrSale` for each of its resources, with the same transaction id.
-    `usages` is streams or downloads less returns.
+    `told_lines` and `told_blocks` are what the foot says of the whole report. `said` has the usages of each summary
+    that says one number (None: it says none, or several), `used` the usages of the sales by summary.
+    """
+
+    message_id: str
+    file_number: int
+    file_count: int
+    line_count: int
+    comment_count: int
+    block_count: int
+    told_lines: int | None = None
+    told_blocks: int | None = None
+    said: Mapping[str, int | None] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
+    whole: bool = True
+
+
+class AmountBasis(StrEnum):
+    """Where the amount of a sale comes from."""
+
+    NONE = ""
+    ALLOCATED = "allocated"
+    """What licensor rows (LI) allocate to those that the report represents."""
+    LINE = "line"
+    """The net revenue that the row itself has."""
+    SUMMARY = "summary"
+    """The part of the summary's net revenue that the usages make of the summary's."""
+
+
+@dataclass(frozen=True, slots=True)
+class DsrSale:
+    """The usage of one resource or work: how often, under which summary, for how much, and what is known of it.
+
+    A sale of a whole release gives one `DsrSale` for each of its resources, a resource with a cue sheet one for each
+    cue, a recording of several works one for each work, with the same line and transaction id; `part` says which part
+    of the sale's money each has, as (before, behind, of). `usages` is streams, downloads or broadcasts less returns.
+    `amount_micro` is in micro-units of `currency`, rounded so that the parts of a sale and of a summary
+    sum exactly; `reported_usages` are those before returns.
     """
 
     summary_id: str
@@ -70,10 +109,16 @@ class DsrSale:
     arrangers: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
     proprietary_work_id: str = ""
+    work_title: str = ""
     release_id: str = ""
     release_title: str = ""
     record: str = "SU02"
     block_id: str = ""
+    used_from: str = ""
+    amount_micro: int | None = None
+    amount_basis: AmountBasis = AmountBasis.NONE
+    part: tuple[int, int, int] = field(default=(0, 1, 1), repr=False)
+    reported_usages: int = field(default=0, repr=False, compare=False)
     summary: DsrSummary | None = field(default=None, repr=False)
     line: int = field(default=0, compare=False)
 

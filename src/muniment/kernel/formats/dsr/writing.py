@@ -6,7 +6,8 @@ from the summaries are refused at the end.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from muniment.kernel.formats.dsr.rows import columns, escape
+from muniment.kernel.formats.dsr.rows import escape
+from muniment.kernel.formats.dsr.tables import shapes
 from muniment.kernel.formats.dsr.values import DsrHead, DsrSale, DsrSummary
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
@@ -63,7 +64,9 @@ def _resource_key(sale: DsrSale) -> tuple[object, ...]:
 
 def _row(record: str, cells: dict[str, object]) -> bytes:
     shown = f"{record[:4]}.{record[4:]}" if len(record) > 4 else record
-    texts = [shown, *(_cell(cells.get(name)) for name in columns()[record].names)]
+    shape = shapes()[record]
+    placed = {place: cells.get(meaning) for meaning, place in shape.places.items()}
+    texts = [shown, *(_cell(placed.get(place)) for place in range(len(shape.columns)))]
     return ("\t".join(texts) + "\n").encode()
 
 
@@ -92,6 +95,7 @@ def _head_cells(head: DsrHead) -> dict[str, object]:
         "service": head.service,
         "recipient_id": head.recipient_id,
         "recipient_name": head.recipient_name,
+        "repertoire": head.repertoire,
     }
 
 

@@ -1,0 +1,183 @@
+"""Cut a piece of a DSR into lines and cells without copying them, and tell which lines are plain.
+
+All cells of a piece are one Arrow array of texts over its bytes: every cell and, between two cells, their separator.
+A column is then a `take` of the cells at its place. A line is plain where no cell has an escape, a control character
+or blanks at its ends, so that the cell is the text.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from muniment.kernel.formats.dsr.rows import record_type
+from muniment.kernel.formats.dsr.tables import FAMILY_LETTERS, RecordShape, shapes
+
+TAB, NEWLINE, BLANK, BACKSLASH = 9, 10, 32, 92
+_KEY_BYTES = 8
+_EXOTIC_BLANKS = tuple(
+    letter.encode()
+    for letter in "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
+    "\u205f\u3000"
+)
+
+Longs = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a line's first cell makes of it: its family and shape; "#" is a comment, "" what is not read here."""
+
+    family: str
+    shape: RecordShape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Whole lines of a report: the cells of all, and for each line where its cells are and what it is.
+
+    `kind_of` is a place in `kinds`; `first` the number of a line's first cell, `width` how many it has.
+    """
+
+    data: bytes
+    cells: pa.StringArray
+    lengths: Longs
+    first: Longs
+    width: Longs
+    start: Longs
+    end: Longs
+    kinds: tuple[Kind, ...]
+    kind_of: Longs
+    plain: Flags
+
+    def raw(self, line: int) -> bytes:
+        """Return a line with its end."""
+        return self.data[int(self.start[line]) : int(self.end[line]) + 1]
+
+    def is_of(self, families: frozenset[str]) -> Flags:
+        """Return which lines are of one of these families."""
+        wanted: Flags = np.array([kind.family in families for kind in self.kinds], dtype=bool)[self.kind_of]
+        return wanted
+
+    def _places(self, meaning: str) -> Longs:
+        return np.array(
+            [-1 if kind.shape is None else kind.shape.places.get(meaning, -1) for kind in self.kinds], dtype=np.int64
+        )
+
+    def column(self, lines: Longs, meaning: str) -> pa.StringArray:
+        """Return the cells of a meaning for these lines, "" where a line has none; a line -1 has none of all."""
+        places = self._places(meaning)[self.kind_of[lines]] + 1
+        there = (lines >= 0) & (places > 0) & (places < self.width[lines])
+        numbers = np.where(there, 2 * (self.first[lines] + places), 0)
+        taken = self.cells.take(pa.array(numbers, mask=~there))
+        return pc.fill_null(taken, "")
+
+    def missing(self, lines: Longs) -> Flags:
+        """Return which of these lines lack a cell without which their row is of no use."""
+        result = np.zeros(len(lines), dtype=bool)
+        kinds = self.kind_of[lines]
+        for number, kind in enumerate(self.kinds):
+            for place in kind.shape.needed if kind.shape else ():
+                rows = np.flatnonzero(kinds == number)
+                chosen = lines[rows]
+                there = place + 1 < self.width[chosen]
+                cells = np.where(there, self.first[chosen] + place + 1, 0)
+                result[rows] |= ~there | (self.lengths[cells] == 0)
+        return result
+
+
+def cut(data: bytes) -> Piece:
+    """Cut whole lines (UTF-8, ended by a line feed) into a `Piece`."""
+    letters = np.frombuffer(data, dtype=np.uint8)
+    low = np.flatnonzero(letters <= BLANK)
+    values = letters[low]
+    parting = (values == TAB) | (values == NEWLINE)
+    ends = low[parting]
+    starts = np.empty_like(ends)
+    starts[0] = 0
+    starts[1:] = ends[:-1] + 1
+    last = np.flatnonzero(values[parting] == NEWLINE)
+    first = np.empty_like(last)
+    first[0] = 0
+    first[1:] = last[:-1] + 1
+    line_end = ends[last]
+    kinds, kind_of = _kinds(letters, starts[first], ends[first] - starts[first])
+    return Piece(
+        data=data,
+        cells=_texts(data, starts, ends),
+        lengths=ends - starts,
+        first=first,
+        width=last - first + 1,
+        start=starts[first],
+        end=line_end,
+        kinds=kinds,
+        kind_of=kind_of,
+        plain=_plain(data, letters, low, values, parting, line_end),
+    )
+
+
+def _texts(data: bytes, starts: Longs, ends: Longs) -> pa.StringArray:
+    offsets = np.empty(2 * len(ends) + 1, dtype=np.int32)
+    offsets[0:-1:2] = starts
+    offsets[1::2] = ends
+    offsets[-1] = len(data)
+    return pa.StringArray.from_buffers(2 * len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _kinds(letters: npt.NDArray[np.uint8], starts: Longs, lengths: Longs) -> tuple[tuple[Kind, ...], Longs]:
+    """Return the different kinds of lines by their first cell, and which is whose."""
+    padded = np.concatenate([letters, np.zeros(_KEY_BYTES, dtype=np.uint8)])
+    columns = np.arange(_KEY_BYTES)
+    keys = padded[starts[:, None] + columns]
+    keys[columns >= lengths[:, None]] = 0
+    numbers = keys.view(np.uint64).ravel()
+    numbers[lengths > _KEY_BYTES] = 0xFFFFFFFFFFFFFFFF
+    comment = (letters[np.minimum(starts, len(letters) - 1)] == ord("#")) & (lengths > 0)
+    numbers[comment] = ord("#")
+    different, kind_of = np.unique(numbers, return_inverse=True)
+    kinds = tuple(_kind(int(number).to_bytes(_KEY_BYTES, "little").rstrip(b"\x00")) for number in different)
+    return kinds, kind_of.astype(np.int64)
+
+
+@lru_cache(maxsize=512)
+def _kind(name: bytes) -> Kind:
+    if name == b"#":
+        return Kind("#", None)
+    try:
+        record = record_type(name.decode("ascii"))
+    except UnicodeDecodeError:
+        return Kind("", None)
+    shape = shapes().get(record)
+    known = shape is not None and (shape.record == record)
+    return Kind(record[:FAMILY_LETTERS] if known else "", shape if known else None)
+
+
+def _plain(
+    data: bytes, letters: npt.NDArray[np.uint8], low: Longs, values: npt.NDArray[np.uint8], parting: Flags, ends: Longs
+) -> Flags:
+    """Return which lines are plain."""
+    odd = [low[~parting & (values != BLANK)]]
+    beside = np.flatnonzero(low[1:] == low[:-1] + 1)
+    blank = values == BLANK
+    odd.append(low[beside[(blank[beside] & parting[beside + 1]) | (parting[beside] & blank[beside + 1])]])
+    if len(letters) and letters[0] == BLANK:
+        odd.append(np.zeros(1, dtype=np.int64))
+    if b"\\" in data:
+        odd.append(np.flatnonzero(letters == BACKSLASH))
+    for exotic in _EXOTIC_BLANKS:
+        place = data.find(exotic)
+        while place >= 0:
+            odd.append(np.array([place], dtype=np.int64))
+            place = data.find(exotic, place + 1)
+    plain = np.ones(len(ends), dtype=bool)
+    places = np.concatenate(odd)
+    hit = np.searchsorted(ends, places)
+    plain[hit[hit < len(ends)]] = False
+    # a blank beside a line end belongs to the line behind it as well
+    behind = np.searchsorted(ends, places + 1)
+    plain[behind[behind < len(ends)]] = False
+    return plain
