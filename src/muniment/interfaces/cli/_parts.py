@@ -24,6 +24,11 @@ class Part:
 
 COMMANDS = (
     Part(
+        "check",
+        "check",
+        "Say what files are and what is wrong in them: status 0 clean, 1 findings, 2 nothing known.",
+    ),
+    Part(
         "clocks",
         "clocks",
         "Show the clocks that a society is held to: what is due or late, how long, how much; status 1 if one is late.",
@@ -39,9 +44,19 @@ COMMANDS = (
         "Write the files that an invented society receives in one quarter; everything in them is invented.",
     ),
     Part(
+        "export",
+        "export",
+        "Write works, parties or the lines of a usage report to a file; no cell of a table runs.",
+    ),
+    Part(
         "fsck",
         "fsck",
         "Check the books, the audit trail, the store and the money; exit status 1 if anything is broken.",
+    ),
+    Part(
+        "import",
+        "import_",
+        "Say what files are, show how they begin, and import them: status 0 clean, 1 findings, 2 refused or unknown.",
     ),
     Part("init", "installation", "Create or update the tables of the database; safe to run again."),
     Part("serve", "installation", "Serve the web pages and the API until interrupted."),
@@ -58,6 +73,7 @@ GROUPS = (
     Part("adjustment", "adjustments", "Book what was learnt after a run was posted."),
     Part("bench", "bench", "Measure the stages and the pages on this machine, in an empty home."),
     Part("cluster", "cluster", "The same work on many machines, by Apache Spark."),
+    Part("cwr", "cwr", "Answer CWR files, submit works to societies, and follow what became of them."),
     Part("distribution", "distributions", "Divide the money of funds to those whose works were used."),
     Part("duplicates", "duplicates", "Find records that are one work or one party, and merge them."),
     Part("hold", "holds", "Money that waits: legal holds, expired windows, the published list."),

@@ -19,6 +19,7 @@ from muniment.interfaces.cli.console import (
 )
 from muniment.interfaces.cli.duplicates import tell_after_import
 from muniment.interfaces.cli.matching import tell_lines_without_work
+from muniment.interfaces.door.work_rows import EXPORT_HEADERS, export_cells
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.problems import UserError
@@ -37,11 +38,6 @@ File = Annotated[Path, typer.Argument(help="The file to read.", exists=True, dir
 Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
 
 _SHOWN = 20
-_EXPORT_HEADERS = (
-    "Work number", "Title", "Alternate title", "ISWC", "Language", "Duration", "Claim", "Party name",
-    "IPI name number", "Role", "PR share", "MR share", "SR share", "Territories", "Share from", "Share to",
-    "Generated shares",
-)  # fmt: skip
 
 
 def _report(report: services.WorksReport, person: str | None) -> None:
@@ -260,17 +256,6 @@ def export(file: Annotated[Path, typer.Argument(help="The CSV file to write.")])
     if not file.parent.is_dir():
         raise UserError(f"There is no folder {file.parent}.", "Make it, or choose another.")
     with progress_bar("Exporting works") as progress, file.open("wb") as stream:
-        rows = (_export_cells(row) for row in queries.iter_export(progress))
-        count = write_csv(_EXPORT_HEADERS, rows, stream)
+        rows = map(export_cells, queries.iter_export(progress))
+        count = write_csv(EXPORT_HEADERS, rows, stream)
     console.print(f"{count} lines written to {file}.")
-
-
-def _export_cells(row: queries.ExportRow) -> tuple[str, ...]:
-    seconds = "" if row.duration_ms is None else f"{row.duration_ms // 60_000}:{row.duration_ms // 1000 % 60:02d}"
-    shares = {Right.PERFORMING: "", Right.MECHANICAL: "", Right.SYNCHRONISATION: ""}
-    if row.right is not None:
-        shares[row.right] = format_percent(row.share_ppm)
-    period = [day.isoformat() if day else "" for day in (row.valid_from, row.valid_to)]
-    marked = "yes" if row.generated_shares else ""
-    head = (row.code, row.title, " | ".join(row.titles), row.iswc or "", row.language, seconds, row.claim)
-    return (*head, row.party_name, row.ipi_name, row.role, *shares.values(), row.territories, *period, marked)

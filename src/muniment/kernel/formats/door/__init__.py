@@ -8,6 +8,7 @@ Always holds: formats are found by folder, so that adding one touches nothing he
 archives are unpacked under limits; what is not known is `NotRecognised`, what is two things `AmbiguousFile`.
 """
 
+from muniment.kernel.formats.door.checking import WHOLE_FILE, Tally, as_read, check_file, preview_file
 from muniment.kernel.formats.door.describing import (
     CERTAIN_PPM,
     Becomes,
@@ -27,10 +28,12 @@ from muniment.kernel.formats.door.recognising import (
     recognise,
     recognise_head,
 )
+from muniment.kernel.formats.door.showing import shown
 
 __all__ = [
     "CERTAIN_PPM",
     "LIMITS",
+    "WHOLE_FILE",
     "AmbiguousFile",
     "Becomes",
     "Format",
@@ -41,14 +44,19 @@ __all__ = [
     "Recognised",
     "Recognition",
     "Rule",
+    "Tally",
     "UnknownFormat",
     "all_formats",
     "as_format",
+    "as_read",
+    "check_file",
     "format_of",
     "head_of",
     "keep_stream",
+    "preview_file",
     "recognise",
     "recognise_head",
     "safe_name",
+    "shown",
     "unpacked",
 ]

@@ -1,0 +1,111 @@
+"""The command `muniment import`: any file that is known, to the service it belongs to."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from muniment.interfaces.cli._door_parts import as_file, recognised, tell_preview, tell_problem, tell_what_it_is
+from muniment.interfaces.cli.console import console, errors, fail_with, now, operator_actor, progress_bar
+from muniment.interfaces.cli.duplicates import tell_after_import
+from muniment.interfaces.door.acts import Act, Outcome
+from muniment.interfaces.door.ways_in import way_of
+from muniment.kernel.formats.door import Becomes, Recognition, Tally, as_read, check_file, preview_file, shown
+from muniment.kernel.words.problems import Level, UserError
+from muniment.use.duplicates.rules import PairKind
+
+_SHOWN_ROWS = 5
+_SHOWN_PROBLEMS = 5
+_PAIRS = {Becomes.WORKS: PairKind.WORK, Becomes.PARTIES: PairKind.PARTY}
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="Files, archives or folders; - is standard input.")],
+    named: Annotated[
+        str, typer.Option("--as", "--format", help="Take them for this format; tables:usages also says what about.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look and check; write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    person: Annotated[str | None, typer.Option("--by", help="Who acts.")] = None,
+    claim: Annotated[str, typer.Option(help="Works: whose claims they are; the society if left out.")] = "",
+    source: Annotated[str, typer.Option(help="Usage: the code of who sent it.")] = "",
+    fund: Annotated[str, typer.Option(help="Usage: the code of the fund that pays for it.")] = "",
+    from_: Annotated[str, typer.Option("--from", help="Usage: the first day of the period.")] = "",
+    to: Annotated[str, typer.Option(help="Usage: the first day after the period.")] = "",
+    licensee: Annotated[str, typer.Option(help="Usage: the code of the licensee.")] = "",
+    territory: Annotated[str, typer.Option(help="Usage: TIS number or ISO letters.")] = "",
+    right: Annotated[str, typer.Option(help="Usage: PR, MR or SR.")] = "",
+    date_order: Annotated[str, typer.Option(help="Usage: which comes first in 03/04/2026, dmy or mdy.")] = "",
+    society: Annotated[str, typer.Option(help="Money: the society's code or whole name.")] = "",
+    reference: Annotated[str, typer.Option(help="Money: the number that the society gave its statement.")] = "",
+    amount: Annotated[str, typer.Option(help="Money: what the bank received.")] = "",
+    currency: Annotated[str, typer.Option(help="The currency of amounts.")] = "",
+    received_on: Annotated[str, typer.Option(help="Money: the day of the bank.")] = "",
+) -> None:
+    """Say what files are, show how they begin, and import them: status 0 clean, 1 findings, 2 refused or unknown."""
+    answers = {
+        "claim": claim, "source": source, "fund": fund, "from": from_, "to": to, "licensee": licensee,
+        "territory": territory, "right": right, "date-order": date_order, "society": society, "reference": reference,
+        "amount": amount, "currency": currency, "received-on": received_on,
+    }  # fmt: skip
+    at = now()
+    raise typer.Exit(max(_import_one(given, named, answers, dry_run, yes, person, at) for given in files))
+
+
+def _import_one(
+    given: Path, named: str, answers: dict[str, str], dry_run: bool, yes: bool, person: str | None, at: datetime
+) -> int:
+    """Import one file and return the exit status."""
+    with as_file(given) as path:
+        try:
+            found = recognised(path, named)
+            tell_what_it_is(path, found)
+            tell_preview(preview_file(path, found, _SHOWN_ROWS))
+            if dry_run:
+                return _look_only(path, found)
+            way = way_of(found)
+            if not yes and not typer.confirm(f"Import it as {found.becomes}?", default=False, err=True):
+                console.print("Nothing was imported.")
+                return 0
+            with as_read(path, found) as plain, progress_bar(f"Importing {shown(path.name)}") as progress:
+                outcome = way.take(Act(operator_actor(person), at, plain, found, answers, progress))
+        except UserError as error:
+            fail_with(UserError(shown(error.message), shown(error.remedy)))
+            return 2
+    return _tell(outcome, found, person)
+
+
+def _look_only(path: Path, found: Recognition) -> int:
+    """Check a file, print what is wrong, and say that nothing was written."""
+    tally = Tally(keep=_SHOWN_PROBLEMS)
+    for problem in check_file(path, found):
+        tally.add(problem)
+    for problem in tally.first:
+        tell_problem(problem)
+    console.print(
+        f"{tally.levels[Level.ERROR]:,} errors, {tally.levels[Level.WARNING]:,} warnings; nothing was imported."
+    )
+    return 1 if tally.total else 0
+
+
+def _tell(outcome: Outcome, found: Recognition, person: str | None) -> int:
+    """Print what an import came to and return the exit status."""
+    for problem in outcome.problems[:_SHOWN_PROBLEMS]:
+        tell_problem(problem)
+    if outcome.problem_count > _SHOWN_PROBLEMS:
+        console.print(f"  … and {outcome.problem_count - _SHOWN_PROBLEMS:,} more.")
+    intake = f"Intake {outcome.intake_id}: " if outcome.intake_id else ""
+    counts = ", ".join(f"{count:,} {escape(str(name))}" for name, count in outcome.counts)
+    console.print(f"{intake}{counts}.", soft_wrap=True)
+    if outcome.refused:
+        errors.print("The file was refused as a whole; nothing was written.")
+        return 2
+    kind = _PAIRS.get(found.becomes)
+    if kind is not None and outcome.intake_id is not None:
+        tell_after_import(kind, outcome.intake_id, person)
+    return 1 if outcome.bad_count else 0
+
+
+COMMANDS = (import_,)
