@@ -167,6 +167,10 @@ class Recording(models.Model):
     title = models.TextField()
     performer = models.TextField(blank=True, default="")  # the artists, as displayed
     duration_ms = models.BigIntegerField(null=True)
+    version = models.TextField(db_default="", default="")  # "Live", "Radio edit"
+    p_line = models.TextField(db_default="", default="")  # the year of the first publication and whose it is
+    controller = models.TextField(db_default="", default="")  # who exercises the rights in it
+    credits = models.TextField(db_default="", default="")  # "role: name", one a line
     work = models.ForeignKey(Work, models.PROTECT, null=True, related_name="+")
     intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
     known_from = models.DateTimeField()
@@ -230,6 +234,54 @@ class MergedRow(models.Model):
     table = models.CharField(max_length=12)
     closed_id = models.BigIntegerField(null=True)
     opened_id = models.BigIntegerField(null=True)
+
+
+class Edition(models.Model):
+    """A product in which a work comes out: a book, an e-book, a journal; a recording has its own table.
+
+    `reference` is the sender's key for it under `claim`. Two editions are one where they share a number.
+    """
+
+    work = models.ForeignKey(Work, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10)
+    title = models.TextField()
+    subtitle = models.TextField(blank=True, default="")
+    form = models.CharField(max_length=60, blank=True, default="")  # "paperback", "EPUB"
+    publisher = models.TextField(blank=True, default="")
+    imprint = models.TextField(blank=True, default="")
+    published = models.CharField(max_length=40, blank=True, default="")  # 2026-01-31, 2026, "[ca. 1890]"
+    statement = models.TextField(blank=True, default="")  # "2nd revised edition"
+    languages = models.CharField(max_length=80, blank=True, default="")
+    series = models.TextField(blank=True, default="")
+    coverage = models.TextField(blank=True, default="")
+    url = models.TextField(blank=True, default="")
+    page_count = models.IntegerField(null=True)
+    claim = models.CharField(max_length=80)
+    reference = models.CharField(max_length=120, blank=True, default="")
+    intake = models.ForeignKey("batches.Intake", models.PROTECT, null=True, db_index=False, related_name="+")
+    ended_by = models.ForeignKey(
+        "batches.Intake", null=True, db_index=False, on_delete=models.PROTECT, related_name="+"
+    )
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [_known("edition")]
+        indexes = [models.Index(fields=["claim", "reference"], name="works_edition_reference")]
+
+
+class EditionNumber(models.Model):
+    """A number of an edition: ISBN, ISSN, EAN-13, DOI, LCCN, OCLC, ... in its compact form."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+")
+    scheme = models.CharField(max_length=20)
+    number = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "scheme", "number"], name="works_edition_number_once")
+        ]
+        indexes = [models.Index(fields=["number", "scheme"], name="works_edition_number")]
 
 
 # CWR: what came in and what went out, transaction by transaction

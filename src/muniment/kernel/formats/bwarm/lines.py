@@ -138,18 +138,26 @@ class _TableReader:
     def _value(
         self, number: int, cell: CellLayout, text: str, read: Callable[[str], str], problems: list[Problem]
     ) -> str:
+        if "|" not in text and cell.form != "territory":
+            return self._one_value(number, cell, text, read, problems)
         values: list[str] = []
         told = len(problems)
-        for part in split_values(text) if "|" in text else (text,):
-            try:
-                values.append(read(part))
-            except BadCell as error:
-                rule, message = error.args
-                problems.append(self._broken(self._ruled(rule), number, cell.cell, message))
+        for part in split_values(text):
+            values.append(self._one_value(number, cell, part, read, problems))
         if cell.form == "territory" and not any(values) and told == len(problems):
             message = f"{text[:80]} is no territory of its own."
             problems.append(self._broken(self._ruled("BW-20"), number, cell.cell, message))
         return "|".join(filter(None, values))
+
+    def _one_value(
+        self, number: int, cell: CellLayout, text: str, read: Callable[[str], str], problems: list[Problem]
+    ) -> str:
+        try:
+            return read(text)
+        except BadCell as error:
+            rule, message = error.args
+            problems.append(self._broken(self._ruled(rule), number, cell.cell, message))
+            return ""
 
     def _ruled(self, rule: str) -> str:
         """Return the rule as it holds in this table: a day or place that money goes by costs the line."""

@@ -6,6 +6,7 @@ their table, then the recordings that no work is linked to, the releases, and th
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from muniment.kernel.formats.bwarm.cells import (
@@ -167,7 +168,7 @@ class _Assembly:
                 parties[key] = _party(self._cells("parties", party_text), int(party_line), role)
             elif role and role not in known.roles:
                 parties[key] = _with_role(known, role)
-        uses = tuple(split_values(cells["use"]))
+        uses = tuple(split_values(cells["use"])) if cells["use"] else ()
         kind = codes("share_type").get(cells["share_type"].partition("|")[0], "") or "ownership"
         for right_told in split_values(cells["rights"]) or [""]:
             right = codes("right_type").get(right_told, "")
@@ -301,6 +302,7 @@ def _day(text: str) -> date | None:
     return read_date(text.strip()) if text.strip() else None
 
 
+@lru_cache(maxsize=10_000)
 def _place(text: str) -> PlaceRecord:
     """Return the place that a list of territories means; none told is the world."""
     told = tuple(read_territory(one) for one in split_values(text))

@@ -29,7 +29,6 @@ from muniment.kernel.formats.door.records import (
 from muniment.kernel.words.problems import UserError
 
 _RIGHTS = {"MR": "MechanicalRight", "PR": "PerformingRight", "SR": "SynchronizationRight"}
-_LINE_ENDS = ("\t", "\n", "\r")
 _BUFFER_BYTES = 256 * 1024
 
 
@@ -61,7 +60,10 @@ class _Table:
             if not cells.get(cell.name):
                 problem = TABLE.broken("BW-07", None, cell.cell, f"{self.file_name}: {cell.cell} is not filled in.")
                 raise NotWritable(problem.message, problem.remedy)
-        line = "\t".join([_plain(cells.get(name, "")) for name in self._names])
+        told = [cells.get(name, "") for name in self._names]
+        line = "\t".join(told)
+        if "\n" in line or "\r" in line or line.count("\t") >= len(told):
+            line = "\t".join([" ".join(cell.split()) for cell in told])
         self._waiting.append(line)
         self.line_count += 1
         self._size += len(line)
@@ -80,13 +82,6 @@ class _Table:
         self._flush()
         self._file.close()
         return self._digest.hexdigest()
-
-
-def _plain(text: str) -> str:
-    """Return a cell without tabs and ends of lines."""
-    if any(end in text for end in _LINE_ENDS):
-        return " ".join(text.split())
-    return text
 
 
 class SetWriter:

@@ -45,6 +45,7 @@ class ContributorDraft:
     pr_own_ppm: int = 0
     mr_own_ppm: int = 0
     sr_own_ppm: int = 0
+    isni: str | None = None
 
     @property
     def is_publisher(self) -> bool:
@@ -82,6 +83,46 @@ class RecordingDraft:
     isrc: str | None = None
     performer: str = ""
     duration_ms: int | None = None
+    version: str = ""
+    p_line: str = ""
+    controller: str = ""
+    credits: tuple[str, ...] = ()  # "role: name"
+
+
+@dataclass(frozen=True, slots=True)
+class EditionDraft:
+    """A product in which the work comes out. `numbers` are (scheme, compact number); `reference` is the sender's key.
+
+    `published` is a day, a year, or what the sender writes. `withdrawn`: the sender takes it back.
+    """
+
+    title: str
+    kind: str = "book"
+    subtitle: str = ""
+    form: str = ""
+    publisher: str = ""
+    imprint: str = ""
+    published: str = ""
+    statement: str = ""
+    languages: str = ""
+    series: str = ""
+    coverage: str = ""
+    url: str = ""
+    page_count: int | None = None
+    reference: str = ""
+    numbers: tuple[tuple[str, str], ...] = ()
+    withdrawn: bool = False
+
+    @property
+    def telling_numbers(self) -> tuple[tuple[str, str], ...]:
+        """Return the numbers by which two senders mean the same edition."""
+        return tuple(number for number in self.numbers if number[0] in TELLING_SCHEMES)
+
+
+TELLING_SCHEMES = frozenset({"ISBN", "ISSN", "DOI"})
+"""What names one edition, or one journal, whoever says so."""
+TEXT = "TEXT"
+"""The class of works of letters: two of the same title and the same authors by name are one work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +163,8 @@ class WorkDraft:
     recordings: tuple[RecordingDraft, ...] = ()
     generated_shares: bool = False
     line: int | None = None
+    numbers: tuple[tuple[str, str], ...] = ()  # (who gave it, number), beside the submitter's own
+    editions: tuple[EditionDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +204,7 @@ class ImportCounts:
     party_count: int = 0  # parties registered for it
     share_line_count: int = 0
     recording_count: int = 0
+    edition_count: int = 0
     conflict_count: int = 0  # works with money in dispute among those that the import touched
     work_ids: list[int] = field(default_factory=list)  # of every draft, in their order
     problems: list[Problem] = field(default_factory=list)

@@ -18,6 +18,7 @@ from muniment.rights.works.models import Contribution, Recording, ShareLine, Wor
 from muniment.rights.works.queries.merges import merged_into
 from muniment.rights.works.rules.drafts import ImportCounts, TitleDraft
 from muniment.rights.works.rules.words import words_of_all
+from muniment.rights.works.services.editions import add_editions, edition_numbers
 from muniment.rights.works.services.rows import (
     Placed,
     Source,
@@ -25,6 +26,7 @@ from muniment.rights.works.services.rows import (
     write_agreements,
     write_claims,
     write_numbers,
+    write_other_numbers,
     write_recordings,
     write_titles,
 )
@@ -67,6 +69,7 @@ def update_known(placed: Sequence[Placed], source: Source, counts: ImportCounts)
         _add_titles(piece, source)
         _add_numbers(piece, source)
         counts.recording_count += _add_recordings(piece, source)
+        counts.edition_count += add_editions(piece, source)
         changed = _with_new_claims(piece, source, spoken)
         counts.superseded_count += _close_claims([one.work_id for one in changed], source)
         counts.share_line_count += write_claims(changed, source, write_agreements(changed, source))
@@ -116,6 +119,7 @@ def _add_numbers(piece: Sequence[Placed], source: Source) -> None:
     known = WorkNumber.objects.filter(_LIVING, claim=source.claim, number__in=list(given))
     taken = set(known.values_list("number", flat=True))
     write_numbers(((work_id, number) for number, work_id in given.items() if number not in taken), source)
+    write_other_numbers(piece, source)
 
 
 def _add_recordings(piece: Sequence[Placed], source: Source) -> int:
@@ -195,6 +199,9 @@ def rebuild_words(work_ids: Iterable[int]) -> None:
             if work_id is not None:
                 texts[work_id] += [title, performer]
                 codes[work_id].append(isrc)
+        for work_id, title, number in edition_numbers(chunk):
+            texts[work_id].append(title)
+            codes[work_id].append(number)
         for pk, records in merged_into(chunk).items():
             for code, iswc in Work.objects.filter(pk__in=records).values_list("code", "iswc"):
                 codes[pk] += (code, iswc)

@@ -1,6 +1,6 @@
 """From names on a work to parties: found where they are known, registered where they are new.
 
-A contributor is known by its party id, then its party code, then its IPI name number; without these by its name and
+A contributor is known by its party id, then its party code, its IPI name number, its ISNI; without these by name and
 society, but only within one intake, because two people of one name are two people. On a work that is already known,
 a name that is on it already means the party that is there.
 """
@@ -27,6 +27,8 @@ def key_of(contributor: ContributorDraft) -> Key | None:
         return ("code", contributor.party_code, "")
     if contributor.ipi_name:
         return ("ipi", contributor.ipi_name, "")
+    if contributor.isni:
+        return ("isni", contributor.isni, "")
     name = fold(contributor.name)
     group = "publisher" if contributor.is_publisher else "writer"
     return (group, name, contributor.society_code or fold(contributor.society_name)) if name else None
@@ -46,9 +48,11 @@ class PartyBook:
         fresh = [one for one in contributors if (key := key_of(one)) is not None and key not in self._ids]
         by_code = ids_by_code(one.party_code for one in fresh if one.party_code)
         by_ipi = ids_by_ipi_name(one.ipi_name for one in fresh if one.ipi_name)
+        by_isni = ids_by_identifier("isni", [one.isni for one in fresh if one.isni])
         for one in fresh:
             key = key_of(one)
             found = one.party_id or by_code.get(one.party_code) or by_ipi.get(one.ipi_name or "")
+            found = found or by_isni.get(one.isni or "")
             if key is not None and found is not None:
                 self._ids[key] = found
 
@@ -67,6 +71,7 @@ class PartyBook:
                 continue
             # One number under two codes is one party: the first code is the one that is kept.
             key = numbers.setdefault(one.ipi_name, key) if one.ipi_name else key
+            key = numbers.setdefault(one.isni, key) if one.isni else key
             missing.setdefault(key, []).append(one)
         if not missing:
             return
@@ -118,6 +123,7 @@ def _party_draft(
         code=first.party_code,
         ipi_name=next((one.ipi_name for one in contributors if one.ipi_name), None),
         ipi_base=bases[0] if bases else None,
+        isni=next((one.isni for one in contributors if one.isni), None),
         society_id=societies.get(first.society_code) or societies.get(fold(first.society_name)),
         names=tuple(NameDraft(name[:300]) for name in further),
     )

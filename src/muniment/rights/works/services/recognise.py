@@ -1,8 +1,9 @@
 """Which work does a draft describe: one we know, or a new one.
 
-In this order: our code, the ISWC, the submitter's number, and, for a draft without a code of ours, the exact title
-together with the same writers by IPI. A draft that brings a new code of ours is the same work as one of equal ISWC
-only if that came from elsewhere: within one intake the sender tells works apart by code.
+In this order: our code, the ISWC, the submitter's number, a number of an edition (ISBN, ISSN, DOI), and, for a draft
+without a code of ours, the exact title together with the same writers: by IPI, of works of letters by name. A draft
+that brings a new code of ours is the same work as one of equal ISWC only if that came from elsewhere: within one intake
+the sender tells works apart by code.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,8 +14,9 @@ from muniment.kernel.words.problems import Level, Problem
 from muniment.rights.parties.queries import current_party_ids
 from muniment.rights.works.models import Contribution, Work, WorkNumber
 from muniment.rights.works.queries.merges import merged_with
-from muniment.rights.works.rules.drafts import PUBLISHER_ROLES, ContributorDraft, Doubt, WorkDraft
+from muniment.rights.works.rules.drafts import PUBLISHER_ROLES, TEXT, ContributorDraft, Doubt, WorkDraft
 from muniment.rights.works.rules.words import title_key
+from muniment.rights.works.services.known_texts import authors_of, works_by_edition, works_by_names
 
 _CHUNK = 2_000
 
@@ -33,6 +35,9 @@ def identities(draft: WorkDraft) -> list[tuple[object, ...]]:
     writers = _writers(draft)
     if writers and not draft.code:
         found.append(("title", title_key(draft.title), frozenset(writers)))
+    found += [("edition", *number) for edition in draft.editions for number in edition.telling_numbers]
+    if draft.work_class == TEXT:
+        found.append(("text", title_key(draft.title), authors_of(draft)))
     return found
 
 
@@ -96,6 +101,9 @@ def recognise(drafts: Sequence[WorkDraft], *, claim: str, intake_id: int | None,
             unknown.append(place)
         if repeated and draft.code not in by_code:
             found.problems.append(_repeated_iswc(draft))
+    found.work_ids |= works_by_edition(drafts, unknown)
+    found.work_ids |= works_by_names(drafts, [place for place in unknown if place not in found.work_ids])
+    unknown = [place for place in unknown if place not in found.work_ids]
     found.work_ids |= _by_title_and_writers(drafts, unknown, party_of, found.doubts)
     _doubt(drafts, by_number, found)
     return found

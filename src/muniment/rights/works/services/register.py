@@ -12,6 +12,7 @@ from muniment.rights.works.models import Contribution, Recording, ShareLine, Wor
 from muniment.rights.works.rules.drafts import WORLD_TERMS, ImportCounts, Outcome, ShareDraft, WorkDraft, claims_of
 from muniment.rights.works.rules.shares import check_share_line
 from muniment.rights.works.services.conflicts import refresh_conflicts
+from muniment.rights.works.services.editions import add_editions
 from muniment.rights.works.services.known import known_people, update_known
 from muniment.rights.works.services.people import PartyBook
 from muniment.rights.works.services.recognise import in_pieces, recognise
@@ -151,7 +152,7 @@ def _parties(
     work_id = work_ids.get(place)
     return [
         book.id_of(one)
-        if work_id is None or one.ipi_name or one.party_code or one.party_id
+        if work_id is None or one.ipi_name or one.isni or one.party_code or one.party_id
         else named.get((work_id, one.name), book.id_of(one))
         for one in draft.contributors
     ]
@@ -171,6 +172,7 @@ def _write_new(new: Sequence[Placed], source: Source, counts: ImportCounts) -> N
     counts.recording_count += write_recordings(
         ((one.work_id, one.draft.title, recording) for one in new for recording in one.draft.recordings), source
     )
+    counts.edition_count += add_editions(new, source)
     search.put_words((one.work_id, words_of_draft(one)) for one in new)
 
 

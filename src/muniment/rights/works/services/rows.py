@@ -36,7 +36,10 @@ _LINE = (
     "work_id", "party_id", "role", "right", "territories", "share_ppm", "claim", "chain", "agreement_id",
     "valid_from", "valid_to", "intake_id", "known_from",
 )  # fmt: skip
-_RECORDING = ("isrc", "title", "performer", "duration_ms", "work_id", "intake_id", "known_from")
+_RECORDING = (
+    "isrc", "title", "performer", "duration_ms", "work_id", "version", "p_line", "controller", "credits", "intake_id",
+    "known_from",
+)  # fmt: skip
 _AGREEMENT = (
     "number", "claim", "kind", "assignor_id", "acquirer_id", "territories", "valid_from", "valid_to", "intake_id",
 )  # fmt: skip
@@ -73,6 +76,7 @@ def write_works(placed: Sequence[Placed], source: Source) -> int:
     count = copy_rows(Work, _WORK, (_work_row(one, source) for one in placed))
     write_titles(further, source)
     write_numbers(((one.work_id, one.draft.submitter_number) for one in placed if one.draft.submitter_number), source)
+    write_other_numbers(placed, source)
     return count
 
 
@@ -98,6 +102,19 @@ def write_numbers(numbers: Iterable[tuple[int, str]], source: Source) -> int:
     """Write the submitter's numbers, each to the work of its id."""
     rows = ((work_id, source.claim, number, source.intake_id, source.at) for work_id, number in numbers)
     return copy_rows(WorkNumber, _NUMBER, rows)
+
+
+def write_other_numbers(placed: Iterable[Placed], source: Source) -> None:
+    """Write the numbers that others gave to works, but for those that are taken: each means one work."""
+    given = {(claim[:80], number[:40]): one.work_id for one in placed for claim, number in one.draft.numbers}
+    if not given:
+        return
+    numbers = [number for _claim, number in given]
+    living = WorkNumber.objects.filter(known_to__isnull=True, number__in=numbers)
+    for claim_and_number in living.values_list("claim", "number"):
+        given.pop(claim_and_number, None)
+    rows = ((work_id, claim, number, source.intake_id, source.at) for (claim, number), work_id in given.items())
+    copy_rows(WorkNumber, _NUMBER, list(rows))
 
 
 def write_claims(placed: Iterable[Placed], source: Source, agreements: dict[str, int]) -> int:
@@ -141,6 +158,10 @@ def write_recordings(recordings: Iterable[tuple[int | None, str, RecordingDraft]
             draft.performer,
             draft.duration_ms,
             work_id,
+            draft.version,
+            draft.p_line,
+            draft.controller,
+            "\n".join(draft.credits),
             source.intake_id,
             source.at,
         )
@@ -172,7 +193,9 @@ def words_of_draft(one: Placed) -> str:
     texts = [draft.title, *(title.title for title in draft.titles)]
     texts += [contributor.name for contributor in draft.contributors]
     texts += [text for recording in draft.recordings for text in (recording.title, recording.performer)]
+    texts += [edition.title for edition in draft.editions]
     codes = [draft.code or made_code(one.work_id), draft.iswc, draft.submitter_number]
+    codes += [number for edition in draft.editions for _scheme, number in edition.telling_numbers]
     return words_of_all(texts, codes + [recording.isrc for recording in draft.recordings])
 
 

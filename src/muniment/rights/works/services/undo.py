@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from muniment.kernel.words.problems import UserError
 from muniment.rights.works.models import (
     Contribution,
+    Edition,
     Recording,
     ShareLine,
     SubmissionAnswer,
@@ -25,6 +26,7 @@ from muniment.rights.works.models import (
 )
 from muniment.rights.works.services.conflicts import refresh_conflicts
 from muniment.rights.works.services.cwr_agreements import close_agreements
+from muniment.rights.works.services.editions import undo_editions
 from muniment.rights.works.services.known import rebuild_words
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
@@ -76,9 +78,10 @@ def undo_works_intake(*, actor: Actor, at: datetime, intake_id: int) -> UndoRepo
     touched = _touched(intake_id)
     claimed = _claims_that_stand(intake_id)
     closed_line_count = 0
-    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording):
+    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording, Edition):
         count = _of(table, intake_id).update(known_to=at)
         closed_line_count += count if table is ShareLine else 0
+    undo_editions(intake_id, at)
     SubmissionAnswer.objects.filter(_LIVING, intake_id=intake_id).update(known_to=at)
     close_agreements(intake_id, at)
     restored_line_count = _restore(claimed, intake_id, at)
@@ -111,7 +114,7 @@ def _refuse_merged(intake_id: int) -> None:
     """
     merges = WorkMerge.objects.filter(undone_at__isnull=True).order_by("-pk")
     speaks = Q(dropped__intake_id=intake_id) | Q(kept__intake_id=intake_id)
-    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording):
+    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording, Edition):
         spoken = table._default_manager.filter(intake_id=intake_id, work_id__isnull=False).values("work_id")
         speaks |= Q(dropped_id__in=spoken) | Q(kept_id__in=spoken)
     codes = list(merges.filter(speaks).values_list("dropped__code", "kept__code")[:6]) if merges.exists() else []
@@ -120,7 +123,7 @@ def _refuse_merged(intake_id: int) -> None:
         raise StillMerged(f"Works of this file were merged since: {shown}.", "Undo those merges first.")
 
 
-type Known = type[ShareLine] | type[Contribution] | type[WorkTitle] | type[WorkNumber] | type[Recording]
+type Known = type[ShareLine] | type[Contribution] | type[WorkTitle] | type[WorkNumber] | type[Recording] | type[Edition]
 
 
 def _of(table: Known, intake_id: int) -> QuerySet[ShareLine] | QuerySet[Contribution] | QuerySet[Recording]:
@@ -131,7 +134,7 @@ def _of(table: Known, intake_id: int) -> QuerySet[ShareLine] | QuerySet[Contribu
 def _touched(intake_id: int) -> list[int]:
     """Return the works whose words or conflicts change with the intake."""
     touched = _spoken_of(intake_id)
-    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording):
+    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording, Edition):
         others = _of(table, intake_id).exclude(work__intake_id=intake_id).filter(work_id__isnull=False)
         touched.update(others.values_list("work_id", flat=True))
     return sorted(touched)
@@ -140,7 +143,7 @@ def _touched(intake_id: int) -> list[int]:
 def _spoken_of(intake_id: int) -> set[int]:
     """Return the works of the intake about which somebody else says something that stands."""
     found: set[int] = set()
-    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording):
+    for table in (ShareLine, Contribution, WorkTitle, WorkNumber, Recording, Edition):
         others = table._default_manager.filter(_LIVING, work__intake_id=intake_id).exclude(intake_id=intake_id)
         found.update(others.values_list("work_id", flat=True))
     return found
