@@ -21,6 +21,8 @@ from muniment.kernel.formats.cwr.acknowledgements import (
     NotAnAnswer,
     acknowledge,
     answer_of,
+    checked_transaction,
+    fits,
     work_transaction,
 )
 from muniment.kernel.formats.cwr.details import UnwritableWork
@@ -83,6 +85,8 @@ __all__ = [
     "UnwritableWork",
     "acknowledge",
     "answer_of",
+    "checked_transaction",
+    "fits",
     "header_of",
     "iter_transactions",
     "plain_header",

@@ -13,14 +13,15 @@ from typing import BinaryIO
 from anyascii import anyascii
 
 from muniment.kernel.formats.cwr.checks.answers import standard_number
-from muniment.kernel.formats.cwr.details import work_lines
+from muniment.kernel.formats.cwr.details import UnwritableWork, work_lines
+from muniment.kernel.formats.cwr.fields import UnwritableField
 from muniment.kernel.formats.cwr.layout import layout_of
 from muniment.kernel.formats.cwr.preparing import prepare_work
 from muniment.kernel.formats.cwr.reading import CwrTransaction, iter_transactions, read_header
 from muniment.kernel.formats.cwr.records import HEADERS, WORK_KINDS, CwrRecord
 from muniment.kernel.formats.cwr.rules import CwrRules, Severity, Value, severity_of
 from muniment.kernel.formats.cwr.works import CwrWork, work_of
-from muniment.kernel.formats.cwr.writing import CwrHeader, write_transactions
+from muniment.kernel.formats.cwr.writing import CwrHeader, record_line, transaction_lines, write_transactions
 from muniment.kernel.words.problems import Problem, UserError
 
 _MESSAGE_TYPE = {
@@ -227,6 +228,26 @@ def work_transaction(work: CwrWork, *, group: int = 1, version: str = "02.10") -
     """Return a work as the transaction that `write_transactions` writes: a notice of an ISWC (ISW) for example."""
     header, *records = work_records(work, version)
     return CwrTransaction(work.kind, 1, header, tuple(records), group=group, version=version)
+
+
+def checked_transaction(work: CwrWork, *, group: int = 1, version: str = "02.10") -> CwrTransaction:
+    """Return a work as a transaction once it is known that no rule of the standard forbids it.
+
+    Raises:
+        UnwritableWork: the work breaks a rule, or a value does not fit its field.
+    """
+    transaction_lines(work, 0, version)
+    return work_transaction(work, group=group, version=version)
+
+
+def fits(work: CwrWork, version: str = "02.10") -> bool:
+    """Say whether the fields of a version can hold a work, whatever the rules say of it."""
+    try:
+        for record in work_records(work, version):
+            record_line(record, record.kind, version)
+    except (UnwritableWork, UnwritableField):
+        return False
+    return True
 
 
 def answer_of(transaction: CwrTransaction) -> CwrAnswer:

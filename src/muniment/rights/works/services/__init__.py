@@ -3,6 +3,13 @@
 from muniment.rights.works.services.catalogue import import_repertoire_parquet
 from muniment.rights.works.services.conflicts import recheck_conflicts
 from muniment.rights.works.services.cwr import import_cwr, preview_cwr
+from muniment.rights.works.services.cwr_acknowledging import NotAnswerable, acknowledge_cwr
+from muniment.rights.works.services.cwr_submitting import (
+    InvalidSubmission,
+    NothingToSubmit,
+    SubmissionReport,
+    submit_works,
+)
 from muniment.rights.works.services.edits import (
     DuplicateWork,
     InvalidWork,
@@ -28,14 +35,19 @@ __all__ = [
     "TABLE",
     "CannotMerge",
     "DuplicateWork",
+    "InvalidSubmission",
     "InvalidWork",
     "MergeStands",
     "NoSuchClaim",
     "NotAWorksIntake",
+    "NotAnswerable",
+    "NothingToSubmit",
     "StillMerged",
+    "SubmissionReport",
     "UndoReport",
     "WorkEdit",
     "WorksReport",
+    "acknowledge_cwr",
     "add_recording",
     "edit_work",
     "import_cwr",
@@ -49,6 +61,7 @@ __all__ = [
     "register_work",
     "register_works",
     "state_claims",
+    "submit_works",
     "undo_merge",
     "undo_works_intake",
     "withdraw_claim",

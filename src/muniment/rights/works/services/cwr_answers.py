@@ -53,7 +53,11 @@ def take_answers(items: Iterable[Item], source: Source, read: LineCount) -> list
         read.problems.extend(_unknown(one) for one in reads if one.submitted is None)
         write_items(
             [
-                Said(one.item, verdicts.get(one.item.place, Verdict("")), one.submitted and one.submitted.work_id)
+                Said(
+                    one.item,
+                    verdicts.get(one.item.place, Verdict("")),
+                    one.submitted.work_id if one.submitted else None,
+                )
                 for one in reads
             ],
             source.intake_id or 0,
@@ -62,12 +66,16 @@ def take_answers(items: Iterable[Item], source: Source, read: LineCount) -> list
     return claims
 
 
+def _said(one: _Read, verdict: Verdict) -> Said:
+    return Said(one.item, verdict, one.submitted.work_id if one.submitted else None)
+
+
 def _submitted(answers: Sequence[CwrAnswer]) -> dict[int, SubmittedWork]:
     """Return the submitted work of each answer, by its place, where there is one."""
     numbers = {answer.submitter_number for answer in answers}
     rows = SubmittedWork.objects.filter(number__in=numbers).select_related("submission").order_by("pk")
     last: dict[str, SubmittedWork] = {}
-    exact: dict[tuple[str, date, str, int, int], SubmittedWork] = {}
+    exact: dict[tuple[str, date | None, str, int, int], SubmittedWork] = {}
     for row in rows:
         last[row.number] = row
         made: datetime = row.submission.created_at
@@ -76,10 +84,9 @@ def _submitted(answers: Sequence[CwrAnswer]) -> dict[int, SubmittedWork]:
     for place, one in enumerate(answers):
         key = (one.submitter_number, one.file_created_on, one.file_created_time, one.original_group,
                one.original_number)  # fmt: skip
-        row = exact.get(key) if one.file_created_on else None  # type: ignore[arg-type]
-        row = row or last.get(one.submitter_number)
-        if row is not None:
-            found[place] = row
+        found_row = exact.get(key) or last.get(one.submitter_number)
+        if found_row is not None:
+            found[place] = found_row
     return found
 
 
@@ -112,7 +119,7 @@ def _note(reads: Sequence[_Read], source: Source) -> None:
             processed_on=one.answer.processed_on,
             messages=plain_messages(one.answer.messages).replace("\x00", " "),
             conflict_title=one.answer.conflict.title if one.answer.conflict else "",
-            intake_id=source.intake_id,
+            intake_id=source.intake_id or 0,
             known_from=source.at,
         )
         last = before.get(one.submitted.pk)
