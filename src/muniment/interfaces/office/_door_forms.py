@@ -1,0 +1,61 @@
+"""The forms of the page of the one door: a file, and what must be said about it, which its kind decides."""
+
+from collections.abc import Sequence
+
+from django import forms
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from muniment.interfaces.door.acts import Question
+from muniment.kernel.formats.door import Becomes
+
+_WORDS: dict[Becomes, str | Promise] = {
+    Becomes.WORKS: gettext_lazy("works and shares"),
+    Becomes.USAGES: gettext_lazy("a report of use"),
+    Becomes.RECORDINGS: gettext_lazy("recordings"),
+    Becomes.EDITIONS: gettext_lazy("books and their editions"),
+    Becomes.TITLE_LIST: gettext_lazy("a list of titles"),
+    Becomes.PARTIES: gettext_lazy("members and other parties"),
+    Becomes.MONEY_FROM_SOCIETIES: gettext_lazy("money from a sister society"),
+    Becomes.PAYMENT_ANSWER: gettext_lazy("the bank's answer to payments"),
+    Becomes.ANSWER_TO_WORKS: gettext_lazy("an answer to works that went out"),
+    Becomes.NOTHING: gettext_lazy("nothing: it can be looked at, and is not imported"),
+}
+
+
+def becomes_words(becomes: Becomes) -> str | Promise:
+    """Return what a file becomes, in words for a person."""
+    return _WORDS[becomes]
+
+
+class UploadForm(forms.Form):
+    """A file of any kind."""
+
+    file = forms.FileField(label=gettext_lazy("File"))
+
+
+class AnswersForm(forms.Form):
+    """What a way in asks about a file; its fields are the questions of the way."""
+
+    def __init__(self, data: object, questions: Sequence[Question]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self._questions = questions
+        for question in questions:
+            self.fields[question.name] = _field_of(question)
+
+    def answers(self) -> dict[str, str]:
+        """Return the answers as texts by the names of the questions."""
+        return {question.name: str(self.cleaned_data.get(question.name) or "") for question in self._questions}
+
+
+def _field_of(question: Question) -> forms.Field:
+    start = question.start or (str(settings.MUNIMENT_TERRITORY) if question.name == "territory" else "")
+    if question.kind == "choice":
+        return forms.ChoiceField(
+            label=str(question.label), required=question.required, choices=list(question.choices), initial=start
+        )
+    if question.kind == "date":
+        picker = forms.DateInput(attrs={"type": "date"})
+        return forms.DateField(label=str(question.label), required=question.required, widget=picker)
+    return forms.CharField(label=str(question.label), required=question.required, initial=start, max_length=200)

@@ -1,0 +1,197 @@
+"""The page of the one door: send any file, see what it is and why, how it begins and what is wrong, and import it."""
+
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from muniment.interfaces.door.acts import Act, Outcome, Way
+from muniment.interfaces.door.ways_in import NoWayIn, way_of
+from muniment.interfaces.held_files import held_file, hold_file, release_file
+from muniment.interfaces.navigation import Entry
+from muniment.interfaces.office._door_forms import AnswersForm, UploadForm, becomes_words
+from muniment.interfaces.office.intakes import HEADERS
+from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.uploads import received_file
+from muniment.kernel.formats.door import (
+    Preview,
+    Recognition,
+    Tally,
+    all_formats,
+    as_format,
+    as_read,
+    check_file,
+    format_of,
+    preview_file,
+    recognise,
+    shown,
+)
+from muniment.kernel.formats.tables import csv_lines
+from muniment.kernel.words.problems import BadFile, Problem, UserError
+from muniment.trust.access.rules import Action, NotAllowed, allows, require
+from muniment.trust.batches.queries import list_intakes
+
+_CHECKED_BYTES = 32 * 1024 * 1024
+_SHOWN_PROBLEMS = 100
+_COUNTED_PROBLEMS = 100_000
+_PREVIEW_LINES = 10
+_RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a file that was sent: what it is, or why it is not known; how it begins; what is wrong in it.
+
+    `tally` is None where the file is long and nobody asked yet to have it checked.
+    """
+
+    file_name: str
+    size_bytes: int
+    found: Recognition | None = None
+    unknown: str = ""
+    preview: Preview = field(default_factory=lambda: Preview((), (), {}))
+    tally: Tally | None = None
+    more: bool = False
+    way: Way | None = None
+    no_way: str = ""
+
+
+@staff_page(Action.USAGE_READ)
+@once
+def door(request: HttpRequest) -> HttpResponse:
+    """Take a file and lead to what it is; before that, show where to drop it, and what came in last."""
+    if request.method != "POST":
+        shown_now = {"form": UploadForm(), "recent": list_intakes(limit=_RECENT).rows}
+        return render(request, "office/door/door.html", shown_now)
+    with received_file(request.FILES.get("file")) as sent:
+        token = hold_file(actor_of(request), sent)
+    address = reverse("office:door-file", args=[token])
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        return JsonResponse({"location": address}, status=201, headers={"Location": address})
+    return redirect(address)
+
+
+@staff_page(Action.USAGE_READ)
+@require_GET
+def door_file(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what a file is, how it begins, what is wrong in it, and what must be said to import it."""
+    held = held_file(actor_of(request), token)
+    seen = _look(held, request.GET.get("as", ""), whole=request.GET.get("check") == "whole")
+    return _file_page(request, token, seen, AnswersForm(None, seen.way.questions if seen.way else ()))
+
+
+def _look(held: Path, named: str, *, whole: bool) -> Seen:
+    """Find out what a file is; `named` overrules it, `whole` checks it however long it is."""
+    size = held.stat().st_size
+    try:
+        found = as_format(held, format_of(named)) if named else recognise(held)
+    except UserError as error:
+        return Seen(shown(held.name), size, unknown=shown(str(error)))
+    way, no_way = None, ""
+    try:
+        way = way_of(found)
+    except NoWayIn as error:
+        no_way = str(error)
+    preview, tally, more = Preview((), (), {}), None, False
+    try:
+        preview = preview_file(held, found, _PREVIEW_LINES)
+    except BadFile:
+        way = None  # the check below says what is wrong with it
+    if whole or size <= _CHECKED_BYTES:
+        tally = Tally(keep=_SHOWN_PROBLEMS)
+        for problem in islice(check_file(held, found), _COUNTED_PROBLEMS):
+            tally.add(problem)
+        more = tally.total == _COUNTED_PROBLEMS
+    return Seen(shown(held.name), size, found, "", preview, tally, more, way, no_way)
+
+
+def _file_page(request: HttpRequest, token: str, seen: Seen, form: AnswersForm, status: int = 200) -> HttpResponse:
+    """Render what is known of a file, with nothing in it that could move the page."""
+    facts = {
+        "seen": seen,
+        "token": token,
+        "named": request.GET.get("as", "") or request.POST.get("as", ""),
+        "formats": all_formats(),
+        "becomes": becomes_words(seen.found.becomes) if seen.found else "",
+        "because": shown(seen.found.recognised.because) if seen.found else "",
+        "certainty": seen.found.recognised.certainty_ppm // 10_000 if seen.found else 0,
+        "form": form,
+        "may_import": seen.way is not None and allows(actor_of(request), seen.way.action),
+        "heads": [shown(header) for header in seen.preview.headers],
+        "rows": [[shown(cell) for cell in row] for row in seen.preview.rows],
+        "problems": [_shown_problem(problem) for problem in seen.tally.first] if seen.tally else [],
+        "rules": seen.tally.rules.most_common(10) if seen.tally else [],
+    }
+    return render(request, "office/door/file.html", facts, status=status)
+
+
+def _shown_problem(problem: Problem) -> Problem:
+    return replace(problem, field=shown(problem.field), message=shown(problem.message), remedy=shown(problem.remedy))
+
+
+@staff_page(Action.USAGE_READ)
+@require_GET
+def door_problems(request: HttpRequest, token: str) -> HttpResponse:
+    """Give every problem of a file as a table for its sender; the file is read while the table goes out."""
+    held = held_file(actor_of(request), token)
+    named = request.GET.get("as", "")
+    found = as_format(held, format_of(named)) if named else recognise(held)
+    rows = ((problem.line or "", problem.field, problem.level.value, problem.message, problem.remedy, problem.rule)
+            for problem in check_file(held, found))  # fmt: skip
+    headers = {"Content-Disposition": 'attachment; filename="problems.csv"'}
+    answer = StreamingHttpResponse(csv_lines(HEADERS, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    return cast(HttpResponse, answer)  # to a view it is a response like any other; Django has two families of them
+
+
+@staff_page(Action.USAGE_READ)
+@require_POST
+@once
+def door_import(request: HttpRequest, token: str) -> HttpResponse:
+    """Import a file by the service it belongs to, and lead to what came of it; what is missing is asked again."""
+    actor = actor_of(request)
+    held = held_file(actor, token)
+    named = request.POST.get("as", "")
+    found = as_format(held, format_of(named)) if named else recognise(held)
+    way = way_of(found)
+    require(actor, way.action)
+    form = AnswersForm(request.POST, way.questions)
+    if form.is_valid():
+        try:
+            with as_read(held, found) as plain:
+                outcome = way.take(Act(actor, now(), plain, found, form.answers()))
+        except NotAllowed:
+            raise
+        except UserError as error:
+            form.add_error(None, shown(str(error)))
+        else:
+            release_file(actor, token)
+            return _tell(request, outcome)
+    return _file_page(request, token, _look(held, named, whole=False), form, status=422)
+
+
+def _tell(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    """Say what an import came to and lead to its page."""
+    if outcome.refused:
+        messages.error(request, _("The file was refused as a whole; nothing was written."))
+    else:
+        counts = ", ".join(f"{name}: {count:,}" for name, count in outcome.counts)
+        messages.success(request, _("Imported. %(counts)s.") % {"counts": counts})
+    name, number = outcome.page
+    return redirect(name) if number is None else redirect(name, number)
+
+
+urlpatterns = [
+    path("door/", door, name="door"),
+    path("door/<str:token>/", door_file, name="door-file"),
+    path("door/<str:token>/problems.csv", door_problems, name="door-problems"),
+    path("door/<str:token>/import/", door_import, name="door-import"),
+]
+NAVIGATION = [Entry(gettext_lazy("Import a file"), "office:door", Action.USAGE_READ, 15)]
