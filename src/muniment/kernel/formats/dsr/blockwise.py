@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from muniment.kernel.formats.dsr.blocks import LARGEST_AMOUNT, base_of, micro_of
-from muniment.kernel.formats.dsr.chunks import Flags, Longs, Piece
+from muniment.kernel.formats.dsr.chunks import Flags, Longs, Piece, fixed, is_blank
 from muniment.kernel.formats.dsr.sales import WORKING
 from muniment.kernel.formats.dsr.values import AmountBasis
 from muniment.kernel.formats.dsr.walking import Walk
@@ -25,7 +25,7 @@ RESOURCE, WORK, RELEASE = frozenset({"AS01", "AS02"}), frozenset({"MW01"}), froz
 SALE, LICENSOR, ASIDE = frozenset({"SU01", "SU02", "SU03"}), frozenset({"LI01"}), frozenset({"RU01", "RU02"})
 _OTHER_BLOCK_ROWS = frozenset({"AS03", "CU01", "RE02", "RE03", "MW02", "ML01", "SU04", "SU05"})
 _BLOCK_ROWS = RESOURCE | WORK | RELEASE | SALE | LICENSOR | ASIDE | _OTHER_BLOCK_ROWS
-_DIGITS = "^[0-9]{1,15}$"
+_DIGITS = 15
 _ODD_PARTS = r"^\||\|$|\|\||\s\||\|\s"
 _ISWC_WEIGHTS = np.arange(1, 10)
 
@@ -54,12 +54,12 @@ def plan_piece(piece: Piece, *, last: bool) -> Plan | None:
     begin, behind = int(lines[0]), int(lines[-1]) + 1
     if not (in_block | comment)[begin:behind].all():
         return None
-    ids = piece.column(lines, "block_id").dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    ids = piece.column(lines, "block_id")
     if not piece.plain[lines].all() and not _ids_are_plain(piece, lines):
         return None
     changed = np.empty(len(lines), dtype=bool)
     changed[0] = True
-    changed[1:] = ids[1:] != ids[:-1]
+    changed[1:] = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)).to_numpy(zero_copy_only=False)
     numbers = np.cumsum(changed) - 1
     until = behind if last else int(lines[np.flatnonzero(changed)[-1]])
     if until <= begin:
@@ -104,7 +104,8 @@ def plain_sales(piece: Piece, plan: Plan, walk: Walk, before: int) -> tuple[pa.T
     plain[sale_blocks[odd | odd_amounts]] = False
     _check_resources(piece, blocks, columns, sale_blocks, plain)
     taken = plain[sale_blocks]
-    table = _table(columns, amounts, sale_lines + before + 1).filter(pa.array(taken))
+    table = _table(columns, amounts, sale_lines + before + 1)
+    table = table if taken.all() else table.filter(pa.array(taken))
     odd_lines: Flags = ~plain[np.maximum.accumulate(plan.block_of)]  # a comment goes with the block it stands in
     _count(walk, table, int(plain.sum()), int(((plan.block_of < 0) & ~odd_lines).sum()))
     return table, odd_lines
@@ -156,22 +157,25 @@ def _columns(piece: Piece, walk: Walk, blocks: _Blocks, sale_lines: Longs, sale_
     }
     for name in ("iswc", "composers", "arrangers", "publishers", "proprietary_work_id"):
         own, others = piece.column(resource, name), piece.column(work, name)
-        columns[name] = pc.if_else(pc.equal(own, ""), others, own)
+        columns[name] = own if is_blank(others) else pc.if_else(pc.equal(own, ""), others, own)
         columns[f"other_{name}"] = others
     columns["work_title"] = piece.column(work, "title")
-    columns["release_id"] = pc.if_else(
-        pa.array(release >= 0), piece.column(release, "dsp_release_id"), piece.column(sale_lines, "dsp_release_id")
-    )
-    columns["release_title"] = pc.if_else(
-        pa.array(release >= 0), piece.column(release, "title"), piece.column(sale_lines, "release_title")
-    )
+    for name, own_name in (("release_id", "dsp_release_id"), ("release_title", "title")):
+        ours = piece.column(sale_lines, "dsp_release_id" if name == "release_id" else name)
+        theirs = piece.column(release, own_name)
+        both_blank = is_blank(ours) and is_blank(theirs)
+        columns[name] = ours if both_blank else pc.if_else(pa.array(release >= 0), theirs, ours)
     for name in ("summary_id", "sales_transaction_id", "block_id", "used_from", "usages", "returns"):
         columns[name] = piece.column(sale_lines, name)
     families = [kind.family for kind in piece.kinds]
     columns["record"] = pa.array(families, pa.string()).take(pa.array(piece.kind_of[sale_lines]))
     odd = _odd_sales(piece, walk, columns, sale_lines, resource)
+    summaries = walk.sums.summaries
+    codes = columns["summary_id"].dictionary_encode()
     for name in ("territory", "service", "commercial_model", "use_type", "currency"):
-        columns[name] = _of_summary(walk, columns["summary_id"], name)
+        columns[name] = _mapped(codes, {key: getattr(rows[0], name) for key, rows in summaries.items()})
+    bases = {key: "summary" if base_of(rows) is not None else "" for key, rows in summaries.items()}
+    columns["base"] = _mapped(codes, bases)
     return columns, odd
 
 
@@ -180,9 +184,10 @@ def _odd_sales(piece: Piece, walk: Walk, columns: Columns, sale_lines: Longs, re
     named = piece.column(sale_lines, "transacted_resource")
     reference = piece.column(resource, "resource_reference")
     fine = pc.or_(pc.equal(named, ""), pc.equal(named, reference))
-    fine = pc.and_(fine, pc.match_substring_regex(columns["usages"], _DIGITS))
+    fine = pc.and_(fine, _digits(columns["usages"]))
     returns = columns["returns"]
-    fine = pc.and_(fine, pc.or_(pc.equal(returns, ""), pc.match_substring_regex(returns, _DIGITS)))
+    if not is_blank(returns):
+        fine = pc.and_(fine, pc.or_(pc.equal(returns, ""), _digits(returns)))
     known = list(walk.sums.summaries)
     if len(known) == 1:
         columns["summary_id"] = pc.if_else(pc.equal(columns["summary_id"], ""), known[0], columns["summary_id"])
@@ -192,10 +197,7 @@ def _odd_sales(piece: Piece, walk: Walk, columns: Columns, sale_lines: Longs, re
 
 def _check_resources(piece: Piece, blocks: _Blocks, columns: Columns, sale_blocks: Longs, plain: Flags) -> None:
     """Take the blocks out of the plain ones whose codes, durations or names need thought; read the durations."""
-    isrc = columns["isrc"]
-    fine = pc.or_(pc.equal(isrc, ""), pc.match_substring_regex(isrc, "^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$"))
-    odd = ~np.asarray(fine.to_numpy(zero_copy_only=False), dtype=bool)
-    odd |= _odd_iswc(columns["iswc"])
+    odd = _odd_isrc(columns["isrc"]) | _odd_iswc(columns["iswc"])
     if (blocks.work >= 0).any():
         odd |= _odd_iswc(columns.pop("other_iswc"))
         named = piece.column(blocks.work[sale_blocks], "resource_reference")
@@ -204,7 +206,7 @@ def _check_resources(piece: Piece, blocks: _Blocks, columns: Columns, sale_block
         odd |= ~np.asarray(fine.to_numpy(zero_copy_only=False), dtype=bool)
     for name in ("composers", "arrangers", "publishers"):
         text = columns[name]
-        if pc.any(pc.match_substring(text, "|")).as_py():
+        if not is_blank(text) and pc.any(pc.match_substring(text, "|")).as_py():
             odd |= np.asarray(pc.match_substring_regex(text, _ODD_PARTS).to_numpy(zero_copy_only=False), dtype=bool)
             columns[name] = pc.replace_substring(text, "|", "; ")
     durations = columns.pop("duration").dictionary_encode()
@@ -228,17 +230,27 @@ def _duration(text: str) -> tuple[int | None, bool]:
 
 def _odd_iswc(codes: pa.Array) -> Flags:
     """Return which texts are neither blank nor an ISWC in its compact form with a right check digit."""
-    blank = np.asarray(pc.equal(codes, "").to_numpy(zero_copy_only=False), dtype=bool)
-    formed = np.asarray(pc.match_substring_regex(codes, "^T[0-9]{10}$").to_numpy(zero_copy_only=False), dtype=bool)
-    odd: Flags = ~(blank | formed)
-    rows = np.flatnonzero(formed)
-    if len(rows):
-        chosen = codes.take(pa.array(rows))
-        joined = pc.binary_join(pa.ListArray.from_arrays([0, len(chosen)], chosen), "")[0].as_buffer()
-        digits = np.frombuffer(joined, dtype=np.uint8).reshape(-1, 11)[:, 1:].astype(np.int64) - ord("0")
-        total = 1 + digits[:, :9] @ _ISWC_WEIGHTS
-        odd[rows] = (10 - total % 10) % 10 != digits[:, 9]
+    odd, rows, letters = fixed(codes, 11)
+    digits = letters[:, 1:].astype(np.int64) - ord("0")
+    total = 1 + digits[:, :9] @ _ISWC_WEIGHTS
+    fine = (letters[:, 0] == ord("T")) & ((digits >= 0) & (digits <= 9)).all(axis=1)
+    odd[rows] = ~(fine & ((10 - total % 10) % 10 == digits[:, 9]))
     return odd
+
+
+def _odd_isrc(codes: pa.Array) -> Flags:
+    """Return which texts are neither blank nor an ISRC in capitals without hyphens."""
+    odd, rows, letters = fixed(codes, 12)
+    digit = (letters >= ord("0")) & (letters <= ord("9"))
+    capital = (letters >= ord("A")) & (letters <= ord("Z"))
+    fine = capital[:, :2].all(axis=1) & (capital | digit)[:, 2:5].all(axis=1) & digit[:, 5:].all(axis=1)
+    odd[rows] = ~fine
+    return odd
+
+
+def _digits(texts: pa.Array) -> pa.Array:
+    """Return which texts are whole numbers of at most fifteen digits."""
+    return pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _DIGITS))
 
 
 def _amounts(
@@ -250,17 +262,12 @@ def _amounts(
     other = _micro(piece.column(sale_lines, "other_amount"), currency)
     odd = own[1] | other[1]
     amounts = pc.coalesce(own[0], other[0])
-    has_base = {
-        summary_id: "summary" if base_of(rows) is not None else "" for summary_id, rows in walk.sums.summaries.items()
-    }
-    basis = pc.if_else(pc.is_null(amounts), _mapped(columns["summary_id"], has_base), AmountBasis.LINE.value)
+    basis = pc.if_else(pc.is_null(amounts), columns["base"], AmountBasis.LINE.value)
     licensors = np.flatnonzero(piece.is_of(LICENSOR)[plan.begin : plan.until]) + plan.begin
     licensors = licensors[plain[plan.block_of[licensors - plan.begin]]]
     if len(licensors) and len(sale_lines):
-        fallback = _mapped(columns["summary_id"], has_base)
-        amounts, basis, odd_sales = _allocated(
-            piece, walk, _Money(amounts, basis, fallback, currency), sale_lines, licensors
-        )
+        given = _Money(amounts, basis, columns["base"], currency)
+        amounts, basis, odd_sales = _allocated(piece, walk, given, sale_lines, licensors)
         odd |= odd_sales
     return (amounts, basis), odd
 
@@ -314,7 +321,7 @@ def _allocated(
 
 def _micro(texts: pa.Array, currency: pa.Array) -> tuple[pa.Array, Flags]:
     """Return amounts in micro-units (null where blank), and which texts are none."""
-    if pc.all(pc.equal(texts, "")).as_py() is not False:
+    if is_blank(texts):
         return pa.nulls(len(texts), pa.int64()), np.zeros(len(texts), dtype=bool)
     pairs = pc.binary_join_element_wise(texts, currency, "\t").dictionary_encode()
     read: list[int | None] = []
@@ -328,15 +335,10 @@ def _micro(texts: pa.Array, currency: pa.Array) -> tuple[pa.Array, Flags]:
     return pa.array(read, pa.int64()).take(pairs.indices), flags
 
 
-def _of_summary(walk: Walk, summary_ids: pa.Array, name: str) -> pa.Array:
-    """Return what the first row of each sale's summary says."""
-    return _mapped(summary_ids, {key: getattr(rows[0], name) for key, rows in walk.sums.summaries.items()})
-
-
-def _mapped(texts: pa.Array, values: Mapping[str, str]) -> pa.Array:
-    codes = texts.dictionary_encode()
+def _mapped(codes: pa.DictionaryArray, values: Mapping[str, str]) -> pa.Array:
+    """Return the value of each text, "" where it has none."""
     chosen = [values.get(text, "") for text in codes.dictionary.to_pylist()]
-    return pa.array(chosen, pa.string()).take(codes.indices)
+    return pa.repeat(chosen[0], len(codes)) if len(chosen) == 1 else pa.array(chosen, pa.string()).take(codes.indices)
 
 
 def _table(columns: Columns, amounts: tuple[pa.Array, pa.Array], lines: Longs) -> pa.Table:
@@ -359,7 +361,11 @@ def _table(columns: Columns, amounts: tuple[pa.Array, pa.Array], lines: Longs) -
 
 def _whole(texts: pa.Array) -> pa.Array:
     """Return whole numbers; what is none is 0 here and its line is read by the walk."""
-    digits = pc.match_substring_regex(texts, _DIGITS)
+    if is_blank(texts):
+        return pa.array(np.zeros(len(texts), dtype=np.int64))
+    digits = _digits(texts)
+    if pc.all(digits).as_py() is not False:
+        return texts.cast(pa.int64())
     return pc.if_else(digits, texts, "0").cast(pa.int64())
 
 

@@ -17,8 +17,7 @@ from muniment.kernel.formats.dsr.rows import record_type
 from muniment.kernel.formats.dsr.tables import FAMILY_LETTERS, RecordShape, shapes
 
 TAB, NEWLINE, BLANK, BACKSLASH = 9, 10, 32, 92
-_KEY_BYTES = 8
-_EXOTIC_BLANKS = tuple(
+_EXOTIC_BLANKS = frozenset(
     letter.encode()
     for letter in "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f"
     "\u205f\u3000"
@@ -70,11 +69,18 @@ class Piece:
 
     def column(self, lines: Longs, meaning: str) -> pa.StringArray:
         """Return the cells of a meaning for these lines, "" where a line has none; a line -1 has none of all."""
-        places = self._places(meaning)[self.kind_of[lines]] + 1
+        by_kind = self._places(meaning)
+        if not (by_kind >= 0).any():
+            return pa.repeat("", len(lines))
+        places = by_kind[self.kind_of[lines]] + 1
         there = (lines >= 0) & (places > 0) & (places < self.width[lines])
-        numbers = np.where(there, 2 * (self.first[lines] + places), 0)
-        taken = self.cells.take(pa.array(numbers, mask=~there))
-        return pc.fill_null(taken, "")
+        numbers = self.first[lines] + places
+        if there.all():
+            return self.cells.take(pa.array(2 * numbers)) if self.lengths[numbers].any() else pa.repeat("", len(lines))
+        numbers[~there] = 0
+        if not self.lengths[numbers[there]].any():
+            return pa.repeat("", len(lines))
+        return pc.fill_null(self.cells.take(pa.array(2 * numbers, mask=~there)), "")
 
     def missing(self, lines: Longs) -> Flags:
         """Return which of these lines lack a cell without which their row is of no use."""
@@ -105,10 +111,11 @@ def cut(data: bytes) -> Piece:
     first[0] = 0
     first[1:] = last[:-1] + 1
     line_end = ends[last]
-    kinds, kind_of = _kinds(letters, starts[first], ends[first] - starts[first])
+    cells = _texts(data, starts, ends)
+    kinds, kind_of = _kinds(cells.take(pa.array(2 * first)))
     return Piece(
         data=data,
-        cells=_texts(data, starts, ends),
+        cells=cells,
         lengths=ends - starts,
         first=first,
         width=last - first + 1,
@@ -128,32 +135,22 @@ def _texts(data: bytes, starts: Longs, ends: Longs) -> pa.StringArray:
     return pa.StringArray.from_buffers(2 * len(ends), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def _kinds(letters: npt.NDArray[np.uint8], starts: Longs, lengths: Longs) -> tuple[tuple[Kind, ...], Longs]:
+def _kinds(names: pa.StringArray) -> tuple[tuple[Kind, ...], Longs]:
     """Return the different kinds of lines by their first cell, and which is whose."""
-    padded = np.concatenate([letters, np.zeros(_KEY_BYTES, dtype=np.uint8)])
-    columns = np.arange(_KEY_BYTES)
-    keys = padded[starts[:, None] + columns]
-    keys[columns >= lengths[:, None]] = 0
-    numbers = keys.view(np.uint64).ravel()
-    numbers[lengths > _KEY_BYTES] = 0xFFFFFFFFFFFFFFFF
-    comment = (letters[np.minimum(starts, len(letters) - 1)] == ord("#")) & (lengths > 0)
-    numbers[comment] = ord("#")
-    different, kind_of = np.unique(numbers, return_inverse=True)
-    kinds = tuple(_kind(int(number).to_bytes(_KEY_BYTES, "little").rstrip(b"\x00")) for number in different)
-    return kinds, kind_of.astype(np.int64)
+    codes = names.dictionary_encode()
+    kinds = tuple(_kind(name) for name in codes.dictionary.to_pylist())
+    return kinds, codes.indices.to_numpy().astype(np.int64)
 
 
 @lru_cache(maxsize=512)
-def _kind(name: bytes) -> Kind:
-    if name == b"#":
+def _kind(name: str) -> Kind:
+    if name.startswith("#"):
         return Kind("#", None)
-    try:
-        record = record_type(name.decode("ascii"))
-    except UnicodeDecodeError:
-        return Kind("", None)
+    record = record_type(name)
     shape = shapes().get(record)
-    known = shape is not None and (shape.record == record)
-    return Kind(record[:FAMILY_LETTERS] if known else "", shape if known else None)
+    if shape is None or shape.record != record:
+        return Kind("", None)
+    return Kind(record[:FAMILY_LETTERS], shape)
 
 
 def _plain(
@@ -168,11 +165,8 @@ def _plain(
         odd.append(np.zeros(1, dtype=np.int64))
     if b"\\" in data:
         odd.append(np.flatnonzero(letters == BACKSLASH))
-    for exotic in _EXOTIC_BLANKS:
-        place = data.find(exotic)
-        while place >= 0:
-            odd.append(np.array([place], dtype=np.int64))
-            place = data.find(exotic, place + 1)
+    if not data.isascii():
+        odd.append(_exotic_blanks(data, letters))
     plain = np.ones(len(ends), dtype=bool)
     places = np.concatenate(odd)
     hit = np.searchsorted(ends, places)
@@ -181,3 +175,39 @@ def _plain(
     behind = np.searchsorted(ends, places + 1)
     plain[behind[behind < len(ends)]] = False
     return plain
+
+
+def _exotic_blanks(data: bytes, letters: npt.NDArray[np.uint8]) -> Longs:
+    """Return where blanks beyond ASCII begin."""
+    leads = sorted({blank[0] for blank in _EXOTIC_BLANKS})
+    found = [place for lead in leads for place in _blanks_of(data, letters, lead)]
+    return np.array(sorted(found), dtype=np.int64)
+
+
+def _blanks_of(data: bytes, letters: npt.NDArray[np.uint8], lead: int) -> list[int]:
+    if data.find(lead) < 0:
+        return []
+    places = np.flatnonzero(letters[:-2] == lead)
+    wanted = {blank[1:] for blank in _EXOTIC_BLANKS if blank[0] == lead}
+    seconds = np.isin(letters[places + 1], sorted({rest[0] for rest in wanted}))
+    return [int(place) for place in places[seconds] if any(data.startswith(rest, place + 1) for rest in wanted)]
+
+
+def is_blank(texts: pa.StringArray) -> bool:
+    """Return whether no text of a column has a letter."""
+    letters = texts.buffers()[2]
+    return letters is None or letters.size == 0
+
+
+def fixed(texts: pa.StringArray, width: int) -> tuple[Flags, Longs, npt.NDArray[np.uint8]]:
+    """Return which texts have letters but not `width` bytes, which rows have exactly so many, and their bytes."""
+    lengths = pc.binary_length(texts).to_numpy()
+    rows = np.flatnonzero(lengths == width)
+    odd: Flags = (lengths != width) & (lengths != 0)
+    chosen = texts.take(pa.array(rows)) if odd.any() else texts
+    letters = chosen.buffers()[2]
+    if letters is None or not len(rows):
+        return odd, rows[:0], np.empty((0, width), dtype=np.uint8)
+    start = chosen.offset and int(np.frombuffer(chosen.buffers()[1], dtype=np.int32)[chosen.offset])
+    whole = np.frombuffer(letters, dtype=np.uint8)[start : start + width * len(rows)]
+    return odd, rows, whole.reshape(-1, width)

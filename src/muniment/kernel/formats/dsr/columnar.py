@@ -9,10 +9,10 @@ revenue of a summary gives each sale is computed on that table.
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -29,8 +29,8 @@ from muniment.kernel.formats.dsr.values import AmountBasis, DsrSale, DsrSummary
 from muniment.kernel.formats.dsr.walking import DsrItem, Walk, finish, flush, start_walk, take_line
 from muniment.kernel.words.problems import BadFile
 
-PIECE_BYTES = 16 * 1024 * 1024
-_LARGEST_PIECE = 4 * PIECE_BYTES
+PIECE_BYTES = 8 * 1024 * 1024
+_LARGEST_PIECE = 8 * PIECE_BYTES
 _LARGEST_EXACT = 3_000_000_000
 _INTERNAL = ("reported_usages", "part_from", "part_to", "part_of")
 
@@ -260,7 +260,7 @@ def write_parquet(source: BinaryIO, target: Path, known: Iterable[DsrSummary] = 
     count = 0
     items: list[DsrItem] = []
     try:
-        with pq.ParquetWriter(unfinished, SALES, compression="zstd", use_dictionary=list(_REPEATING)) as writer:
+        with pq.ParquetWriter(unfinished, SALES, **_PARQUET) as writer:
             for piece in read_tables(source, known):
                 items += piece.items
                 count += piece.sales.num_rows
@@ -272,7 +272,13 @@ def write_parquet(source: BinaryIO, target: Path, known: Iterable[DsrSummary] = 
     return count, tuple(items)
 
 
-_REPEATING = (
-    "summary_id", "record", "territory", "service", "commercial_model", "use_type", "currency", "amount_basis",
-    "display_artist", "used_from",
-)  # fmt: skip
+_PARQUET: Mapping[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "write_statistics": False,
+    "use_dictionary": [
+        *("summary_id", "record", "territory", "service", "commercial_model", "use_type", "currency", "amount_basis"),
+        *("display_artist", "used_from"),
+    ],
+}
+"""How the file is packed: dictionaries for what repeats, and the least effort, since it is read once or twice."""
