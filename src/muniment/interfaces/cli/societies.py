@@ -13,6 +13,7 @@ from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.shares import format_percent, parse_percent
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import societies
+from muniment.pay.distributions.queries.crd import outgoing_crd
 from muniment.pay.distributions.rules.societies import Direction, IncomingKind, TaxTreatment
 from muniment.pay.payments.queries import DEFAULT_POLICY
 from muniment.pay.payments.services import settle_societies_of
@@ -131,9 +132,28 @@ def outgoing(
 
 
 @app.command()
+def crd(
+    number: Annotated[int, typer.Argument(help="The number of the run.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to write into.", exists=True, file_okay=False)],
+    society: Annotated[str, typer.Option(help="One society; every society of the run if left out.")] = "",
+    sender: Annotated[str, typer.Option(help="Our own code at CISAC.")] = "",
+) -> None:
+    """Write the societies' statements of a run as CRD 3.0, by its unofficial layout."""
+    run = queries.get_run_by_number(number)
+    chosen = [party_meant(society)] if society else [row.society_id for row in societies.list_outgoing(run.id)]
+    for society_id in chosen:
+        file = outgoing_crd(run.id, society_id, sender_society=sender)
+        path = folder / file.name
+        with path.open("wb") as stream:
+            stream.writelines(file.lines)
+        total = format_amount(file.total_micro, run.currency)
+        console.print(f"{file.line_count} lines, {run.currency} {total} are in {path}.")
+
+
+@app.command()
 def receive(
     society: Society,
-    path: Annotated[Path, typer.Argument(help="The society's statement: CSV or XLSX.")],
+    path: Annotated[Path, typer.Argument(help="The society's statement: CSV, XLSX or CRD.")],
     amount: Annotated[str, typer.Option(help="What the bank received.")],
     currency: Annotated[str, typer.Option(help="In which currency.")],
     reference: Annotated[str, typer.Option(help="The number that the society gave its statement.")],

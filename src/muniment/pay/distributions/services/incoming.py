@@ -27,6 +27,7 @@ from muniment.pay.distributions.rules.societies import (
     agreement_for,
     deduct_agreed,
 )
+from muniment.pay.distributions.services.incoming_crd import crd_lines, is_crd
 from muniment.pay.distributions.services.posting import payee_account
 from muniment.rights.parties.queries import (
     PartyRow,
@@ -96,7 +97,7 @@ def receive_statement(
     currency: str,
     received_on: date,
 ) -> IncomingRow:
-    """Take in money from a sister society with its statement (CSV or XLSX), and book the receipt.
+    """Take in money from a sister society with its statement (CSV, XLSX or CRD), and book the receipt.
 
     The whole file is refused where a line is bad, in another currency, or the lines do not sum to the money.
 
@@ -166,6 +167,9 @@ def fund_code_of(number: int) -> str:
 
 
 def _read(path: Path, currency: str) -> tuple[list[_Line], list[Problem]]:
+    if is_crd(path):
+        told, wrong = crd_lines(path, currency)
+        return [_Line(*facts) for facts in told], wrong
     table = at_most(read_rows(path), LARGEST_LINES, path.name, "Split it, with the money of each part.")
     mapping = guess_mapping(table.headers, TARGETS)
     lines: list[_Line] = []
