@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "muniment.trust.evidence",
     "muniment.rights.parties",
     "muniment.rights.works",
+    "muniment.rights.registry",
     "muniment.trade.licensing",
     "muniment.use.usages",
     "muniment.use.matching",

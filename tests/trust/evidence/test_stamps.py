@@ -6,12 +6,9 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given
-from hypothesis import strategies as st
 
 from muniment.trust.access.rules import NotAllowed
 from muniment.trust.evidence.queries import list_timestamps, timestamps_of
-from muniment.trust.evidence.rules.der import BadDer, oid_text, read, write, write_number, write_oid
 from muniment.trust.evidence.rules.stamps import (
     BadStamp,
     evidence_record,
@@ -81,7 +78,8 @@ def test_who_may_not_stamp_is_not_believed(tmp_path: Path, authority: Authority,
     _, late = ended.send(NORTH, stamp_query(b"x", 1))
     with pytest.raises(BadStamp, match="not valid"):
         read_reply(late, b"x", 1, (ended.root,))
-    for nonsense in (b"", b"nonsense", write(0x30, write(0x30, write_number(2)))):
+    rejected = bytes.fromhex("30053003020102")
+    for nonsense in (b"", b"nonsense", rejected):
         with pytest.raises(BadStamp):
             read_reply(nonsense, b"x", 1, (authority.root,))
     assert read_roots((authority.folder / "root.pem").read_bytes()) == (authority.root,)
@@ -136,26 +134,10 @@ def test_a_stamp_is_renewed_before_it_expires_and_the_record_of_both_holds(tmp_p
     assert short.verifies(rows[1].token, rows[0].token), "OpenSSL takes the renewal for one of the first token"
     with pytest.raises(BadStamp):
         verify_evidence(evidence_record((rows[1].token, rows[0].token)), stamped_bytes(3), roots)
-    with pytest.raises(BadDer):
+    with pytest.raises(BadStamp):
         verify_evidence(record[:-1], stamped_bytes(3), roots)
     late = renew_stamps(**(renew | {"at": now + timedelta(days=61)}))  # type: ignore[arg-type]
     assert "expired" in late[0].problem
     assert short.root.public_bytes(Encoding.DER)
     with pytest.raises(ValueError):
         evidence_record(())
-
-
-@given(st.integers(0, 2**80), st.lists(st.integers(0, 2**40), min_size=1, max_size=5), st.binary(max_size=400))
-def test_der_reads_what_it_writes(number: int, arcs: list[int], content: bytes) -> None:
-    oid = ".".join(map(str, (1, 3, *arcs)))
-    whole = read(write(0x30, write_number(number), write_oid(oid), write(0x04, content)))
-    first, second, third = whole.parts()
-    assert (first.number(), second.identifier(), third.content) == (number, oid, content)
-
-
-def test_der_that_is_cut_or_lenient_is_refused() -> None:
-    for wrong in (b"\x30", b"\x30\x05\x00", b"\x30\x81\x01\x00", b"\x30\x80\x00\x00", b"\x04\x01a\x04\x01b"):
-        with pytest.raises(BadDer):
-            read(wrong)
-    with pytest.raises(BadDer):
-        oid_text(b"\x88")

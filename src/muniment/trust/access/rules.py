@@ -52,14 +52,17 @@ class Action(StrEnum):
     LOG_READ = "log.read"
     LOG_WRITE = "log.write"
     INTAKE_UNDO = "intake.undo"
+    DEPOSIT_READ = "deposit.read"
+    DEPOSIT_WRITE = "deposit.write"
     OWN_READ = "own.read"
+    OWN_DEPOSIT = "own.deposit"
 
 
 _READ = frozenset(action for action in Action if action.endswith(".read") and action is not Action.OWN_READ)
 _OFFICE_READ = _READ - {Action.AUDIT_READ}
 
 POLICY: dict[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: _READ | {Action.USER_MANAGE, Action.INTAKE_UNDO, Action.LOG_WRITE},
+    Role.ADMINISTRATOR: _READ | {Action.USER_MANAGE, Action.INTAKE_UNDO, Action.LOG_WRITE, Action.DEPOSIT_WRITE},
     Role.DOCUMENTATION: _OFFICE_READ
     | {
         Action.PARTY_WRITE,
@@ -68,6 +71,7 @@ POLICY: dict[Role, frozenset[Action]] = {
         Action.USAGE_WRITE,
         Action.MATCH_REVIEW,
         Action.INTAKE_UNDO,
+        Action.DEPOSIT_WRITE,
     },
     Role.LICENSING: _OFFICE_READ | {Action.LICENCE_WRITE, Action.PARTY_WRITE, Action.USAGE_WRITE},
     Role.DISTRIBUTION: _OFFICE_READ
@@ -96,7 +100,7 @@ POLICY: dict[Role, frozenset[Action]] = {
         Action.LEDGER_POST,
     },
     Role.AUDITOR: _READ,
-    Role.MEMBER: frozenset({Action.OWN_READ}),
+    Role.MEMBER: frozenset({Action.OWN_READ, Action.OWN_DEPOSIT}),
 }
 """What each role may do. An action that a role's row does not name is refused."""
 

@@ -1,7 +1,9 @@
 """Timestamps of RFC 3161: the question, the answer and its verification; and the evidence record of RFC 4998.
 
 A token is believed if its imprint is that of our bytes, its nonce ours, its signature that of a certificate for
-time-stamping alone, and that certificate leads to a root we were told to trust, all valid at the time it names.
+time-stamping alone, and that certificate leads to a root we were told to trust, all valid at the time it names. The
+library `rfc3161_client` reads tokens (strict DER) and has OpenSSL check their signatures; parts of a token that nobody
+signed are taken in one spelling only, so that no bit of it can be turned without being found.
 """
 
 import hashlib
@@ -9,46 +11,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from asn1crypto import algos, cms, core, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder, decode_timestamp_response
 
 from muniment.kernel.words.problems import UserError
-from muniment.trust.evidence.rules.der import (
-    BOOLEAN,
-    CONTEXT_0,
-    GENERALIZED_TIME,
-    INTEGER,
-    NULL,
-    OCTETS,
-    SEQUENCE,
-    SET,
-    BadDer,
-    Element,
-    read,
-    write,
-    write_number,
-    write_oid,
-)
 
-_SHA_256, _SHA_384, _SHA_512 = "2.16.840.1.101.3.4.2.1", "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    _SHA_256: hashes.SHA256(),
-    _SHA_384: hashes.SHA384(),
-    _SHA_512: hashes.SHA512(),
+_HASHES = {
+    "2.16.840.1.101.3.4.2.1": hashlib.sha256,
+    "2.16.840.1.101.3.4.2.2": hashlib.sha384,
+    "2.16.840.1.101.3.4.2.3": hashlib.sha512,
 }
-_ATTRIBUTE_DIGEST = "1.2.840.113549.1.9.4"
-_SIGNED_DATA, _TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 _MOST_LINKS = 6
+_GRANTED = (0, 1)
 
 
 _UNREADABLE = (
-    BadDer,
-    IndexError,
+    LookupError,
     ValueError,
-    KeyError,
+    TypeError,
     StopIteration,
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
@@ -73,19 +56,49 @@ class Stamp:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Signed:
-    """The parts of a token that its verification needs."""
+class _ArchiveTimeStamp(core.Sequence):  # type: ignore[misc]
+    """A token of an evidence record (RFC 4998, section 4.1)."""
 
-    info: Element
-    certificates: tuple[x509.Certificate, ...]
-    signer: list[Element]
+    _fields = [
+        ("digest_algorithm", algos.DigestAlgorithm, {"implicit": 0, "optional": True}),
+        ("attributes", cms.CMSAttributes, {"implicit": 1, "optional": True}),
+        ("reduced_hashtree", core.SequenceOf, {"implicit": 2, "optional": True, "spec": core.Any}),
+        ("time_stamp", cms.ContentInfo),
+    ]
+
+
+class _Chain(core.SequenceOf):  # type: ignore[misc]
+    """Tokens of one algorithm, each over the one before."""
+
+    _child_spec = _ArchiveTimeStamp
+
+
+class _Chains(core.SequenceOf):  # type: ignore[misc]
+    """Chains, one for each algorithm."""
+
+    _child_spec = _Chain
+
+
+class _Algorithms(core.SequenceOf):  # type: ignore[misc]
+    """The algorithms of an evidence record."""
+
+    _child_spec = algos.DigestAlgorithm
+
+
+class _EvidenceRecord(core.Sequence):  # type: ignore[misc]
+    """An evidence record (RFC 4998, section 3.1), without certificates of its own and not encrypted."""
+
+    _fields = [
+        ("version", core.Integer),
+        ("digest_algorithms", _Algorithms),
+        ("chains", _Chains),
+    ]
 
 
 def stamp_query(content: bytes, nonce: int) -> bytes:
     """Return the question for a timestamp over the SHA-256 of some bytes; `nonce` is a random number."""
-    imprint = write(SEQUENCE, _algorithm(_SHA_256), write(OCTETS, hashlib.sha256(content).digest()))
-    return write(SEQUENCE, write_number(1), imprint, write_number(nonce), write(BOOLEAN, b"\xff"))
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(content).digest()}
+    return _der(tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True}))
 
 
 def read_reply(reply: bytes, content: bytes, nonce: int, roots: Sequence[x509.Certificate]) -> Stamp:
@@ -95,13 +108,14 @@ def read_reply(reply: bytes, content: bytes, nonce: int, roots: Sequence[x509.Ce
         BadStamp: the authority refused, or the token is not one of these bytes that we believe.
     """
     try:
-        status, *rest = read(reply).parts()
-        granted = status.parts()[0].number() in (0, 1)
-    except (BadDer, IndexError, ValueError) as error:
+        answer = tsp.TimeStampResp.load(reply, strict=True)
+        granted = int(answer["status"]["status"]) in _GRANTED
+        token = _der(answer["time_stamp_token"]) if granted else b""
+    except _UNREADABLE as error:
         raise BadStamp("The answer is no timestamp reply.", "Check the address of the authority.") from error
-    if not granted or not rest:
+    if not token:
         raise BadStamp("The authority granted no timestamp.", "Ask again later, or ask its operator.")
-    return verify_stamp(rest[0].whole, content, roots, nonce=nonce)
+    return verify_stamp(token, content, roots, nonce=nonce)
 
 
 def verify_stamp(token: bytes, content: bytes, roots: Sequence[x509.Certificate], *, nonce: int | None = None) -> Stamp:
@@ -111,26 +125,29 @@ def verify_stamp(token: bytes, content: bytes, roots: Sequence[x509.Certificate]
         BadStamp: it is not of these bytes, was altered, or leads to no trusted root.
     """
     try:
-        signed = _open(token)
-        parts = signed.info.parts()
-        imprint = parts[2].parts()
-        stamped_at = _instant(next(part for part in parts if part.tag == GENERALIZED_TIME))
-        numbers = [part.number() for part in parts[5:] if part.tag == INTEGER]
-        right = _digest(imprint[0].parts()[0].identifier(), content) == imprint[1].content
-        signer = _signer(signed)
+        _check_frame(cms.ContentInfo.load(token, strict=True))
+        opened = _open(token)
+        info = opened.tst_info
+        stamped_at, imprint = info.gen_time.astimezone(UTC), info.message_imprint
+        right = _HASHES[imprint.hash_algorithm.dotted_string](content).digest() == imprint.message
+        certificates = tuple(x509.load_der_x509_certificate(one) for one in opened.signed_data.certificates)
+        signer = _signer(opened, certificates)
     except _UNREADABLE as error:
         raise BadStamp(
             "The token is no timestamp that we can read.", "It was altered, or is of another kind."
         ) from error
     if not right:
         raise BadStamp("The token is of other bytes.", "Take the token that was made for this checkpoint.")
-    if nonce is not None and nonce not in numbers:
+    if nonce is not None and nonce != info.nonce:
         raise BadStamp("The answer is to another question.", "Ask again.")
     try:
-        expires_at = _climb(signer, signed.certificates, roots, stamped_at)
+        expires_at = _climb(signer, certificates, roots, stamped_at)
+        VerifierBuilder(roots=list(roots)).build().verify_message(opened, content)
+    except VerificationError as error:
+        raise BadStamp(f"The token does not hold: {error}.", "It was altered.") from error
     except _UNREADABLE as error:
         raise BadStamp("A certificate of the token cannot be read.", "Ask another authority.") from error
-    return Stamp(token, stamped_at, imprint[1].content, expires_at)
+    return Stamp(token, stamped_at, imprint.message, expires_at)
 
 
 def evidence_record(tokens: Sequence[bytes]) -> bytes:
@@ -143,27 +160,34 @@ def evidence_record(tokens: Sequence[bytes]) -> bytes:
     """
     if not tokens:
         raise ValueError("an evidence record has at least one token")
-    chain = write(SEQUENCE, *(write(SEQUENCE, token) for token in tokens))
-    return write(SEQUENCE, write_number(1), write(SEQUENCE, _algorithm(_SHA_256)), write(SEQUENCE, chain))
+    chain = _Chain([_ArchiveTimeStamp({"time_stamp": cms.ContentInfo.load(token)}) for token in tokens])
+    record = {"version": 1, "digest_algorithms": [{"algorithm": "sha256"}], "chains": _Chains([chain])}
+    return _der(_EvidenceRecord(record))
 
 
 def open_evidence_record(record: bytes) -> tuple[bytes, ...]:
     """Return the tokens of an evidence record as `evidence_record` writes it.
 
     Raises:
-        BadDer: it is none.
+        BadStamp: it is none.
     """
-    parts = read(record).parts()
-    if len(parts) != 3 or parts[0].number() != 1 or len(chains := parts[2].parts()) != 1:
-        raise BadDer("This is no evidence record of one chain.", "It was altered, or another program made it.")
-    return tuple(stamp.parts()[-1].whole for stamp in chains[0].parts())
+    try:
+        loaded = _EvidenceRecord.load(record, strict=True)
+        (chain,) = loaded["chains"]
+        tokens = tuple(_der(stamp["time_stamp"]) for stamp in chain)
+        right = int(loaded["version"]) == 1
+    except _UNREADABLE as error:
+        raise BadStamp("This is no evidence record of one chain.", "It was altered, or is another's.") from error
+    if not right:
+        raise BadStamp("The evidence record is of another version.", "Another program made it.")
+    return tokens
 
 
 def verify_evidence(record: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> tuple[Stamp, ...]:
     """Return the stamps of an evidence record, if each covers the one before and was made before that one expired.
 
     Raises:
-        BadStamp, BadDer: a token does not hold, or came too late.
+        BadStamp: a token does not hold, or came too late.
     """
     found: list[Stamp] = []
     for token in open_evidence_record(record):
@@ -186,66 +210,47 @@ def read_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
         raise BadStamp("The file of trusted roots holds no certificate.", "Write them as PEM.") from error
 
 
-def _algorithm(oid: str) -> bytes:
-    return write(SEQUENCE, write_oid(oid), write(NULL))
+def _der(value: core.Asn1Value) -> bytes:
+    return bytes(value.dump())
 
 
-def _digest(oid: str, content: bytes) -> bytes:
-    digest = hashes.Hash(_HASHES[oid])
-    digest.update(content)
-    return digest.finalize()
+def _open(token: bytes) -> TimeStampResponse:
+    """Return a token as the library reads it: in an answer that was granted."""
+    answer = tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)})
+    return decode_timestamp_response(_der(answer))
 
 
-def _open(token: bytes) -> _Signed:
-    kind, wrapped = read(token).parts()
-    signed = wrapped.parts()[0].parts()
-    inner = signed[2].parts()
-    if (kind.identifier(), inner[0].identifier()) != (_SIGNED_DATA, _TST_INFO):
-        raise ValueError("no signed timestamp")
-    certificates = next((part.parts() for part in signed[3:] if part.tag == CONTEXT_0), [])
-    loaded = tuple(x509.load_der_x509_certificate(one.whole) for one in certificates)
-    signers = signed[-1].parts()
-    if len(signers) != 1:
-        raise ValueError("a timestamp has one signer")
-    return _Signed(read(inner[1].parts()[0].content), loaded, signers[0].parts())
-
-
-def _signer(signed: _Signed) -> x509.Certificate:
-    """Return the certificate whose key signed the token.
+def _check_frame(token: cms.ContentInfo) -> None:
+    """Let a token pass whose unsigned parts say what they must say and nothing else.
 
     Raises:
-        ValueError: none did.
+        ValueError: one says something else.
     """
-    _, identity, algorithm, attributes, _, signature = signed.signer[:6]
-    hashed = _HASHES[algorithm.parts()[0].identifier()]
-    digest = hashes.Hash(hashed)
-    digest.update(signed.info.whole)
-    values = [one.parts() for one in attributes.parts()]
-    wanted = [value[1].parts()[0].content for value in values if value[0].identifier() == _ATTRIBUTE_DIGEST]
-    if attributes.tag != CONTEXT_0 or wanted != [digest.finalize()]:
-        raise ValueError("the digest of the content is another")
-    text = write(SET, attributes.content)
-    serial = identity.parts()[1].number()
-    for certificate in signed.certificates:
-        if certificate.serial_number == serial and _is_signed(certificate, signature.content, text, hashed):
-            return certificate
-    raise ValueError("no certificate in the token signed it")
+    signed = token["content"]
+    (signer,) = signed["signer_infos"]
+    (digest,) = signed["digest_algorithms"]
+    versions = (token["content_type"].native, signed["version"].native, signer["version"].native)
+    if versions != ("signed_data", "v3", "v1") or signed["crls"].native or signer["unsigned_attrs"].native:
+        raise ValueError("the frame is another")
+    algorithm = signer["signature_algorithm"]
+    name, hashed = algorithm["algorithm"].native, signer["digest_algorithm"]["algorithm"].native
+    if digest["algorithm"].native != hashed or name not in (f"{hashed}_ecdsa", f"{hashed}_rsa", "rsassa_pkcs1v15"):
+        raise ValueError("the algorithms are others")
+    for one in (digest, signer["digest_algorithm"], algorithm):
+        if not isinstance(one["parameters"], core.Void | core.Null) or one["parameters"].native is not None:
+            raise ValueError("an algorithm has parameters")
 
 
-def _is_signed(certificate: x509.Certificate, signature: bytes, text: bytes, hashed: hashes.HashAlgorithm) -> bool:
-    key = certificate.public_key()
-    try:
-        if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, text, padding.PKCS1v15(), hashed)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, text, ec.ECDSA(hashed))
-        elif isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, text)
-        else:
-            return False
-    except InvalidSignature:
-        return False
-    return True
+def _signer(opened: TimeStampResponse, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
+    """Return the certificate that the token names as its signer's.
+
+    Raises:
+        StopIteration: the token does not bring it.
+        ValueError: it names several.
+    """
+    (named,) = opened.signed_data.signer_infos
+    wanted = (named.issuer, named.serial_number)
+    return next(one for one in certificates if (one.issuer, one.serial_number) == wanted)
 
 
 def _climb(
@@ -285,11 +290,3 @@ def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     except (x509.ExtensionNotFound, InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
     return basic.ca
-
-
-def _instant(element: Element) -> datetime:
-    """Return the instant of a GeneralizedTime as RFC 3161 wants it: UTC, with or without a fraction."""
-    whole, _, fraction = element.content.decode("ascii").removesuffix("Z").partition(".")
-    return datetime.strptime(whole, "%Y%m%d%H%M%S").replace(
-        tzinfo=UTC, microsecond=int(f"{fraction:0<6}"[:6]) if fraction else 0
-    )

@@ -1,0 +1,4 @@
+"""Writes of the registry.
+
+`bags` keep bytes on the disk, `deposits` come in and are forgotten, `certificates` go out.
+"""
