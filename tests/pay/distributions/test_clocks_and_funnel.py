@@ -20,7 +20,7 @@ from muniment.pay.distributions.rules.reporting import (
     parse_report_rules,
 )
 from muniment.pay.distributions.services import approve_run, compute_run, draft_run, post_run, reverse_run
-from muniment.pay.distributions.services.transparency import NotPublishable, publish_report
+from muniment.pay.distributions.services.transparency import NotPublishable, prepare_report, publish_report
 from muniment.trust.access.rules import NotAllowed
 from muniment.trust.ledger.queries import balance
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft
@@ -220,6 +220,7 @@ def test_a_report_is_sealed_once_its_year_is_over() -> None:
         publish_report(actor=FARIDA, at=AT, year=2026)
     with pytest.raises(NotAllowed):
         publish_report(actor=CHEN, at=LATER, year=2026)
+    prepare_report(actor=CHEN, at=LATER, year=2026)
     publish_report(actor=FARIDA, at=LATER, year=2026)
     assert published_on() == {2026: LATER.date()}
     assert "transparency_report" not in {row.clock.code for row in clocks_on(date(2027, 3, 1))}

@@ -1,12 +1,16 @@
 """The transparency report: every figure is the sum of its postings, and the year ties with difference 0."""
 
 from datetime import UTC, date, datetime
+from unittest import mock
 
 import pytest
 from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muniment.pay.distributions.queries import funnels
+from muniment.pay.distributions.queries.clocks import standings_on
+from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.transparency import (
     NoSuchYear,
     TransparencyReport,
@@ -14,6 +18,7 @@ from muniment.pay.distributions.queries.transparency import (
     transparency_report,
 )
 from muniment.pay.distributions.rules.figures import FigureKey
+from muniment.trust.ledger.queries import origins
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, dimensions_text
 from muniment.trust.ledger.services import post_entries, reverse_entry
 from tests.cast import CHEN
@@ -168,6 +173,15 @@ def test_whatever_is_booked_every_figure_ties(
                 reverse_entry(actor=CHEN, at=AT, entry_id=entry.id, key=f"undo {place}", booked_on=on)
         report = transparency_report(2026)
         assert [check for check in report.checks if check.difference_micro] == []
+        with mock.patch.object(origins, "LONG_BOOKS", -1), mock.patch.object(origins, "_TRANSFERS_AT_ONCE", 3):
+            assert transparency_report(2026) == report
+            assert [postings_of(row.key, 2026)[2] for row in report.figures[:3]] == [
+                row.amount_micro for row in report.figures[:3]
+            ]
+            in_columns = (standings_on(date(2026, 9, 1), report_rules()), funnels._places_of_runs("compiled"))
+        by_rules = (standings_on(date(2026, 9, 1), report_rules()), funnels._places_of_runs("by rules"))
+        funnels._places_of_runs.cache_clear()
+        assert in_columns == by_rules
         for row in report.figures[:6]:
             assert postings_of(row.key, 2026)[2] == row.amount_micro
         assert isinstance(postings_of(FigureKey("closing", "USD"), 2026)[0], tuple)

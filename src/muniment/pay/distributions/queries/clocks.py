@@ -4,13 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from muniment.pay.distributions.models import IncomingStatement
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.societies import incoming_rows
 from muniment.pay.distributions.rules.figures import SOCIETY_USE
 from muniment.pay.distributions.rules.reporting import ClockRule, Flag, ReportRules, Watched, flag_on
 from muniment.trust.access.queries import list_events
-from muniment.trust.ledger.queries.origins import first_day, parts
+from muniment.trust.ledger.bulk.following import STAGES, Numbered, exact_sums, grouped
+from muniment.trust.ledger.queries.origins import first_day, part_columns
 from muniment.trust.ledger.rules.origins import RIGHTHOLDERS, Stage, stage_of
 
 PUBLISHED_TAG = "report.published"
@@ -52,16 +55,24 @@ class ClockRow:
 def standings_on(on: date, rules: ReportRules) -> tuple[Standing, ...]:
     """Return the money of right holders by account and origin at the end of a day, by days of booking."""
     sums: dict[tuple[str, str, int, str], int] = {}
-    for part in parts(rules.year_of):
-        if part.entry.booked_on > on:
-            continue
-        sides = [(part.credit, part.goal, part.amount_micro)]
-        if not part.settles:
-            sides.append((part.debit, part.source, -part.amount_micro))
-        for code, stage, amount_micro in sides:
-            if stage in RIGHTHOLDERS:
-                key = (code, part.entry.currency, part.origin.year, part.origin.fund)
-                sums[key] = sums.get(key, 0) + amount_micro
+    theirs = [STAGES.index(stage) for stage in RIGHTHOLDERS]
+    for columns in part_columns(rules.year_of):
+        in_time = np.array([entry.booked_on <= on for entry in columns.entries], bool)[columns.entry]
+        currencies: Numbered[str] = Numbered()
+        money = np.array([currencies.number(entry.currency) for entry in columns.entries], np.int64)[columns.entry]
+        stages, moved = columns.names.stages, ~columns.settles.astype(bool)
+        for account, sign, counts in ((columns.credit, 1, in_time), (columns.debit, -1, in_time & moved)):
+            of = np.flatnonzero(counts & np.isin(stages[account], theirs))
+            if not len(of):
+                continue
+            first, group = grouped([money[of], account[of], columns.base[of]])
+            for place, amount_micro in zip(
+                of[first], exact_sums(columns.amount_micro[of], group, len(first)), strict=True
+            ):
+                origin = columns.names.bases.values[columns.base[place]]
+                code = columns.names.codes[account[place]]
+                key = (code, currencies.values[money[place]], origin.year, origin.fund)
+                sums[key] = sums.get(key, 0) + sign * amount_micro
     return tuple(
         Standing(code, currency, year, fund, _reason(code), amount_micro)
         for (code, currency, year, fund), amount_micro in sorted(sums.items())

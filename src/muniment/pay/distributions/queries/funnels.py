@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from muniment.pay.distributions.queries.runs import RunRow, get_run, run_sums
 from muniment.pay.distributions.rules import RunState
-from muniment.trust.ledger.queries.origins import last_hash, parts, transfer_count
+from muniment.trust.ledger.bulk.following import Numbered, exact_sums, grouped
+from muniment.trust.ledger.queries.origins import last_hash, part_columns, transfer_count
 from muniment.trust.ledger.rules.origins import Part, Stage
 
 
@@ -90,11 +93,19 @@ def _computed(run: RunRow) -> Funnel | None:
 def _places_of_runs(books: str) -> Mapping[str, Mapping[str, int]]:
     """Return where the money of each run is; `books` is the last link of the chain, which stands for the books."""
     found: dict[str, dict[str, int]] = {}
-    for part in parts(lambda day: day.year):
-        if part.origin.run and books:
-            places = found.setdefault(part.origin.run, {})
-            for place, amount_micro in _moves(part):
-                places[place] = places.get(place, 0) + amount_micro
+    if not books:
+        return found
+    for columns in part_columns(lambda day: day.year):
+        kinds: Numbered[tuple[int, str]] = Numbered()
+        names = zip(columns.names.stages.tolist(), columns.names.codes, strict=True)
+        alike = np.array([kinds.number((stage, code.partition("/")[0])) for stage, code in names], np.int64)
+        first, group = grouped([columns.run, alike[columns.debit], alike[columns.credit], columns.settles])
+        sums = exact_sums(columns.amount_micro, group, len(first))
+        for part in map(columns.part, first.tolist(), sums):
+            if part.origin.run:
+                places = found.setdefault(part.origin.run, {})
+                for place, amount_micro in _moves(part):
+                    places[place] = places.get(place, 0) + amount_micro
     return found
 
 

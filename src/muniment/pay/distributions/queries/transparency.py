@@ -1,14 +1,16 @@
 """The yearly transparency report: every figure a sum of parts of the books, checked against sums of the database.
 
-A figure is found by one pass over the parts of all transfers (`ledger.queries.origins`), each of which says which
-figures it counts for (`rules.figures`). The postings of a figure are found by the same pass, so they sum to it. The
-checks take another way: the database sums transfers by pairs of accounts, and the two have to agree.
+A figure is found by one pass over the parts of all transfers (`ledger.queries.origins`). Parts that are alike are
+summed in columns; one of each says which figures they count for (`rules.figures`). The postings of a figure are found
+by the same pass, so they sum to it. The checks take another way: the database sums transfers by pairs of accounts, and
+the two have to agree.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+
+import numpy as np
 
 from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.problems import UserError
@@ -19,11 +21,15 @@ from muniment.pay.distributions.queries.societies import society_ids
 from muniment.pay.distributions.rules.figures import SOCIETY_USE, FigureKey, ReportFacts, figures_of, report_facts_of
 from muniment.pay.distributions.rules.reporting import ReportRules
 from muniment.trade.licensing.queries import funds
-from muniment.trust.ledger.queries.origins import moved_between, parts
+from muniment.trust.ledger.bulk.following import Numbered, PartColumns, exact_sums, grouped
+from muniment.trust.ledger.bulk.following.kernel import Ints
+from muniment.trust.ledger.queries.origins import moved_between, part_columns
 from muniment.trust.ledger.rules.origins import Part
 from muniment.use.usages.queries import list_reports
 
 _REPORTS_AT_ONCE = 10_000
+_COUNTED = ("distribution", "payment order")
+"""Kinds of entries whose days a report tells."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
@@ -182,10 +188,11 @@ def transparency_report(year: int, *, rules: ReportRules | None = None) -> Trans
     facts = report_facts(year, rules)
     sums: dict[FigureKey, int] = {}
     counting = _Counting(facts)
-    for part in _summed(parts(facts.rules.year_of, rights_of_funds()), facts):
-        counting.see(part)
-        for key, amount_micro in figures_of(part, facts):
-            sums[key] = sums.get(key, 0) + amount_micro
+    for alike in _alike_parts(facts):
+        for part in alike.parts():
+            counting.see(part)
+            for key, amount_micro in figures_of(part, facts):
+                sums[key] = sums.get(key, 0) + amount_micro
     figures = tuple(Figure(key, sums[key]) for key in sorted(sums, key=_order) if sums[key] or _always(key))
     moved = moved_between(facts.first_day, facts.last_day)
     standing = balances_of(moved_between(until=facts.last_day))
@@ -205,24 +212,54 @@ def transparency_report(year: int, *, rules: ReportRules | None = None) -> Trans
     )
 
 
-def _summed(found: Iterable[Part], facts: ReportFacts) -> Iterator[Part]:
-    """Yield the parts of each entry that count for the same figures as one: a distribution to many payees is few."""
-    kinds: dict[str, str] = {}
-    for _, of_entry in groupby(found, key=lambda part: part.entry.id):
-        sums: dict[tuple[object, ...], int] = {}
-        first: dict[tuple[object, ...], Part] = {}
-        for part in of_entry:
-            origin = part.origin
-            alike = (
-                kinds.get(part.debit) or kinds.setdefault(part.debit, _alike(part.debit)),
-                kinds.get(part.credit) or kinds.setdefault(part.credit, _alike(part.credit)),
-                origin.fund, origin.right, origin.use, origin.year, origin.run, part.settles,
-                origin.payee if origin.payee in facts.societies else "",
-            )  # fmt: skip
-            sums[alike] = sums.get(alike, 0) + part.amount_micro
-            first.setdefault(alike, part)
-        for counted, part in first.items():
-            yield replace(part, amount_micro=sums[counted])
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Parts of a piece of the books by what they count for: the place of one of each group, the group of each part."""
+
+    columns: PartColumns
+    first: Ints
+    group: Ints
+
+    def parts(self) -> Iterator[Part]:
+        """Yield one part for all that are alike, with the sum of their amounts."""
+        sums = exact_sums(self.columns.amount_micro, self.group, len(self.first))
+        for place, amount_micro in zip(self.first.tolist(), sums, strict=True):
+            yield self.columns.part(place, amount_micro)
+
+
+def _alike_parts(facts: ReportFacts) -> Iterator[_Alike]:
+    """Yield the parts of the books up to the end of the year, grouped: a distribution to many payees is few."""
+    alike: Numbered[str] = Numbered()
+    numbers = np.zeros(0, np.int64)
+    for columns in part_columns(facts.rules.year_of, rights_of_funds()):
+        if not len(numbers):
+            numbers = np.array([alike.number(_alike(code)) for code in columns.names.codes], np.int64)
+        classes = _entry_classes(columns, facts)
+        societies = np.array(
+            [place if payee in facts.societies else 0 for place, payee in enumerate(columns.names.payees.values)],
+            np.int64,
+        )
+        of_entry = classes[columns.entry]
+        first, group = grouped(
+            [
+                of_entry, numbers[columns.debit], numbers[columns.credit], columns.base, columns.run,
+                societies[columns.payee], columns.settles.astype(np.int64),
+            ]
+        )  # fmt: skip
+        yield _Alike(columns, first, group)
+
+
+def _entry_classes(columns: PartColumns, facts: ReportFacts) -> Ints:
+    """Return a number for each entry, the same for those whose parts count alike."""
+    classes: Numbered[tuple[object, ...]] = Numbered()
+    found = np.zeros(len(columns.entries), np.int64)
+    for place, entry in enumerate(columns.entries):
+        on = entry.booked_on
+        when = (on > facts.last_day) - (on < facts.first_day)
+        counted = (on, entry.kind) if not when and entry.reverses is None and entry.kind in _COUNTED else None
+        released = entry.id if entry.id in facts.releases else 0
+        found[place] = classes.number((when, entry.currency, counted, released))
+    return found
 
 
 def _alike(code: str) -> str:
@@ -361,13 +398,21 @@ def iter_postings(key: FigureKey, year: int, *, rules: ReportRules | None = None
         NoSuchYear, BadReportRules: see `report_facts`.
     """
     facts = report_facts(year, rules)
-    for part in parts(facts.rules.year_of, rights_of_funds()):
-        if part.entry.currency != key.currency:
-            continue
-        amount_micro = sum(amount for found, amount in figures_of(part, facts) if found == key)
-        if amount_micro:
+    for alike in _alike_parts(facts):
+        columns = alike.columns
+        factors = np.array([_factor(columns.part(place, 1), key, facts) for place in alike.first.tolist()], np.int64)
+        counted = factors[alike.group]
+        for place in np.flatnonzero((counted != 0) & (columns.amount_micro != 0)).tolist():
+            part = columns.part(place)
             entry = part.entry
             yield PostingRow(
                 entry.id, part.transfer_id, entry.booked_on, entry.kind, entry.key, part.debit, part.credit,
-                entry.currency, amount_micro,
+                entry.currency, int(counted[place]) * part.amount_micro,
             )  # fmt: skip
+
+
+def _factor(part: Part, key: FigureKey, facts: ReportFacts) -> int:
+    """Return what a part of one micro-unit counts for in a figure: mostly 1, -1 or 0."""
+    if part.entry.currency != key.currency:
+        return 0
+    return sum(amount for found, amount in figures_of(part, facts) if found == key)

@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 from django.db.models import F, Sum
 
+from muniment.trust.ledger.bulk.following import ColumnFollower, PartColumns
+from muniment.trust.ledger.bulk.reading import read_numbers
 from muniment.trust.ledger.models import Account, Entry, Transfer
-from muniment.trust.ledger.rules.origins import EntryFacts, Follower, Part
+from muniment.trust.ledger.rules.origins import EntryFacts, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,19 @@ def first_day() -> date | None:
     return Entry.objects.order_by("booked_on").values_list("booked_on", flat=True).first()
 
 
-def parts(year_of: Callable[[date], int], rights: Mapping[str, str] | None = None) -> Iterator[Part]:
-    """Yield every transfer in its parts, each of one origin, from the first that was ever booked.
+LONG_BOOKS = 30_000
+"""From how many transfers on the compiled loop is quicker than the rules, which need no compiling."""
+
+_TRANSFERS_AT_ONCE = 250_000
+_READ = (
+    "SELECT entry_id, id, debit_id, credit_id, amount_micro FROM ledger_transfer WHERE id > %s AND id <= %s ORDER BY id"
+)
+
+
+def part_columns(
+    year_of: Callable[[date], int], rights: Mapping[str, str] | None = None, *, is_compiled: bool | None = None
+) -> Iterator[PartColumns]:
+    """Yield every transfer in its parts, each of one origin, from the first that was ever booked, piece by piece.
 
     The whole chain is read, whatever a report asks of it, because a part is decided by all that came before. Memory
     holds the layers of the accounts that have money, not the transfers.
@@ -44,34 +59,58 @@ def parts(year_of: Callable[[date], int], rights: Mapping[str, str] | None = Non
     Args:
         year_of: the financial year of a day of booking.
         rights: the right of each fund by its code.
+        is_compiled: whether the compiled loop follows the money; where it is left out, it does so in long books.
     """
-    reversed_ids = frozenset(Entry.objects.filter(reverses__isnull=False).values_list("reverses_id", flat=True))
-    follower = Follower(year_of, rights, frozenset(found for found in reversed_ids if found is not None))
-    codes = dict(Account.objects.values_list("id", "code"))
-    rows = Transfer.objects.order_by("entry_id", "id").values_list(
-        "entry_id", "id", "debit_id", "credit_id", "amount_micro"
+    last = transfer_count()
+    accounts = dict(Account.objects.values_list("id", "code"))
+    reversed_ids = set(Entry.objects.filter(reverses__isnull=False).values_list("reverses_id", flat=True)) - {None}
+    chosen = last > LONG_BOOKS if is_compiled is None else is_compiled
+    follower = ColumnFollower(
+        year_of, rights or {}, [found for found in reversed_ids if found is not None], accounts, is_compiled=chosen
     )
     entries = _entries()
-    waiting: list[tuple[int, str, str, int]] = []
-    current = 0
-    for entry_id, number, debit_id, credit_id, amount_micro in rows.iterator(chunk_size=10_000):
-        if entry_id != current and waiting:
-            yield from follower.entry(_named(entries, current), waiting)
-            waiting = []
-        current = entry_id
-        waiting.append((number, codes[debit_id], codes[credit_id], amount_micro))
-    if waiting:
-        yield from follower.entry(_named(entries, current), waiting)
+    for rows in _transfers(last):
+        numbers, place = np.unique(rows[:, 0], return_inverse=True)
+        wanted = set(numbers.tolist())
+        found: list[EntryFacts] = []
+        while len(found) < len(numbers):
+            entry = next(entries)
+            if entry.id in wanted:
+                found.append(entry)
+        yield follower.feed(found, np.column_stack([place, rows[:, 1:]]))
+
+
+def parts(year_of: Callable[[date], int], rights: Mapping[str, str] | None = None) -> Iterator[Part]:
+    """Yield the parts of `part_columns` one by one."""
+    for columns in part_columns(year_of, rights):
+        yield from map(columns.part, range(len(columns.entry)))
+
+
+def _transfers(last: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield all transfers up to a number in their order, many at once, never a part of an entry.
+
+    Numbers rise with the entries, because whoever books holds the lock of the chain when they are given.
+    """
+    rest = np.empty((0, 5), np.int64)
+    done = 0
+    while done < last:
+        found = read_numbers(_READ, done, last, _TRANSFERS_AT_ONCE, 5)
+        if not len(found):
+            break
+        done = int(found[-1, 1])
+        rows = np.concatenate([rest, found])
+        cut = len(rows) if done >= last else int(np.searchsorted(rows[:, 0], rows[-1, 0]))
+        if cut:
+            yield rows[:cut]
+        rest = rows[cut:]
+    if len(rest):
+        yield rest
 
 
 def _entries() -> Iterator[EntryFacts]:
     names = ("id", "idempotency_key", "kind", "booked_on", "currency", "dimensions", "reverses_id")
     for row in Entry.objects.order_by("id").values_list(*names).iterator(chunk_size=10_000):
         yield EntryFacts(*row)
-
-
-def _named(entries: Iterator[EntryFacts], entry_id: int) -> EntryFacts:
-    return next(entry for entry in entries if entry.id == entry_id)
 
 
 def moved_between(since: date | None = None, until: date | None = None) -> list[Moved]:

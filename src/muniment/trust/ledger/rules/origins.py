@@ -149,7 +149,7 @@ class Follower:
         """Yield the parts of an entry's transfers: number, debited account, credited account, micro-units."""
         taken = self._kept.pop(entry.reverses, None) if entry.reverses is not None else None
         kept: list[list[_Layer]] | None = [] if entry.id in self._reversed_ids else None
-        self._run = DIMENSIONS["run"].value(Posting("", "", "", key=entry.key, dimensions=entry.dimensions))
+        self._run = run_of_entry(entry.key, entry.dimensions)
         for place, (number, debit, credit, amount_micro) in enumerate(transfers):
             exact = taken[place] if taken is not None and place < len(taken) else []
             parts = self._move(entry, number, debit, credit, amount_micro, exact)
@@ -163,7 +163,7 @@ class Follower:
         """Return the stage of an account and whose it is, looked up once for each account."""
         place = self._places.get(code)
         if place is None:
-            place = self._places[code] = (stage_of(code), _payee(code))
+            place = self._places[code] = (stage_of(code), payee_of(code))
         return place
 
     def _move(
@@ -174,7 +174,7 @@ class Follower:
             layers = self._leave(entry, debit, credit, amount_micro, exact)
         else:
             layers = list(exact) or [(self._fresh(entry, debit, credit), amount_micro)]
-        run = (self._run or _run_of_scope(credit)) if source is Stage.COLLECTED else ""
+        run = (self._run or run_of_scope(credit)) if source is Stage.COLLECTED else ""
         parts: list[Part] = []
         for left, part_micro in layers:
             origin = left
@@ -187,11 +187,8 @@ class Follower:
 
     def _fresh(self, entry: EntryFacts, debit: str, credit: str) -> Origin:
         """Return the origin of money that comes from outside, or from an account that has none to give."""
-        posting = Posting(debit, "", credit, entry.kind, entry.key, entry.booked_on, entry.dimensions)
-        fund = DIMENSIONS["fund"].value(posting)
-        right = DIMENSIONS["right"].value(posting) or self._rights.get(fund, "")
-        year = _said_year(posting) or self._year_of(entry.booked_on)
-        return Origin(fund, right, DIMENSIONS["use"].value(posting), year)
+        fund = DIMENSIONS["fund"].value(Posting(debit, "", credit))
+        return fresh_origin(fund, entry.dimensions, self._year_of(entry.booked_on), self._rights)
 
     def _leave(
         self, entry: EntryFacts, debit: str, credit: str, amount_micro: int, exact: Sequence[_Layer]
@@ -232,7 +229,7 @@ class Follower:
         """Return the run and the payee whose layers go first; empty for any."""
         if debit.startswith("transit/"):
             return "", self._place(credit)[1]
-        return (self._run if entry.dimensions else "") or _run_of_settlement(entry.key), ""
+        return wanted_run(self._run, entry.key, entry.dimensions), ""
 
     def _reach(self, part: Part, parts: list[Part]) -> None:
         """Put a part on the credited account, first filling what is missing there, which adds parts that settle it."""
@@ -266,11 +263,24 @@ class Follower:
         layers.append((origin, amount_micro))
 
 
-def _payee(code: str) -> str:
+def payee_of(code: str) -> str:
+    """Return the payee whose account it is, or for whom money is held there; empty for nobody."""
     word, _, rest = code.partition("/")
     if word == "payable":
         return rest
     return code.rpartition("/party-")[2] if word == "held" and "/party-" in code else ""
+
+
+def fresh_origin(fund: str, dimensions: str, year: int, rights: Mapping[str, str]) -> Origin:
+    """Return the origin of money of a fund that an entry brings; what the entry says of it comes first.
+
+    Args:
+        year: the financial year in which the entry is booked.
+        rights: the right of each fund.
+    """
+    posting = Posting(f"fund/{fund}" if fund else "", "", "", dimensions=dimensions)
+    right = DIMENSIONS["right"].value(posting) or rights.get(fund, "")
+    return Origin(fund, right, DIMENSIONS["use"].value(posting), _said_year(posting) or year)
 
 
 def _said_year(posting: Posting) -> int:
@@ -280,13 +290,23 @@ def _said_year(posting: Posting) -> int:
     return int(said) if said.isdecimal() else 0
 
 
-def _run_of_settlement(key: str) -> str:
-    """Return the run in the key of an entry that gives deductions back: society-settlement/3/17."""
+def run_of_entry(key: str, dimensions: str) -> str:
+    """Return the run that an entry says, or that its key names; empty for none."""
+    return DIMENSIONS["run"].value(Posting("", "", "", key=key, dimensions=dimensions))
+
+
+def wanted_run(run: str, key: str, dimensions: str) -> str:
+    """Return the run whose layers an entry takes first: the one that it says, or that of a settlement; else empty.
+
+    The key of an entry that gives deductions back names its run: society-settlement/3/17.
+    """
+    if dimensions and run:
+        return run
     word, _, rest = key.partition("/")
     return rest.partition("/")[0] if word == "society-settlement" else ""
 
 
-def _run_of_scope(code: str) -> str:
+def run_of_scope(code: str) -> str:
     """Return the run in the scope of an account of held money: held/UNMATCHED/run-3-pool-1."""
     return DIMENSIONS["run"].value(Posting(code, "", "")) if code.startswith("held/") else ""
 
