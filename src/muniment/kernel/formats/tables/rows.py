@@ -67,12 +67,14 @@ def name_headers(cells: list[str]) -> tuple[str, ...]:
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     names: list[str] = []
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
     for place, cell in enumerate(cells, 1):
-        name = " ".join(cell.split()) or f"column {place}"
-        repeated, number = name, 1
-        while name in names:
-            number += 1
-            name = f"{repeated} ({number})"
+        name = repeated = " ".join(cell.split()) or f"column {place}"
+        while name in taken:
+            numbers[repeated] = numbers.get(repeated, 1) + 1
+            name = f"{repeated} ({numbers[repeated]})"
+        taken.add(name)
         names.append(name)
     return tuple(names)
 
