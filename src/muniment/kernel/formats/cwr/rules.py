@@ -29,6 +29,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from muniment.kernel.formats.cwr.layout import letters_of, table_rows
+from muniment.kernel.formats.door.describing import Rule as ShownRule
 from muniment.kernel.words.problems import Level, Problem
 
 Value = str | int | date | None
@@ -165,6 +166,13 @@ class CwrRules:
 
 PLAIN_RULES = CwrRules()
 """Tolerant reading without the rules of any society and without tables of the recipient."""
+
+
+RULES = tuple(
+    ShownRule(f"CWR.{rule.level}.{rule.key}", rule.level, rule.message, profile=" ".join(sorted(rule.profiles)))
+    for rule in rules().values()
+)
+"""The rules for the conformance page; what decides them is in the table."""
 
 
 class _Found(dict[str, object]):
