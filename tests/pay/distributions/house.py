@@ -1,6 +1,6 @@
 """A small invented society from files: members, works with roles, usage files, policies, and runs to the books."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -93,11 +93,12 @@ class House:
         currency: str = "EUR",
         at: datetime = AT,
         missing: Mapping[str, int] | None = None,
+        payee_labels: Mapping[int, Collection[str]] | None = None,
     ) -> RunRow:
         """Draft a run over the whole of some funds."""
         return services.draft_run(
             actor=CHEN, at=at, title="Third quarter", policy=policy, fund_codes=fund_codes, known_at=at,
-            currency=currency, missing=missing,
+            currency=currency, missing=missing, payee_labels=payee_labels,
         )  # fmt: skip
 
     def compute(self, run: RunRow, at: datetime = AT) -> RunRow:

@@ -5,7 +5,7 @@ Shares and usage are given as values, so these tests say in full what is divided
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,18 +15,22 @@ from muniment.kernel.words.period import Period
 from muniment.kernel.words.shares import Right
 from muniment.pay.distributions.queries import RunRow
 from muniment.pay.distributions.services import (
+    approve_adjustment,
     approve_run,
     compute_run,
     computing,
+    draft_adjustment,
     draft_run,
+    issue_adjustment_statements,
     issue_statements,
+    post_adjustment,
     post_run,
     posting,
 )
 from muniment.pay.distributions.services.reports import MatchedReport
 from muniment.rights.parties.services import approve_bank_account, give_mandate, propose_bank_account, register_party
 from muniment.rights.works.rules import ShareClaim
-from muniment.rights.works.rules.drafts import ContributorDraft, WorkDraft
+from muniment.rights.works.rules.drafts import ContributorDraft, RecordingDraft, WorkDraft
 from muniment.rights.works.services import register_works
 from muniment.trust.batches.services import seal_batch
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, bank, fund
@@ -171,3 +175,20 @@ def finished_run(report_id: int) -> RunRow:
     approve_run(actor=FARIDA, at=AT, run_id=run_id)
     post_run(actor=CHEN, at=AT, run_id=run_id)
     return issue_statements(actor=CHEN, at=AT, run_id=run_id)
+
+
+LATER = AT + timedelta(days=30)
+
+
+def adjusted_later(run_id: int, report_id: int, owner_id: int) -> int:
+    """Register the work that nobody knew, match its report again, and take the adjustment to its statements."""
+    own = ContributorDraft(name="Aigul Serik", role="CA", party_id=owner_id, pr_own_ppm=1_000_000)
+    recording = RecordingDraft(performer="Somebody")
+    draft = WorkDraft(title="Nobody Knows This One", code="W-3", contributors=(own,), recordings=(recording,))
+    register_works(actor=CHEN, at=LATER, drafts=[draft], claim="own", intake_id=None)
+    match_report(actor=CHEN, at=LATER, report_id=report_id)
+    row = draft_adjustment(actor=CHEN, at=LATER, run_id=run_id, known_at=LATER)
+    approve_adjustment(actor=FARIDA, at=LATER, adjustment_id=row.id)
+    post_adjustment(actor=CHEN, at=LATER, adjustment_id=row.id)
+    issue_adjustment_statements(actor=CHEN, at=LATER, adjustment_id=row.id)
+    return row.id

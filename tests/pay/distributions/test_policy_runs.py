@@ -159,8 +159,8 @@ def test_a_long_play_counts_more(society):
     ("change", "words"),
     [
         (
-            '[[payee_deductions]]\nname = "Fee"\naccount = "fee"\nbase = "gross"\nrate = "10 %"\n',
-            r"house-1, line \d+: payee_deductions: is taken from what one payee has coming.* payment policy",
+            '[[payee_deductions]]\nname = "Cheque"\naccount = "cheque"\nfixed = { GBP = "10.00" }\n',
+            r"house-1, line \d+: payee_deductions\[1\].fixed: Cheque has no amount in EUR, it has GBP.* Add EUR",
         ),
         (
             SPLIT.format(owner=""),

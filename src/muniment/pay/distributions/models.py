@@ -2,8 +2,9 @@
 
 from django.db import models
 
-from muniment.pay.distributions.rules import Base, Hold, RunState
+from muniment.pay.distributions.rules import Hold, RunState
 from muniment.pay.distributions.rules.adjusting import AdjustmentState
+from muniment.pay.distributions.rules.policies.deductions import Taking
 from muniment.pay.distributions.rules.societies import (
     Direction,
     IncomingKind,
@@ -19,7 +20,10 @@ OF_SPLIT = "split"
 
 
 class DistributionRun(models.Model):
-    """One distribution of some funds under one policy, as facts were known at one instant."""
+    """One distribution of some funds under one policy, as facts were known at one instant.
+
+    `payee_entry` took the deductions of payees, `payee_reversal` gave them back when the run was reversed.
+    """
 
     number = models.PositiveIntegerField(unique=True)
     title = models.CharField(max_length=200)
@@ -47,6 +51,8 @@ class DistributionRun(models.Model):
     parts_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
     payees_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
     allocations_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
+    payee_entry = models.ForeignKey(_ENTRY, on_delete=models.PROTECT, null=True, related_name="+")
+    payee_reversal = models.ForeignKey(_ENTRY, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -129,13 +135,25 @@ class PoolReport(models.Model):
 
 
 class Deduction(models.Model):
-    """A deduction as taken from a pool; one with the base OF_SPLIT is the part of an account in the pool's split."""
+    """A deduction as taken from a pool; one with the base OF_SPLIT is the part of an account in the pool's split.
+
+    `kind` is how its amount was found, `base` what it is a part of, as the policy writes it, `rule_line` the line of
+    the run's policy text that says so, `purpose` what the policy says it is for. It goes to deduction/ACCOUNT.
+    """
 
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
     ordinal = models.PositiveIntegerField()
     name = models.CharField(max_length=120)
     account = models.CharField(max_length=60)
-    base = models.CharField(max_length=5, choices=[(base, base) for base in (*Base, OF_SPLIT)])
+    kind = models.CharField(
+        max_length=10,
+        choices=[(kind.value, kind.value) for kind in Taking],
+        default=Taking.RATE.value,
+        db_default="rate",
+    )
+    base = models.CharField(max_length=80)
+    rule_line = models.PositiveIntegerField(default=0, db_default=0)
+    purpose = models.CharField(max_length=120, blank=True, db_default="")
     rate_ppm = models.PositiveIntegerField()
     base_micro = models.BigIntegerField()
     amount_micro = models.BigIntegerField()
@@ -171,7 +189,8 @@ class PayeeTotal(models.Model):
 class RunPayee(models.Model):
     """What of a run belongs to one payee, and whether it is paid (PAYABLE) or waits (NO_PAYEE, BELOW_MIN).
 
-    `opening_micro` is the payee's account just before the run was posted, `recovered_micro` what of the amount went to
+    `deducted_micro` of the amount was taken by the policy's deductions of payees; the rest is paid or waits.
+    `opening_micro` is the payee's account just before the run was posted, `recovered_micro` what of the rest went to
     settle what the payee was once paid too much.
     """
 
@@ -180,11 +199,23 @@ class RunPayee(models.Model):
     amount_micro = models.BigIntegerField()
     line_count = models.BigIntegerField()
     outcome = models.CharField(max_length=12)
+    deducted_micro = models.BigIntegerField(default=0, db_default=0)
     opening_micro = models.BigIntegerField(null=True)
     recovered_micro = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "party"], name="distributions_run_payee_once")]
+
+
+class PayeeLabel(models.Model):
+    """A label that somebody named for a payee when a run was drafted; some deductions of payees ask for one."""
+
+    run = models.ForeignKey(DistributionRun, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    label = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "party", "label"], name="distributions_payee_label_once")]
 
 
 class Adjustment(models.Model):
@@ -243,10 +274,11 @@ class AdjustedPool(models.Model):
 
 
 class AdjustedPayee(models.Model):
-    """What an adjustment came to for one payee: amount = account + held + owed, all signed.
+    """What an adjustment came to for one payee: amount = deducted + account + held + owed, all signed.
 
     `account_micro` moved on the payee's account, `held_micro` on holds of the payee, `owed_micro` (never above zero)
-    was paid out and is owed now, taken from the reserve or written off.
+    was paid out and is owed now, taken from the reserve or written off. `deducted_micro` is what the deductions of the
+    payee take of the amount, below zero where they give back.
     """
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="+")
@@ -256,6 +288,7 @@ class AdjustedPayee(models.Model):
     held_micro = models.BigIntegerField()
     held_reason = models.CharField(max_length=12, blank=True)
     owed_micro = models.BigIntegerField()
+    deducted_micro = models.BigIntegerField(default=0, db_default=0)
     opening_micro = models.BigIntegerField()
     line_count = models.BigIntegerField()
 
@@ -264,7 +297,10 @@ class AdjustedPayee(models.Model):
             models.UniqueConstraint(fields=["adjustment", "party"], name="distributions_adjusted_payee_once"),
             models.CheckConstraint(
                 condition=models.Q(
-                    amount_micro=models.F("account_micro") + models.F("held_micro") + models.F("owed_micro")
+                    amount_micro=models.F("deducted_micro")
+                    + models.F("account_micro")
+                    + models.F("held_micro")
+                    + models.F("owed_micro")
                 ),
                 name="distributions_adjusted_payee_ties",
             ),
@@ -272,7 +308,10 @@ class AdjustedPayee(models.Model):
 
 
 class Recovery(models.Model):
-    """What a payee was paid too much and owes; open is the amount less its steps."""
+    """What a payee was paid too much and owes; open is the amount less its steps.
+
+    `inherited_from` is the debt of a payee who died, of which this is an heir's part.
+    """
 
     party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
     adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="+")
@@ -281,10 +320,15 @@ class Recovery(models.Model):
     cap_ppm = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     ends_on = models.DateField()
+    inherited_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["adjustment", "party"], name="distributions_recovery_once"),
+            models.UniqueConstraint(
+                fields=["adjustment", "party"],
+                condition=models.Q(inherited_from__isnull=True),
+                name="distributions_recovery_once",
+            ),
             models.CheckConstraint(condition=models.Q(amount_micro__gt=0), name="distributions_recovery_above_zero"),
         ]
 
@@ -325,6 +369,7 @@ class Statement(models.Model):
     currency = models.CharField(max_length=3)
     opening_micro = models.BigIntegerField()
     gross_micro = models.BigIntegerField()
+    deducted_micro = models.BigIntegerField(default=0, db_default=0)
     held_reason = models.CharField(max_length=12, blank=True)
     held_micro = models.BigIntegerField()
     payable_micro = models.BigIntegerField()
@@ -340,7 +385,9 @@ class Statement(models.Model):
             ),
             models.UniqueConstraint(fields=["adjustment", "party"], name="distributions_statement_adjustment_once"),
             models.CheckConstraint(
-                condition=models.Q(gross_micro=models.F("held_micro") + models.F("payable_micro"))
+                condition=models.Q(
+                    gross_micro=models.F("deducted_micro") + models.F("held_micro") + models.F("payable_micro")
+                )
                 & models.Q(closing_micro=models.F("opening_micro") + models.F("payable_micro")),
                 name="distributions_statement_ties",
             ),
@@ -362,6 +409,45 @@ class HoldRelease(models.Model):
     keys_batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey(_BATCH, on_delete=models.PROTECT, null=True, related_name="+")
     entry = models.ForeignKey(_ENTRY, on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class PayeeDeduction(models.Model):
+    """A deduction as taken from what a run gives to one payee: by the run, an adjustment of it, or a release.
+
+    What an adjustment or a release adds is the difference to what was taken before, so the rows of a payee and account
+    sum to what the run takes by now; `base_micro` is the base as it is then. See `Deduction` for kind, base and line.
+    """
+
+    run = models.ForeignKey(DistributionRun, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="+")
+    adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, null=True, related_name="+")
+    release = models.ForeignKey(HoldRelease, on_delete=models.PROTECT, null=True, related_name="+")
+    ordinal = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    account = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in Taking])
+    base = models.CharField(max_length=80)
+    rule_line = models.PositiveIntegerField()
+    purpose = models.CharField(max_length=120, blank=True)
+    rate_ppm = models.PositiveIntegerField()
+    base_micro = models.BigIntegerField()
+    amount_micro = models.BigIntegerField()
+    entry = models.ForeignKey(_ENTRY, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "party", "account"],
+                condition=models.Q(adjustment__isnull=True, release__isnull=True),
+                name="distributions_payee_deduction_once",
+            ),
+            models.UniqueConstraint(
+                fields=["adjustment", "party", "account"], name="distributions_payee_deduction_adjusted_once"
+            ),
+            models.UniqueConstraint(
+                fields=["release", "party", "account"], name="distributions_payee_deduction_released_once"
+            ),
+        ]
 
 
 class LegalHold(models.Model):
@@ -411,6 +497,28 @@ class HoldExpiry(models.Model):
                 condition=models.Q(approved_by="") | ~models.Q(approved_by=models.F("proposed_by")),
                 name="distributions_expiry_second_person",
             )
+        ]
+
+
+class LateReason(models.Model):
+    """Why money of a fund is not distributed in time, as somebody wrote it; it stands until it is withdrawn."""
+
+    fund_code = models.CharField(max_length=160)
+    currency = models.CharField(max_length=3)
+    note = models.CharField(max_length=500)
+    written_by = models.CharField(max_length=150)
+    written_at = models.DateTimeField()
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fund_code", "currency"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="distributions_late_reason_one_in_force",
+            ),
+            models.CheckConstraint(condition=~models.Q(note=""), name="distributions_late_reason_is_said"),
         ]
 
 

@@ -112,13 +112,31 @@ def facts_of(lines: Sequence[StatementLine]) -> LineFacts:
 class PoolDeduction:
     """For the member's information: what was taken from a pool before it was shared out.
 
-    `share_ppm` is the rate on `base_micro`; `amount_micro` what it came to for the pool as a whole.
+    `share_ppm` is the rate on `base_micro`, 0 of a fixed amount; `amount_micro` what it came to for the pool as a
+    whole. `rule_line` is the line of the rules that says so, 0 where it is not known.
     """
 
     name: str
     share_ppm: int
     base_micro: int
     amount_micro: int
+    rule_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeDeduction:
+    """What was taken from the sum of the payee's lines; below zero it was given back. See `PoolDeduction`."""
+
+    name: str
+    share_ppm: int
+    base_micro: int
+    amount_micro: int
+    rule_line: int = 0
+
+    @property
+    def left_micro(self) -> int:
+        """What it does to the account: below zero where it takes."""
+        return -self.amount_micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +194,7 @@ class HeldAmount:
 class StatementSummary:
     """The account of the member over the statement.
 
-    gross = sum of the lines; payable = gross - held; closing = opening + payable - paid.
+    gross = sum of the lines; payable = gross - deducted - held; closing = opening + payable - paid.
 
     Raises:
         ValueError: the figures do not tie.
@@ -188,12 +206,19 @@ class StatementSummary:
     payable_micro: int
     paid_micro: int
     closing_micro: int
+    deductions: tuple[PayeeDeduction, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.payable_micro != self.gross_micro - self.held_micro:
-            raise ValueError(f"payable {self.payable_micro} is not gross {self.gross_micro} less {self.held_micro}")
+        if self.payable_micro != self.gross_micro - self.deducted_micro - self.held_micro:
+            less = f"{self.deducted_micro} deducted and {self.held_micro} held"
+            raise ValueError(f"payable {self.payable_micro} is not gross {self.gross_micro} less {less}")
         if self.closing_micro != self.opening_micro + self.payable_micro - self.paid_micro:
             raise ValueError(f"closing {self.closing_micro} is not opening + payable - paid")
+
+    @property
+    def deducted_micro(self) -> int:
+        """The sum of what was taken from the payee."""
+        return sum(taken.amount_micro for taken in self.deductions)
 
     @property
     def held_micro(self) -> int:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from muniment.kernel.words.shares import format_percent
+
 LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "statement": "Statement",
@@ -21,6 +23,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "opening": "Balance before",
         "gross": "Sum of the lines",
         "held": "Held back",
+        "deducted": "Deducted from you",
+        "rule_line": "line {line} of the rules",
         "payable": "Credited to you",
         "paid": "Paid to your bank",
         "closing": "Balance now",
@@ -108,6 +112,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "opening": "سابقہ بقایا",
         "gross": "سطروں کا مجموعہ",
         "held": "روکی گئی رقم",
+        "deducted": "آپ سے کٹوتی",
+        "rule_line": "قواعد کی سطر {line}",
         "payable": "آپ کے کھاتے میں جمع",
         "paid": "آپ کے بینک کو ادا شدہ",
         "closing": "موجودہ بقایا",
@@ -220,3 +226,10 @@ CSV_LABELS: Mapping[str, Mapping[str, str]] = {
 def held_label(labels: Mapping[str, str], reason: str) -> str:
     """Return "Held back: <reason in words>"; a reason without words is shown as its code."""
     return f"{labels['held']}: {labels.get(f'reason.{reason}', reason)}"
+
+
+def deduction_words(labels: Mapping[str, str], name: str, share_ppm: int, rule_line: int) -> str:
+    """Return "Fee, 10 %, line 20 of the rules"; without a rate or a line where there is none."""
+    rate = [f"{format_percent(share_ppm)} %"] if share_ppm else []
+    line = [labels["rule_line"].format(line=rule_line)] if rule_line else []
+    return ", ".join((name, *rate, *line))

@@ -15,13 +15,15 @@ from typing import Any, BinaryIO
 
 from muniment.kernel.formats.statements.charts import WIDTH, Chart, charts_of
 from muniment.kernel.formats.statements.document import (
+    PayeeDeduction,
+    PoolDeduction,
     StatementDocument,
     StatementLine,
     StatementSection,
     StatementSummary,
 )
 from muniment.kernel.formats.statements.joining import JoinedPdf
-from muniment.kernel.formats.statements.labels import LABELS, held_label
+from muniment.kernel.formats.statements.labels import LABELS, deduction_words, held_label
 from muniment.kernel.formats.typesetting import scripts_of, typeset, without_glyphs
 from muniment.kernel.words.identifiers import format_iswc
 from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent, format_amount
@@ -216,6 +218,7 @@ def _summary_rows(summary: StatementSummary, labels: Mapping[str, str], currency
     rows = [
         (labels["opening"], summary.opening_micro, "plain"),
         (labels["gross"], summary.gross_micro, "plain"),
+        *((_taken_label(labels, taken), -taken.amount_micro, "plain") for taken in summary.deductions),
         *((held_label(labels, held.reason), -held.amount_micro, "plain") for held in summary.held),
         (labels["payable"], summary.payable_micro, "sum"),
         (labels["paid"], -summary.paid_micro, "plain"),
@@ -224,6 +227,11 @@ def _summary_rows(summary: StatementSummary, labels: Mapping[str, str], currency
         (labels["carried"], summary.carried_micro, "part"),
     ]
     return [[label, format_amount(amount, currency, full=True), style] for label, amount, style in rows]
+
+
+def _taken_label(labels: Mapping[str, str], taken: PayeeDeduction) -> str:
+    words = deduction_words(labels, taken.name, taken.share_ppm, taken.rule_line)
+    return f"{labels['deducted']}: {_isolated(words)}"
 
 
 def _section_view(piece: _Piece, labels: Mapping[str, str], currency: str) -> View:
@@ -240,11 +248,12 @@ def _section_view(piece: _Piece, labels: Mapping[str, str], currency: str) -> Vi
     def shown(amount_micro: int) -> str:
         return _isolated(format_amount(amount_micro, currency))
 
-    deductions = [
-        f"{_isolated(taken.name)}: {_isolated(format_percent(taken.share_ppm) + ' %')} {labels['of']} "
-        f"{shown(taken.base_micro)} = {shown(taken.amount_micro)}"
-        for taken in section.deductions
-    ]
+    def told(taken: PoolDeduction) -> str:
+        share = f"{_isolated(format_percent(taken.share_ppm) + ' %')} {labels['of']} {shown(taken.base_micro)} = "
+        line = f" ({labels['rule_line'].format(line=taken.rule_line)})" if taken.rule_line else ""
+        return f"{_isolated(taken.name)}: {share if taken.share_ppm else ''}{shown(taken.amount_micro)}{line}"
+
+    deductions = [told(taken) for taken in section.deductions]
     pool = (
         f"{labels['pool_gross']} {shown(section.pool_gross_micro)} · "
         f"{labels['pool_net']} {shown(section.pool_net_micro)}"

@@ -19,8 +19,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from muniment.kernel.formats.statements.charts import charts_of
-from muniment.kernel.formats.statements.document import StatementDocument, StatementLine, StatementSection
-from muniment.kernel.formats.statements.labels import CSV_LABELS, LABELS, held_label
+from muniment.kernel.formats.statements.document import (
+    PayeeDeduction,
+    StatementDocument,
+    StatementLine,
+    StatementSection,
+)
+from muniment.kernel.formats.statements.labels import CSV_LABELS, LABELS, deduction_words, held_label
 from muniment.kernel.formats.statements.pdf import format_duration
 from muniment.kernel.formats.tables import write_csv
 from muniment.kernel.words.identifiers import format_iswc
@@ -126,12 +131,17 @@ def _account(document: StatementDocument) -> list[tuple[str, int, str]]:
     return [
         ("opening", summary.opening_micro, ""),
         ("gross", summary.gross_micro, ""),
+        *(("deducted", -taken.amount_micro, _words(document, taken)) for taken in summary.deductions),
         *(("held", -held.amount_micro, held.reason) for held in summary.held),
         ("payable", summary.payable_micro, ""),
         ("paid", -summary.paid_micro, ""),
         ("closing", summary.closing_micro, ""),
         ("carried", summary.carried_micro, ""),
     ]
+
+
+def _words(document: StatementDocument, taken: PayeeDeduction) -> str:
+    return deduction_words(LABELS[document.language], taken.name, taken.share_ppm, taken.rule_line)
 
 
 def render_xlsx(document: StatementDocument) -> bytes:
@@ -203,6 +213,8 @@ def _write_summary(page: Worksheet, document: StatementDocument, look: _Look) ->
     below = count(len(facts) + 1)
     for kind, amount_micro, reason in _account(document):
         label = held_label(labels, reason) if kind == "held" else labels[kind]
+        if kind == "deducted":
+            label = f"{label}: {reason}"
         _write_labelled(page, next(below), label, amount_micro, look)
     for title, chart in zip(("by_source", "by_period"), charts_of(document), strict=True):
         next(below)

@@ -79,7 +79,7 @@ class DeltaRow:
 
 @dataclass(frozen=True, slots=True)
 class AdjustedPayeeRow:
-    """What a posted adjustment came to for a payee: amount = account + held + owed."""
+    """What a posted adjustment came to for a payee: amount = deducted + account + held + owed."""
 
     party_id: int
     party_name: str
@@ -88,6 +88,7 @@ class AdjustedPayeeRow:
     held_micro: int
     held_reason: str
     owed_micro: int
+    deducted_micro: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def adjusted_payees(adjustment_id: int) -> tuple[AdjustedPayeeRow, ...]:
             row.held_micro,
             row.held_reason,
             row.owed_micro,
+            row.deducted_micro,
         )
         for row in rows
     ]

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 
 from muniment.kernel.formats.statements import (
     HeldAmount,
+    PayeeDeduction,
     PoolDeduction,
     StatementDocument,
     StatementLine,
@@ -28,7 +29,14 @@ from muniment.pay.distributions.queries.adjustments import (
     get_adjustment,
 )
 from muniment.pay.distributions.queries.allocations import AllocationRow
-from muniment.pay.distributions.queries.runs import PoolRow, RunRow, get_run, pools_of
+from muniment.pay.distributions.queries.runs import (
+    DeductionRow,
+    PoolRow,
+    RunRow,
+    get_run,
+    payee_deductions_of,
+    pools_of,
+)
 from muniment.pay.distributions.queries.statement_lines import RunFacts, StoredLines, funds_of_payee, ordered_lines
 from muniment.pay.distributions.queries.statement_names import Name, name_of_party, names_of_kinds
 from muniment.pay.distributions.queries.statement_words import PHRASES
@@ -44,7 +52,7 @@ class UnknownStatement(UserError):
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A statement: gross = held + payable, closing = opening + payable."""
+    """A statement: gross = deducted + held + payable, closing = opening + payable."""
 
     id: int
     number: str
@@ -64,6 +72,7 @@ class StatementRow:
     closing_micro: int
     line_count: int
     adjustment_id: int | None = None
+    deducted_micro: int = 0
 
 
 def list_statements(
@@ -122,6 +131,7 @@ def _statement_rows(statements: QuerySet[Statement]) -> tuple[StatementRow, ...]
             closing_micro=row.closing_micro,
             line_count=row.line_count,
             adjustment_id=row.adjustment_id,
+            deducted_micro=row.deducted_micro,
         )
         for row in found
     )
@@ -150,9 +160,11 @@ def _documents(run: RunRow, statements: Sequence[StatementRow], language: str) -
     facts = run_facts(run, language, statements[0].adjustment_id)
     parties = party_hits(statement.party_id for statement in statements)
     party_ids = [statement.party_id for statement in statements]
+    taken = payee_deductions_of(run.id, party_ids, statements[0].adjustment_id)
     sections = _adjusted_sections(facts, party_ids) if facts.adjustment else _stored_sections(facts, party_ids)
     for statement, of_payee in zip(statements, sections, strict=True):
-        yield _document(facts, statement, _payee(facts, parties[statement.party_id]), of_payee)
+        payee = _payee(facts, parties[statement.party_id])
+        yield _document(facts, statement, payee, of_payee, taken.get(statement.party_id, ()))
 
 
 def run_facts(run: RunRow, language: str, adjustment_id: int | None = None) -> RunFacts:
@@ -252,7 +264,11 @@ def _held(statement: StatementRow) -> tuple[HeldAmount, ...]:
 
 
 def _document(
-    facts: RunFacts, statement: StatementRow, payee: Name, sections: tuple[StatementSection, ...]
+    facts: RunFacts,
+    statement: StatementRow,
+    payee: Name,
+    sections: tuple[StatementSection, ...],
+    taken: Sequence[DeductionRow],
 ) -> StatementDocument:
     run, adjustment = facts.run, facts.adjustment
     words = PHRASES[facts.language]
@@ -280,6 +296,9 @@ def _document(
             payable_micro=statement.payable_micro,
             paid_micro=0,
             closing_micro=statement.closing_micro,
+            deductions=tuple(
+                PayeeDeduction(one.name, one.rate_ppm, one.base_micro, one.amount_micro, one.rule_line) for one in taken
+            ),
         ),
         notes=(words[statement.held_reason],) if statement.held_reason in words else (),
         run_digest=run.digest if adjustment is None else adjustment.digest,
@@ -296,7 +315,8 @@ def _section(facts: RunFacts, pool: PoolRow, lines: Sequence[StatementLine]) -> 
         pool_gross_micro=pool.gross_micro,
         pool_net_micro=pool.net_micro,
         deductions=tuple(
-            PoolDeduction(taken.name, taken.rate_ppm, taken.base_micro, taken.amount_micro) for taken in pool.deductions
+            PoolDeduction(taken.name, taken.rate_ppm, taken.base_micro, taken.amount_micro, taken.rule_line)
+            for taken in pool.deductions
         ),
         point_value_note=PHRASES[facts.language]["point"].format(
             points=pool.points,

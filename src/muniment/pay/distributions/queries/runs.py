@@ -1,22 +1,26 @@
 """Reads about runs and their pools: frozen rows, every sum from the rows that the run was posted by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from muniment.pay.distributions.models import (
+    AdjustedPayee,
     Deduction,
     DistributionRun,
     HeldTotal,
+    PayeeDeduction,
     PayeeTotal,
     Pool,
+    PoolPortion,
     PoolReport,
     RunPayee,
     Statement,
 )
 from muniment.pay.distributions.rules import PAYABLE, RunState, UnknownRun
+from muniment.pay.distributions.rules.policies.deductions import Taking
 from muniment.rights.parties.queries import names_of
 
 
@@ -48,6 +52,7 @@ class RunRow:
     parts_batch_id: int | None
     payees_batch_id: int | None
     allocations_batch_id: int | None
+    payee_entry_id: int | None = None
 
     @property
     def policy_name(self) -> str:
@@ -57,7 +62,11 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class DeductionRow:
-    """A deduction as taken from a pool: `amount_micro` is `rate_ppm` of `base_micro`, rounded down."""
+    """A deduction as taken: `amount_micro` is `rate_ppm` of `base_micro`, rounded down unless its rule rounds.
+
+    `kind` says how the amount was found, `base` is what it is a part of, as the policy writes it; `rule_line` the line
+    of the policy's text (0: not known), `purpose` what the policy says it is for. `left_micro` is what it left.
+    """
 
     name: str
     account: str
@@ -66,6 +75,15 @@ class DeductionRow:
     base_micro: int
     amount_micro: int
     left_micro: int
+    kind: Taking = Taking.RATE
+    rule_line: int = 0
+    purpose: str = ""
+    entry_id: int | None = None
+
+    @property
+    def effect_micro(self) -> int:
+        """Return what it does to the amount that it is taken from: below zero where it takes."""
+        return -self.amount_micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +107,27 @@ class PoolReportRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PortionRow:
+    """A part of a pool's net amount: by which reports it is divided, by whose usage (`label`), or why it waits."""
+
+    ordinal: int
+    label: str
+    net_micro: int
+    reason: str
+    reports: tuple[PoolReportRow, ...]
+
+    @property
+    def line_count(self) -> int:
+        """Return how many usage lines divide it."""
+        return sum(report.line_count for report in self.reports)
+
+
+@dataclass(frozen=True, slots=True)
 class PoolRow:
-    """A pool; gross = deducted + net, and once computed net = payees + held."""
+    """A pool; gross = deducted + net, and once computed net = payees + held.
+
+    `portions` are the parts that its net amount was cut into; none where it is divided as one.
+    """
 
     id: int
     ordinal: int
@@ -106,6 +143,7 @@ class PoolRow:
     reports: tuple[PoolReportRow, ...]
     entry_id: int | None
     reversal_id: int | None
+    portions: tuple[PortionRow, ...] = ()
 
     @property
     def held_micro(self) -> int:
@@ -120,7 +158,10 @@ class PoolRow:
 
 @dataclass(frozen=True, slots=True)
 class RunSums:
-    """The whole run on one line: gross = deducted + payable + held, to the micro-unit."""
+    """The whole run on one line: gross = deducted + payable + held, to the micro-unit.
+
+    `payee_deducted_micro` of the deducted amount was taken from payees, the rest from pools.
+    """
 
     gross_micro: int
     deducted_micro: int
@@ -128,6 +169,7 @@ class RunSums:
     held: tuple[HeldRow, ...]
     payee_count: int
     line_count: int
+    payee_deducted_micro: int = 0
 
     @property
     def held_micro(self) -> int:
@@ -142,7 +184,7 @@ class RunSums:
 
 @dataclass(frozen=True, slots=True)
 class RunPayeeRow:
-    """What a run comes to for one payee; `outcome` is PAYABLE or the reason why it waits."""
+    """What a run comes to for one payee; `outcome` is PAYABLE or the reason why what is left after deductions waits."""
 
     party_id: int
     party_name: str
@@ -152,6 +194,7 @@ class RunPayeeRow:
     opening_micro: int | None
     statement_id: int | None
     statement_number: str
+    deducted_micro: int = 0
 
 
 def run_row(run: DistributionRun) -> RunRow:
@@ -181,6 +224,7 @@ def run_row(run: DistributionRun) -> RunRow:
         parts_batch_id=run.parts_batch_id,
         payees_batch_id=run.payees_batch_id,
         allocations_batch_id=run.allocations_batch_id,
+        payee_entry_id=run.payee_entry_id,
     )
 
 
@@ -242,6 +286,7 @@ def pools_of(run_id: int) -> tuple[PoolRow, ...]:
     )
     deductions = _by_pool(Deduction.objects.filter(pool__run_id=run_id).order_by("pool_id", "ordinal"))
     held = _by_pool(HeldTotal.objects.filter(pool__run_id=run_id).order_by("pool_id", "reason"))
+    portions = _by_pool(PoolPortion.objects.filter(pool__run_id=run_id).order_by("pool_id", "ordinal"))
     reports = _by_pool(PoolReport.objects.filter(pool__run_id=run_id).order_by("pool_id", "report_id"))
     return tuple(
         PoolRow(
@@ -254,31 +299,108 @@ def pools_of(run_id: int) -> tuple[PoolRow, ...]:
             points=pool.points,
             line_count=pool.line_count,
             payee_micro=int(payees.get(pool.pk, 0)),
-            deductions=tuple(_waterfall(pool.gross_micro, deductions.get(pool.pk, []))),
+            deductions=tuple(waterfall(pool.gross_micro, deductions.get(pool.pk, []))),
             held=tuple(HeldRow(row.reason, row.amount_micro, row.line_count) for row in held.get(pool.pk, [])),
-            reports=tuple(
-                PoolReportRow(row.report_id, row.right, row.line_count, row.lines_batch_id, row.matches_batch_id)
-                for row in reports.get(pool.pk, [])
-            ),
+            reports=tuple(map(_report_row, reports.get(pool.pk, []))),
             entry_id=pool.entry_id,
             reversal_id=pool.reversal_id,
+            portions=tuple(
+                PortionRow(
+                    row.ordinal,
+                    row.label,
+                    row.net_micro,
+                    row.reason,
+                    tuple(_report_row(one) for one in reports.get(pool.pk, []) if one.portion == row.ordinal),
+                )
+                for row in portions.get(pool.pk, [])
+            ),
         )
         for pool in Pool.objects.filter(run_id=run_id).order_by("ordinal")
     )
 
 
-def _by_pool[Row: (Deduction, HeldTotal, PoolReport)](rows: Iterable[Row]) -> dict[int, list[Row]]:
+def _report_row(row: PoolReport) -> PoolReportRow:
+    return PoolReportRow(row.report_id, row.right, row.line_count, row.lines_batch_id, row.matches_batch_id)
+
+
+def _by_pool[Row: (Deduction, HeldTotal, PoolReport, PoolPortion)](rows: Iterable[Row]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {}
     for row in rows:
         found.setdefault(row.pool_id, []).append(row)
     return found
 
 
-def _waterfall(gross_micro: int, rows: Iterable[Deduction]) -> Iterable[DeductionRow]:
+def waterfall(gross_micro: int, rows: Iterable[Deduction | PayeeDeduction]) -> Iterator[DeductionRow]:
+    """Yield deductions as taken one after the other from an amount, each with what it left."""
     left_micro = gross_micro
     for row in rows:
         left_micro -= row.amount_micro
-        yield DeductionRow(row.name, row.account, row.base, row.rate_ppm, row.base_micro, row.amount_micro, left_micro)
+        yield DeductionRow(
+            row.name,
+            row.account,
+            row.base,
+            row.rate_ppm,
+            row.base_micro,
+            row.amount_micro,
+            left_micro,
+            Taking(row.kind),
+            row.rule_line,
+            row.purpose,
+            row.entry_id if isinstance(row, PayeeDeduction) else None,
+        )
+
+
+def payee_deductions_of(
+    run_id: int, party_ids: Iterable[int], adjustment_id: int | None = None
+) -> dict[int, tuple[DeductionRow, ...]]:
+    """Return what a run, or an adjustment of it, took from payees, by party in the order of the policy.
+
+    An adjustment's amounts are differences: below zero it gave back. What each left is of the payee's gross amount.
+    """
+    rows = PayeeDeduction.objects.filter(run_id=run_id, release__isnull=True)
+    rows = rows.filter(adjustment_id=adjustment_id) if adjustment_id else rows.filter(adjustment__isnull=True)
+    found: dict[int, list[PayeeDeduction]] = {}
+    for row in rows.filter(party_id__in=list(party_ids)).order_by("party_id", "ordinal"):
+        found.setdefault(row.party_id, []).append(row)
+    kept = (
+        AdjustedPayee.objects.filter(adjustment_id=adjustment_id)
+        if adjustment_id
+        else RunPayee.objects.filter(run_id=run_id)
+    )
+    gross = dict(kept.filter(party_id__in=list(found)).values_list("party_id", "amount_micro"))
+    return {party_id: tuple(waterfall(gross.get(party_id, 0), of_payee)) for party_id, of_payee in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeDeductionSum:
+    """What one deduction of the policy took from all payees of a run; `rule_line` is the policy's line, 0 unknown."""
+
+    name: str
+    account: str
+    base: str
+    rate_ppm: int
+    rule_line: int
+    payee_count: int
+    amount_micro: int
+
+
+def payee_deduction_sums(run_id: int) -> tuple[PayeeDeductionSum, ...]:
+    """Return what each deduction took from payees when the run was computed, in the order of the policy."""
+    rows = PayeeDeduction.objects.filter(run_id=run_id, adjustment__isnull=True, release__isnull=True)
+    grouped = rows.order_by().values("ordinal", "name", "account", "base", "rate_ppm", "rule_line")
+    sums = grouped.annotate(payees=Count("pk"), total=Sum("amount_micro")).order_by("ordinal")
+    return tuple(
+        PayeeDeductionSum(
+            row["name"],
+            row["account"],
+            row["base"],
+            row["rate_ppm"],
+            row["rule_line"],
+            row["payees"],
+            int(row["total"]),
+        )
+        for row in sums
+    )
 
 
 def run_sums(run_id: int) -> RunSums:
@@ -293,20 +415,27 @@ def run_sums(run_id: int) -> RunSums:
         .values("reason")
         .annotate(amount=Sum("amount_micro"), lines=Sum("line_count"))
     }
-    payable_micro = 0
+    payable_micro = taken_micro = 0
     payees = RunPayee.objects.filter(run_id=run_id)
-    for row in payees.order_by().values("outcome").annotate(amount=Sum("amount_micro"), lines=Sum("line_count")):
+    for row in (
+        payees.order_by()
+        .values("outcome")
+        .annotate(amount=Sum("amount_micro"), taken=Sum("deducted_micro"), lines=Sum("line_count"))
+    ):
+        left_micro = int(row["amount"]) - int(row["taken"])
+        taken_micro += int(row["taken"])
         if row["outcome"] == PAYABLE:
-            payable_micro = int(row["amount"])
+            payable_micro = left_micro
         else:
-            held[row["outcome"]] = HeldRow(row["outcome"], int(row["amount"]), int(row["lines"]))
+            held[row["outcome"]] = HeldRow(row["outcome"], left_micro, int(row["lines"]))
     return RunSums(
         gross_micro=int(pools["gross"] or 0),
-        deducted_micro=int(pools["deducted"] or 0),
+        deducted_micro=int(pools["deducted"] or 0) + taken_micro,
         payable_micro=payable_micro,
         held=tuple(held[reason] for reason in sorted(held)),
         payee_count=payees.count(),
         line_count=int(pools["lines"] or 0),
+        payee_deducted_micro=taken_micro,
     )
 
 
@@ -315,6 +444,7 @@ def payees_of(run_id: int, *, limit: int = 50, offset: int = 0) -> tuple[RunPaye
     rows = list(RunPayee.objects.filter(run_id=run_id).order_by("-amount_micro", "party_id")[offset : offset + limit])
     parties = [row.party_id for row in rows]
     names = names_of(parties)
+    nothing: tuple[int | None, str] = (None, "")
     statements = {
         party_id: (pk, number)
         for pk, party_id, number in Statement.objects.filter(run_id=run_id, party_id__in=parties).values_list(
@@ -329,7 +459,9 @@ def payees_of(run_id: int, *, limit: int = 50, offset: int = 0) -> tuple[RunPaye
             row.line_count,
             row.outcome,
             row.opening_micro,
-            *statements.get(row.party_id, (None, "")),
+            statements.get(row.party_id, nothing)[0],
+            statements.get(row.party_id, nothing)[1],
+            row.deducted_micro,
         )
         for row in rows
     )

@@ -14,8 +14,19 @@ from muniment.kernel.columns.engine import query
 from muniment.kernel.columns.schemas import ALLOCATIONS, MATCHES, USAGE_LINES
 from muniment.kernel.columns.tables import digest_table
 from muniment.kernel.words.digests import Plain, digest_value
-from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool, PoolPortion, PoolReport
+from muniment.pay.distributions.models import (
+    DistributionRun,
+    HeldTotal,
+    PayeeDeduction,
+    PayeeLabel,
+    PayeeTotal,
+    Pool,
+    PoolPortion,
+    PoolReport,
+    RunPayee,
+)
 from muniment.pay.distributions.queries.division_sql import SqlPool, report_table, sql_allocations
+from muniment.pay.distributions.queries.payees_sql import TAKEN, sql_taken
 from muniment.pay.distributions.rules import Policy, UnknownRun, parse_policy
 from muniment.pay.distributions.rules.policies.counting import Raising, raising_of
 from muniment.pay.distributions.rules.policies.grouping import SplitPlan
@@ -51,17 +62,21 @@ class PoolCheck:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """A run computed in SQL: each pool, and the digest that comes out beside the one that the run has."""
+    """A run computed in SQL: each pool, and the digest that comes out beside the one that the run has.
+
+    `wrong_payees` counts those whose amount or deductions the database keeps otherwise.
+    """
 
     run_number: int
     pools: tuple[PoolCheck, ...]
     digest: str
     kept_digest: str
+    wrong_payees: int = 0
 
     @property
     def agrees(self) -> bool:
         """Return whether both implementations came to the same."""
-        return self.digest == self.kept_digest and all(pool.agrees for pool in self.pools)
+        return self.digest == self.kept_digest and not self.wrong_payees and all(pool.agrees for pool in self.pools)
 
 
 def verify_run(run_id: int) -> Verification:
@@ -85,11 +100,70 @@ def verify_run(run_id: int) -> Verification:
         checks.append(_check(pool, line_count, rows, sealed))
     found = pa.concat_tables(tables).combine_chunks()
     payees = open_batch(run.payees_batch_id or 0)
-    outcomes = sql_outcomes(found, payees, _minimums(run, policy, payees))
-    return Verification(run.number, tuple(checks), _digest(run, policy, pools, found, outcomes), run.digest)
+    named = _named_labels(run)
+    taken = sql_taken(found, policy, run.currency, payees, named)
+    outcomes = sql_outcomes(found, payees, _minimums(run, policy, payees), taken)
+    told = _told_of_payees(policy, taken, named)
+    digest = _digest(run, policy, pools, found, outcomes, told)
+    return Verification(run.number, tuple(checks), digest, run.digest, _wrong_payees(run, found, taken))
 
 
-def _digest(run: DistributionRun, policy: Policy, pools: list[Pool], found: pa.Table, outcomes: pa.Table) -> str:
+def _named_labels(run: DistributionRun) -> pa.Table:
+    """Return the labels that were named for payees: party_id and label."""
+    rows = list(PayeeLabel.objects.filter(run=run).order_by("party_id", "label").values_list("party_id", "label"))
+    return pa.table(
+        {
+            "party_id": pa.array([party_id for party_id, _ in rows], pa.int64()),
+            "label": pa.array([label for _, label in rows], pa.string()),
+        }
+    )
+
+
+def _told_of_payees(policy: Policy, taken: pa.Table, named: pa.Table) -> dict[str, Plain]:
+    """Return what the digest says of the deductions of payees; nothing where the policy has none."""
+    if not policy.payee_deductions:
+        return {}
+    labels: dict[int, list[Plain]] = {}
+    for row in named.to_pylist():
+        labels.setdefault(row["party_id"], []).append(row["label"])
+    told: list[Plain] = [[party_id, of_party] for party_id, of_party in labels.items()]
+    return {"taken": digest_table(taken), "labels": told}
+
+
+def _wrong_payees(run: DistributionRun, found: pa.Table, taken: pa.Table) -> int:
+    """Return how many payees' amounts and deductions the database keeps otherwise than SQL makes them."""
+    gross = query(_PAYEE_SUMS, allocation=found).to_pylist()
+    less: dict[int, int] = {}
+    for row in taken.to_pylist():
+        less[row["party_id"]] = less.get(row["party_id"], 0) + row["amount_micro"]
+    wanted = {row["party_id"]: (row["amount_micro"], less.get(row["party_id"], 0)) for row in gross}
+    kept = {
+        party_id: (amount_micro, deducted_micro)
+        for party_id, amount_micro, deducted_micro in RunPayee.objects.filter(run=run).values_list(
+            "party_id", "amount_micro", "deducted_micro"
+        )
+    }
+    wrong = {party_id for party_id in {*wanted, *kept} if wanted.get(party_id) != kept.get(party_id)}
+    rows = PayeeDeduction.objects.filter(run=run, adjustment__isnull=True, release__isnull=True)
+    booked = set(rows.values_list("party_id", "ordinal", "account", "base_micro", "amount_micro"))
+    differing = booked.symmetric_difference(tuple(row.values()) for row in taken.to_pylist())
+    return len(wrong | {row[0] for row in differing})
+
+
+_PAYEE_SUMS = """
+    SELECT payee_id AS party_id, sum(amount_micro)::BIGINT AS amount_micro
+    FROM allocation WHERE status = 'PAYABLE' GROUP BY 1 HAVING sum(amount_micro) > 0
+"""
+
+
+def _digest(
+    run: DistributionRun,
+    policy: Policy,
+    pools: list[Pool],
+    found: pa.Table,
+    outcomes: pa.Table,
+    of_payees: dict[str, Plain],
+) -> str:
     """Return the digest of a run over everything that decided it and everything it came to."""
     amounts: list[Plain] = [[pool.fund_code, pool.gross_micro, pool.net_micro] for pool in pools]
     told: dict[str, Plain] = {
@@ -100,6 +174,7 @@ def _digest(run: DistributionRun, policy: Policy, pools: list[Pool], found: pa.T
         "pools": amounts,
         "allocations": digest_table(found),
         "outcomes": digest_table(outcomes),
+        **of_payees,
     }
     cut: list[Plain] = [[pool.fund_code, parts] for pool in pools if (parts := _told_portions(pool))]
     if cut:
@@ -188,11 +263,13 @@ _OUTCOMES = """
         SELECT payee_id AS party_id, sum(amount_micro) AS amount_micro, sum(line_count) AS line_count
         FROM allocation WHERE status = 'PAYABLE' GROUP BY 1 HAVING sum(amount_micro) > 0
     )
+    , less AS (SELECT party_id, sum(amount_micro) AS less_micro FROM taken GROUP BY 1)
     SELECT party_id, amount_micro::BIGINT AS amount_micro, line_count::BIGINT AS line_count,
            CASE WHEN NOT has_bank THEN 'NO_PAYEE'
-                WHEN payable_before_micro + held_before_micro + amount_micro < least_micro THEN 'BELOW_MIN'
-                ELSE 'PAYABLE' END AS outcome
-    FROM coming JOIN payee USING (party_id) JOIN minimum USING (party_id) ORDER BY party_id
+                WHEN payable_before_micro + held_before_micro + amount_micro - coalesce(less_micro, 0) < least_micro
+                THEN 'BELOW_MIN' ELSE 'PAYABLE' END AS outcome
+    FROM coming JOIN payee USING (party_id) JOIN minimum USING (party_id) LEFT JOIN less USING (party_id)
+    ORDER BY party_id
 """
 
 _OUTCOME_COLUMNS = pa.schema(
@@ -205,9 +282,15 @@ _OUTCOME_COLUMNS = pa.schema(
 )
 
 
-def sql_outcomes(allocations: pa.Table, payees: pa.Table, minimums: pa.Table) -> pa.Table:
-    """Return what each payee gets and whether it is paid or waits, by PAYEES and the least amount for each."""
-    return query(_OUTCOMES, allocation=allocations, payee=payees, minimum=minimums).cast(_OUTCOME_COLUMNS)
+def sql_outcomes(
+    allocations: pa.Table, payees: pa.Table, minimums: pa.Table, taken: pa.Table | None = None
+) -> pa.Table:
+    """Return what each payee gets and whether it is paid or waits, by PAYEES and the least amount for each.
+
+    `taken` is what deductions of payees take (TAKEN); nothing where left out.
+    """
+    less = TAKEN.empty_table() if taken is None else taken
+    return query(_OUTCOMES, allocation=allocations, payee=payees, minimum=minimums, taken=less).cast(_OUTCOME_COLUMNS)
 
 
 # ---- comparing ----

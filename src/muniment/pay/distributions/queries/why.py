@@ -25,7 +25,15 @@ from muniment.pay.distributions.queries.documents import (
     get_statement,
     run_facts,
 )
-from muniment.pay.distributions.queries.runs import PoolReportRow, PoolRow, RunRow, get_run, policy_text
+from muniment.pay.distributions.queries.runs import (
+    DeductionRow,
+    PoolReportRow,
+    PoolRow,
+    RunRow,
+    get_run,
+    payee_deductions_of,
+    policy_text,
+)
 from muniment.pay.distributions.queries.statement_lines import (
     FundLines,
     RunFacts,
@@ -160,7 +168,7 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Everything that a line of a statement came from."""
+    """Everything that a line of a statement came from; `payee_deductions` are of all lines of the payee together."""
 
     statement: StatementRow
     run: RunRow
@@ -173,14 +181,15 @@ class Why:
     arithmetic: Arithmetic
     policy_lines: tuple[PolicyLine | None, ...]
     posting: Posting | None
+    payee_deductions: tuple[tuple[DeductionRow, PolicyLine | None], ...] = ()
 
 
 def why(statement_id: int, number: int, language: str = "en") -> Why:
     """Return what the line of this number, from 1, of a run's statement came from.
 
     Raises:
-        UnknownStatement: there is no such statement, it has no such line, or it is of an adjustment, whose lines say
-            which line of the run they differ from.
+        UnknownStatement: there is no such statement, it has no such line, or it is of an adjustment; see
+            `why_adjusted`.
     """
     statement = get_statement(statement_id)
     facts = run_facts(get_run(statement.run_id), language)
@@ -210,6 +219,7 @@ def why(statement_id: int, number: int, language: str = "en") -> Why:
         arithmetic=arithmetic(pool, line, share),
         policy_lines=_policy_lines(facts.run, pool),
         posting=_posting(statement, pool, stored),
+        payee_deductions=_payee_deductions(statement, facts.run),
     )
 
 
@@ -352,7 +362,25 @@ def arithmetic(pool: PoolRow, line: StatementLine, share: ShareAnswer | None) ->
 
 def _policy_lines(run: RunRow, pool: PoolRow) -> tuple[PolicyLine | None, ...]:
     text = policy_text(run.id)
-    return tuple(policy_line(text, taken.name) for taken in pool.deductions)
+    return tuple(rule_of_deduction(text, taken) for taken in pool.deductions)
+
+
+def _payee_deductions(statement: StatementRow, run: RunRow) -> tuple[tuple[DeductionRow, PolicyLine | None], ...]:
+    """Return what was taken from the payee, each with the lines of the policy that say so."""
+    taken = payee_deductions_of(run.id, [statement.party_id], statement.adjustment_id).get(statement.party_id, ())
+    text = policy_text(run.id) if taken else ""
+    return tuple((row, rule_of_deduction(text, row)) for row in taken)
+
+
+def rule_of_deduction(text: str, taken: DeductionRow) -> PolicyLine | None:
+    """Return the table of a policy's text that a deduction was taken by: at its line, else by its name."""
+    lines = text.splitlines()
+    if not 0 < taken.rule_line <= len(lines):
+        return policy_line(text, taken.name)
+    first = taken.rule_line - 1
+    ends = (on for on in range(first + 1, len(lines)) if not lines[on].strip() or lines[on].startswith("["))
+    told = lines[first : next(ends, len(lines))]
+    return PolicyLine(taken.rule_line, "\n".join(one.split("  #")[0].rstrip() for one in told))
 
 
 def policy_line(text: str, name: str) -> PolicyLine | None:

@@ -29,19 +29,20 @@ class Place:
 
 @dataclass(slots=True)
 class PayeeMove:
-    """What an adjustment comes to for a payee: amount = account + held + owed, all signed."""
+    """What an adjustment comes to for a payee: amount = deducted + account + held + owed, all signed."""
 
     party_id: int
     account_micro: int = 0
     held_micro: int = 0
     held_reason: str = ""
     owed_micro: int = 0
+    deducted_micro: int = 0
     line_count: int = 0
 
     @property
     def amount_micro(self) -> int:
         """Return the sum of the payee's deltas."""
-        return self.account_micro + self.held_micro + self.owed_micro
+        return self.deducted_micro + self.account_micro + self.held_micro + self.owed_micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,18 @@ class PoolPlan:
 
 @dataclass(slots=True)
 class Plan:
-    """How an adjustment would be booked at this moment."""
+    """How an adjustment would be booked at this moment.
+
+    `given_back` are the transfers of deductions of payees that come before those of the pools, `taken` those after.
+    """
 
     pools: list[PoolPlan] = field(default_factory=list)
     payees: dict[int, PayeeMove] = field(default_factory=dict)
     recoveries: dict[int, int] = field(default_factory=dict)
     reserve_micro: int = 0
     write_off_micro: int = 0
+    given_back: list[tuple[str, str, int]] = field(default_factory=list)
+    taken: list[tuple[str, str, int]] = field(default_factory=list)
 
     def of(self, party_id: int) -> PayeeMove:
         """Return what the plan says of a payee, begun where it is new."""
@@ -73,6 +79,15 @@ def payee_goal(party_id: int, outcome: str) -> str:
     return payable(party_id) if outcome == PAYABLE else held(Hold(outcome).value, f"party-{party_id}")
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a deduction of a payee takes more than before, onto deduction/ACCOUNT; below zero it gives back."""
+
+    payee_id: int
+    account: str
+    amount_micro: int
+
+
 def plan_adjustment(
     places: Mapping[str, Sequence[Place]],
     *,
@@ -80,6 +95,7 @@ def plan_adjustment(
     outcomes: Mapping[int, str],
     rule: AdjustmentRule,
     available: dict[str, int],
+    taken: Sequence[Taken] = (),
 ) -> Plan:
     """Find for every pool where its money comes from and where it goes.
 
@@ -89,11 +105,16 @@ def plan_adjustment(
         outcomes: PAYABLE or the hold of each payee that gains in some fund.
         rule: the means and their order.
         available: what the accounts hold now; changed as money is taken.
+        taken: what deductions of payees take more, or give back, because of the deltas. What is given back lies with
+            the payee before the pools take it; what is taken comes out of what the payee gains.
 
     Raises:
         NotFunded: see `fund_loss`.
     """
     plan = Plan()
+    for row in taken:
+        if row.amount_micro < 0:
+            _give_back(plan, row, available)
     gains = {code: _gains(plan, of_fund, scopes[code], outcomes) for code, of_fund in places.items()}
     for movements in gains.values():
         for account, amount_micro in movements:
@@ -104,7 +125,33 @@ def plan_adjustment(
             if place.delta_micro < 0:
                 debits.extend(_loss(plan, place, scopes[code], rule, available))
         plan.pools.append(PoolPlan(code, tuple(pair_off(debits, gains[code])), sum(amount for _, amount in debits)))
+    for row in taken:
+        if row.amount_micro > 0:
+            account = payee_goal(row.payee_id, outcomes.get(row.payee_id, PAYABLE))
+            plan.taken.append((account, deduction(row.account), row.amount_micro))
+            _note_taken(plan.of(row.payee_id), account, row.amount_micro)
     return plan
+
+
+def _give_back(plan: Plan, row: Taken, available: dict[str, int]) -> None:
+    """Give a deduction back to where the rest of the payee's money lies: on hold if any waits, else on the account."""
+    holds = (payee_goal(row.payee_id, hold.value) for hold in (Hold.NO_PAYEE, Hold.BELOW_MIN))
+    account = next((hold for hold in holds if available.get(hold, 0) > 0), payable(row.payee_id))
+    source, amount_micro = deduction(row.account), -row.amount_micro
+    plan.given_back.append((source, account, amount_micro))
+    available[account] = available.get(account, 0) + amount_micro
+    if source in available:
+        available[source] -= amount_micro
+    _note_taken(plan.of(row.payee_id), account, -amount_micro)
+
+
+def _note_taken(move: PayeeMove, account: str, amount_micro: int) -> None:
+    move.deducted_micro += amount_micro
+    if account == payable(move.party_id):
+        move.account_micro -= amount_micro
+    else:
+        move.held_micro -= amount_micro
+        move.held_reason = move.held_reason or account.split("/")[1]
 
 
 def _gains(plan: Plan, places: Sequence[Place], scope: str, outcomes: Mapping[int, str]) -> Movements:

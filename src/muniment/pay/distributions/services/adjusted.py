@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 
 import pyarrow as pa
 from django.db import transaction
@@ -20,9 +21,8 @@ from muniment.pay.distributions.models import (
     Statement,
 )
 from muniment.pay.distributions.queries.adjustments import AdjustmentRow, adjustment_row, get_adjustment
-from muniment.pay.distributions.rules import parse_policy
 from muniment.pay.distributions.rules.adjusting import AdjustmentState, StaleAdjustment, add_months
-from muniment.pay.distributions.rules.plans import Place, Plan, gainers, plan_adjustment
+from muniment.pay.distributions.rules.plans import Place, Plan, Taken, gainers, plan_adjustment
 from muniment.pay.distributions.services.adjusting import (
     booked_now,
     locked_adjustment,
@@ -31,8 +31,15 @@ from muniment.pay.distributions.services.adjusting import (
 from muniment.pay.distributions.services.computing import payee_standings
 from muniment.pay.distributions.services.dimensions import pool_dimensions
 from muniment.pay.distributions.services.frozen import decide_outcomes, least_of
+from muniment.pay.distributions.services.of_payees import (
+    Difference,
+    differences,
+    keep_adjusted,
+    payable_sums,
+    payee_entry,
+)
 from muniment.pay.distributions.services.posting import pool_scope
-from muniment.pay.distributions.services.runs import rule_of
+from muniment.pay.distributions.services.runs import policy_of, rule_of
 from muniment.pay.distributions.services.stops import refuse_stopped
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import lock_heads, record_event
@@ -40,7 +47,7 @@ from muniment.trust.batches.bulk import copy_rows
 from muniment.trust.batches.queries import open_batch
 from muniment.trust.ledger.queries import balance, balances
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, deduction, payable
-from muniment.trust.ledger.services import post_entries
+from muniment.trust.ledger.services import post_entries, post_entry
 
 
 class WriteOffGrew(UserError):
@@ -64,7 +71,9 @@ def plan_of(row: Adjustment) -> Plan:
     """
     run = row.run
     pools = list(Pool.objects.filter(run=run).order_by("ordinal"))
-    places = _places(open_batch(row.deltas_batch_id), pools)
+    deltas = open_batch(row.deltas_batch_id)
+    places = _places(deltas, pools)
+    taken = _differences(row, deltas)
     rule = rule_of(run)
     available = balances("payable/", run.currency) | balances("held/", run.currency)
     reserve = deduction(rule.reserve_account)
@@ -72,10 +81,21 @@ def plan_of(row: Adjustment) -> Plan:
     return plan_adjustment(
         places,
         scopes={pool.fund_code: pool_scope(run.number, pool.ordinal) for pool in pools},
-        outcomes=_outcomes(run, gainers(places)),
+        outcomes=_outcomes(run, gainers(places), taken),
         rule=rule,
         available=available,
+        taken=[Taken(one.party_id, one.rule.account, one.amount_micro) for one in taken],
     )
+
+
+def _differences(row: Adjustment, deltas: pa.Table) -> list[Difference]:
+    """Return what deductions of payees take more, or give back, because of an adjustment's deltas."""
+    policy = policy_of(row.run)
+    if not policy.payee_deductions:
+        return []
+    before = payable_sums(open_batch(row.before_batch_id))
+    amounts = {party: before.get(party, 0) + more_micro for party, more_micro in payable_sums(deltas).items()}
+    return differences(row.run, policy, amounts)
 
 
 def plan_adjustment_now(*, adjustment_id: int) -> Plan:
@@ -95,8 +115,11 @@ def _places(deltas: pa.Table, pools: Iterable[Pool]) -> dict[str, list[Place]]:
     return {pool.fund_code: found[pool.fund_code] for pool in pools if pool.fund_code in found}
 
 
-def _outcomes(run: DistributionRun, gains: Mapping[int, int]) -> dict[int, str]:
+def _outcomes(run: DistributionRun, gains: Mapping[int, int], taken: Iterable[Difference]) -> dict[int, str]:
     """Return whether each payee's gain is paid or waits, by the payee's standing now and the run's minimum."""
+    less: dict[int, int] = {}
+    for one in taken:
+        less[one.party_id] = less.get(one.party_id, 0) + one.amount_micro
     parties = list(gains)
     sums = pa.table(
         {
@@ -105,9 +128,8 @@ def _outcomes(run: DistributionRun, gains: Mapping[int, int]) -> dict[int, str]:
             "line_count": pa.array([0] * len(parties), pa.int64()),
         }
     )
-    policy = parse_policy(run.policy_text, f"policy of run {run.number}")
-    least = least_of(policy, run.currency, run.computed_at)
-    decided = decide_outcomes(sums, payee_standings(parties, run.currency), least)
+    least = least_of(policy_of(run), run.currency, run.computed_at)
+    decided = decide_outcomes(sums, payee_standings(parties, run.currency), least, less)
     return dict(zip(decided.column("party_id").to_pylist(), decided.column("outcome").to_pylist(), strict=True))
 
 
@@ -162,15 +184,30 @@ def post_adjustment(*, actor: Actor, at: datetime, adjustment_id: int, progress:
             f"Adjustment {row.number} would write off {run.currency} {more} more than was approved.",
             "Discard it, draft it again and have it approved as it is now.",
         )
-    refuse_stopped((debit for pool in plan.pools for debit, _, _ in pool.transfers), run.currency)
+    moves = [*chain.from_iterable(pool.transfers for pool in plan.pools), *plan.taken]
+    refuse_stopped((debit for debit, _, _ in moves), run.currency)
     opening = balances("payable/", run.currency)
+    taken = _differences(row, open_batch(row.deltas_batch_id))
+    given_back = _book_deductions(actor, at, row, plan.given_back, "given back")
     entries = post_entries(actor=actor, at=at, drafts=list(_drafts(row, plan, at)), action=Action.DISTRIBUTION_POST)
     _keep(row, plan, [entry.id for entry in entries], opening, at)
+    taken_by = _book_deductions(actor, at, row, plan.taken, "taken")
+    keep_adjusted(run, row.pk, taken, {True: given_back, False: taken_by})
     progress(len(entries), len(entries))
     row.state, row.posted_by, row.posted_at = AdjustmentState.POSTED.value, actor.name, at
     row.save(update_fields=["state", "posted_by", "posted_at"])
     _record(actor, at, row, "posted", AdjustmentState.APPROVED)
     return adjustment_row(row)
+
+
+def _book_deductions(
+    actor: Actor, at: datetime, row: Adjustment, moves: Iterable[tuple[str, str, int]], what: str
+) -> int | None:
+    """Book what deductions of payees take, or give back, because of an adjustment; return the entry, if any."""
+    key = f"adjustment/{row.number}/payees/{what.replace(' ', '-')}"
+    transfers = [TransferDraft(*move) for move in moves]
+    draft = payee_entry(row.run, at, key, transfers, f"{what} by adjustment {row.number}")
+    return None if draft is None else post_entry(actor=actor, at=at, draft=draft, action=Action.DISTRIBUTION_POST).id
 
 
 def _drafts(row: Adjustment, plan: Plan, at: datetime) -> Iterable[EntryDraft]:
@@ -210,6 +247,7 @@ def _keep(row: Adjustment, plan: Plan, entry_ids: list[int], opening: Mapping[st
             held_micro=move.held_micro,
             held_reason=move.held_reason,
             owed_micro=move.owed_micro,
+            deducted_micro=move.deducted_micro,
             opening_micro=opening.get(payable(move.party_id), 0),
             line_count=move.line_count,
         )
@@ -232,7 +270,7 @@ def _keep(row: Adjustment, plan: Plan, entry_ids: list[int], opening: Mapping[st
 
 _COLUMNS = (
     "run_id", "adjustment_id", "party_id", "number", "issued_at", "currency", "opening_micro", "gross_micro",
-    "held_reason", "held_micro", "payable_micro", "closing_micro", "line_count",
+    "deducted_micro", "held_reason", "held_micro", "payable_micro", "closing_micro", "line_count",
 )  # fmt: skip
 
 
@@ -251,7 +289,7 @@ def issue_adjustment_statements(
     rows: list[tuple[object, ...]] = [
         (
             row.run_id, row.pk, payee.party_id, f"{row.run.number:04d}-A{row.number:04d}-{place:06d}", at,
-            row.run.currency, payee.opening_micro, payee.amount_micro,
+            row.run.currency, payee.opening_micro, payee.amount_micro, payee.deducted_micro,
             payee.held_reason or ("RECOVERY" if payee.owed_micro else ""), payee.held_micro + payee.owed_micro,
             payee.account_micro, payee.opening_micro + payee.account_micro, payee.line_count,
         )

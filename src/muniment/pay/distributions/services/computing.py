@@ -35,6 +35,7 @@ from muniment.pay.distributions.services.frozen import (
     recompute,
     result_of,
 )
+from muniment.pay.distributions.services.of_payees import keep_taken, sums_of
 from muniment.pay.distributions.services.posting import payee_scope
 from muniment.pay.distributions.services.reports import matched_reports, reported_funds
 from muniment.pay.distributions.services.runs import locked_run
@@ -87,6 +88,7 @@ def compute_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress =
     run.splits_batch_id, run.parts_batch_id = splits_batch.id, parts_batch.id
     run.payees_batch_id, run.allocations_batch_id = payees_batch.id, allocations_batch.id
     _keep_totals(run, result)
+    keep_taken(run, policy, result.taken)
     run.digest, run.state, run.computed_by, run.computed_at = result.digest, RunState.COMPUTED.value, actor.name, at
     run.save()
     record_event(
@@ -292,10 +294,11 @@ def _keep_totals(run: DistributionRun, result: RunResult) -> None:
         ("pool_id", "party_id", "amount_micro", "line_count"),
         ((pools[code], *rest) for code, *rest in _rows(query(_PAYEE_POOL_SUMS, allocation=result.allocations))),
     )
+    taken = sums_of(result.taken)
     copy_rows(
         RunPayee,
-        ("run_id", "party_id", "amount_micro", "line_count", "outcome"),
-        ((run.pk, *row) for row in _rows(result.outcomes)),
+        ("run_id", "party_id", "amount_micro", "line_count", "outcome", "deducted_micro"),
+        ((run.pk, party_id, *row, taken.get(party_id, 0)) for party_id, *row in _rows(result.outcomes)),
     )
 
 

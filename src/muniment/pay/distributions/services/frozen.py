@@ -1,6 +1,6 @@
 """The frozen inputs of a run: what is sealed, how it is opened again, and the division of its pools from it alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -17,6 +17,7 @@ from muniment.pay.distributions.models import DistributionRun, Pool, PoolPortion
 from muniment.pay.distributions.rules import PayeeStanding, Policy, UnknownUseKind, parse_policy, payee_outcome
 from muniment.pay.distributions.rules.policies.counting import raising_of, stratum_weights
 from muniment.pay.distributions.rules.policies.grouping import SplitPlan
+from muniment.pay.distributions.services.of_payees import countries_of, named_labels, sums_of, taken_of
 from muniment.trust.access.rules import instant_text
 from muniment.trust.batches.queries import open_batch
 
@@ -85,9 +86,13 @@ class FrozenPool:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run comes to: the allocations of all pools, the outcome for each payee, and the digest over both."""
+    """What a run comes to: the allocations of all pools, what is taken from payees, their outcomes; the digest of all.
+
+    `taken` is TAKEN; the amounts of `outcomes` (OUTCOMES) are those before it.
+    """
 
     allocations: pa.Table
+    taken: pa.Table
     outcomes: pa.Table
     digest: str
 
@@ -198,16 +203,22 @@ def payee_sums(allocations: pa.Table) -> pa.Table:
     return query(_PAYEE_SUMS, allocation=allocations)
 
 
-def decide_outcomes(sums: pa.Table, payees: pa.Table, least: Callable[[str], int]) -> pa.Table:
+def decide_outcomes(
+    sums: pa.Table, payees: pa.Table, least: Callable[[str], int], taken: Mapping[int, int] | None = None
+) -> pa.Table:
     """Return OUTCOMES: for each payee whether the amount is paid or waits, by the standing of each (STANDINGS).
 
-    `least` is the least amount that is paid to a payee of a country, empty where none is known.
+    `least` is the least amount that is paid to a payee of a country, empty where none is known; what counts is the
+    amount less what is `taken` from the payee.
     """
+    taken = taken or {}
     standings = {row["party_id"]: PayeeStanding(**row) for row in payees.to_pylist()}
     amounts = sums.column("amount_micro").to_pylist()
     parties = sums.column("party_id").to_pylist()
     outcomes = [
-        payee_outcome(standings[party_id], amount_micro, least(standings[party_id].country or ""))
+        payee_outcome(
+            standings[party_id], amount_micro - taken.get(party_id, 0), least(standings[party_id].country or "")
+        )
         for party_id, amount_micro in zip(parties, amounts, strict=True)
     ]
     return sums.append_column("outcome", pa.array(outcomes, pa.string())).cast(OUTCOMES)
@@ -229,9 +240,13 @@ def result_of(
 ) -> RunResult:
     """Return allocations, outcomes and the digest over them and everything that decided them.
 
-    Portions, sources and the month are told only where the policy reads them.
+    Portions, sources, the month and what is taken from payees are told only where the policy reads them.
     """
-    outcomes = decide_outcomes(payee_sums(allocations), payees, least_of(policy, run.currency, run.computed_at))
+    sums = payee_sums(allocations)
+    amounts = dict(zip(*(sums.column(name).to_pylist() for name in ("party_id", "amount_micro")), strict=True))
+    named = named_labels(run)
+    taken = taken_of(policy, run.currency, amounts, countries_of(payees), named)
+    outcomes = decide_outcomes(sums, payees, least_of(policy, run.currency, run.computed_at), sums_of(taken))
     told: dict[str, Plain] = {
         "run": run.number,
         "currency": run.currency,
@@ -253,7 +268,11 @@ def result_of(
         ]
     if policy.reads_month and run.computed_at is not None:
         told["month"] = run.computed_at.month
-    return RunResult(allocations, outcomes, digest_value(told))
+    if policy.payee_deductions:
+        told["taken"] = digest_table(taken)
+        labels: list[Plain] = [[party_id, list[Plain](sorted(named[party_id]))] for party_id in sorted(named)]
+        told["labels"] = labels
+    return RunResult(allocations, taken, outcomes, digest_value(told))
 
 
 def _told(portion: FrozenPortion) -> Plain:

@@ -5,7 +5,7 @@ matching, the held amounts are one small pool: it is divided by the points of th
 now, and booked out of the held account. A key is released once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,6 +29,12 @@ from muniment.pay.distributions.services.frozen import (
     payee_sums,
 )
 from muniment.pay.distributions.services.holds import book_release
+from muniment.pay.distributions.services.of_payees import (
+    Difference,
+    book_release_deductions,
+    differences,
+    payable_sums,
+)
 from muniment.pay.distributions.services.posting import payee_account, pool_scope
 from muniment.pay.distributions.services.runs import locked_run
 from muniment.trust.access.rules import Action, Actor, require
@@ -73,10 +79,11 @@ def release_matched(*, actor: Actor, at: datetime, run_id: int) -> tuple[Release
     booked, expired = booked_now(run), expired_rows(run)
     pools = zip(frozen_pools(run), Pool.objects.filter(run=run).order_by("ordinal"), strict=True)
     releases = []
+    given = payable_sums(booked)
     for frozen, pool in pools:
         found = _find(frozen, policy, _of_fund(booked, pool), _of_fund(expired, pool))
         if found is not None:
-            releases.append(_release(actor, at, run, pool, policy, found))
+            releases.append(_release(actor, at, run, pool, policy, found, given))
     return tuple(releases)
 
 
@@ -136,7 +143,16 @@ def _small_pool(opened: PoolLines, waiting: pa.Table, fresh: pa.Table) -> tuple[
     return known, replace(opened, net_micro=amount_micro, lines=lines, matches=fresh)
 
 
-def _release(actor: Actor, at: datetime, run: DistributionRun, pool: Pool, policy: Policy, found: _Found) -> ReleaseRow:
+def _release(
+    actor: Actor,
+    at: datetime,
+    run: DistributionRun,
+    pool: Pool,
+    policy: Policy,
+    found: _Found,
+    given: dict[int, int],
+) -> ReleaseRow:
+    """Release what was found of a pool; `given` is what the run gives each payee by now, and grows by it."""
     splits, parts = share_tables(uses_of(found.lines), at)
     allocations = pa.concat_tables(allocate_pool(lines, policy.points, splits, parts) for lines in found.lines)
     keys = seal_batch(
@@ -151,16 +167,24 @@ def _release(actor: Actor, at: datetime, run: DistributionRun, pool: Pool, polic
         sum_column="amount_micro",
         parents=[keys.id, sealed_splits.id, sealed_parts.id],
     )
-    return book_release(
+    sums = payee_sums(allocations)
+    gains = {row["party_id"]: row["amount_micro"] for row in sums.to_pylist()}
+    for party_id, amount_micro in gains.items():
+        given[party_id] = given.get(party_id, 0) + amount_micro
+    taken = differences(run, policy, {party_id: given[party_id] for party_id in gains})
+    accounts = _accounts(run, policy, sums, taken, at)
+    release = book_release(
         actor=actor,
         at=at,
         currency=run.currency,
-        transfers=list(_transfers(run, pool, policy, allocations, at)),
+        transfers=list(_transfers(run, pool, allocations, gains, accounts)),
         memo=f"works found for run {run.number}, {pool.fund_code}",
         pool_id=pool.pk,
         keys_batch_id=keys.id,
         batch_id=batch.id,
     )
+    book_release_deductions(actor=actor, at=at, run=run, release_id=release.id, taken=taken, accounts=accounts)
+    return release
 
 
 _STILL_HELD = """
@@ -169,15 +193,25 @@ _STILL_HELD = """
 """
 
 
+def _accounts(
+    run: DistributionRun, policy: Policy, sums: pa.Table, taken: Sequence[Difference], at: datetime
+) -> dict[int, str]:
+    """Return the account that each payee's part goes to, by the standing of each and what is left after deductions."""
+    less: dict[int, int] = {}
+    for row in taken:
+        less[row.party_id] = less.get(row.party_id, 0) + row.amount_micro
+    payees = payee_standings(sums.column("party_id").to_pylist(), run.currency)
+    decided = decide_outcomes(sums, payees, least_of(policy, run.currency, at), less)
+    return {row["party_id"]: payee_account(row["party_id"], row["outcome"]) for row in decided.to_pylist()}
+
+
 def _transfers(
-    run: DistributionRun, pool: Pool, policy: Policy, allocations: pa.Table, at: datetime
+    run: DistributionRun, pool: Pool, allocations: pa.Table, gains: Mapping[int, int], accounts: Mapping[int, str]
 ) -> Iterator[TransferDraft]:
     """Yield the moves out of the pool's unmatched money: to payees, and to holds of what is unclaimed or disputed."""
     scope = pool_scope(run.number, pool.ordinal)
     source = held(Hold.UNMATCHED.value, scope)
     for row in query(_STILL_HELD, allocation=allocations).to_pylist():
         yield TransferDraft(source, held(row["status"], scope), row["amount_micro"])
-    sums = payee_sums(allocations)
-    payees = payee_standings(sums.column("party_id").to_pylist(), run.currency)
-    for row in decide_outcomes(sums, payees, least_of(policy, run.currency, at)).to_pylist():
-        yield TransferDraft(source, payee_account(row["party_id"], row["outcome"]), row["amount_micro"])
+    for party_id, amount_micro in gains.items():
+        yield TransferDraft(source, accounts[party_id], amount_micro)

@@ -1,6 +1,6 @@
 """Post a run to the books, and take a posted run back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -21,13 +21,14 @@ from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import PAYABLE, Hold, RunState
 from muniment.pay.distributions.services.dimensions import pool_dimensions
 from muniment.pay.distributions.services.frozen import require_frozen_inputs
+from muniment.pay.distributions.services.of_payees import entry_of_run, note_entry
 from muniment.pay.distributions.services.recoveries import parties_that_owe, take_recoveries
 from muniment.pay.distributions.services.runs import FundTooLow, locked_run
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import lock_heads, record_event
 from muniment.trust.ledger.queries import balance, balances
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, deduction, fund, held, payable
-from muniment.trust.ledger.services import post_entries, reverse_entry
+from muniment.trust.ledger.services import post_entries, post_entry, reverse_entry
 from muniment.use.usages.services import mark_distributed
 
 
@@ -54,6 +55,8 @@ def payee_account(party_id: int, outcome: str) -> str:
 def post_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = silent) -> RunRow:
     """Book an approved run: one entry for each pool, from its fund to deductions, payees and holds.
 
+    One more entry takes the deductions of payees, where the policy has any.
+
     Raises:
         NotAllowed, UnknownRun, WrongState: see there.
         BrokenBatch: a sealed input or the result is missing or changed since the run was computed.
@@ -78,9 +81,11 @@ def post_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = si
     rows = post_entries(actor=actor, at=at, drafts=drafts, action=Action.DISTRIBUTION_POST)
     for pool, row in zip(pools, rows, strict=True):
         Pool.objects.filter(pk=pool.pk).update(entry_id=row.id)
+    _take_from_payees(actor, at, run, outcomes)
     _recover(actor, at, run)
     run.state, run.posted_by, run.posted_at = RunState.POSTED.value, actor.name, at
-    run.save(update_fields=["state", "posted_by", "posted_at"])
+    run.save(update_fields=["state", "posted_by", "posted_at", "payee_entry"])
+    booked = [row.id for row in rows] + ([run.payee_entry_id] if run.payee_entry_id else [])
     record_event(
         actor=actor,
         at=at,
@@ -88,16 +93,25 @@ def post_run(*, actor: Actor, at: datetime, run_id: int, progress: Progress = si
         subject_kind="distribution",
         subject_id=run.number,
         before={"state": RunState.APPROVED.value},
-        after={"state": run.state, "digest": run.digest, "entries": [row.id for row in rows]},
+        after={"state": run.state, "digest": run.digest, "entries": booked},
     )
     return run_row(run)
+
+
+def _take_from_payees(actor: Actor, at: datetime, run: DistributionRun, outcomes: Mapping[int, str]) -> None:
+    """Book the deductions of payees from where the pools put their money, as one entry of their own."""
+    accounts = {party_id: payee_account(party_id, outcome) for party_id, outcome in outcomes.items()}
+    draft = entry_of_run(run, at, accounts)
+    if draft is not None:
+        run.payee_entry_id = post_entry(actor=actor, at=at, draft=draft, action=Action.DISTRIBUTION_POST).id
+        note_entry(run, run.payee_entry_id)
 
 
 def _recover(actor: Actor, at: datetime, run: DistributionRun) -> None:
     """Settle, from what the run made payable, the capped part of what payees were once paid too much."""
     owing = parties_that_owe(run.currency)
     payees = {row.party_id: row for row in RunPayee.objects.filter(run=run, outcome=PAYABLE, party_id__in=owing)}
-    gained = {party_id: row.amount_micro for party_id, row in payees.items()}
+    gained = {party_id: row.amount_micro - row.deducted_micro for party_id, row in payees.items()}
     for party_id, amount_micro in take_recoveries(actor=actor, at=at, run=run, gained=gained).items():
         RunPayee.objects.filter(pk=payees[party_id].pk).update(recovered_micro=amount_micro)
 
@@ -172,6 +186,16 @@ def reverse_run(*, actor: Actor, at: datetime, run_id: int, reason: str) -> RunR
     lock_heads()
     pools = list(Pool.objects.filter(run=run).order_by("ordinal"))
     _require_still_there(run, pools)
+    if run.payee_entry_id:
+        run.payee_reversal_id = reverse_entry(
+            actor=actor,
+            at=at,
+            entry_id=run.payee_entry_id,
+            key=f"distribution/{run.number}/payees/reversal",
+            booked_on=at.date(),
+            memo=f"Reverses the deductions of payees of distribution {run.number}: {reason}",
+            action=Action.DISTRIBUTION_POST,
+        ).id
     for pool in pools:
         row = reverse_entry(
             actor=actor,
@@ -185,7 +209,7 @@ def reverse_run(*, actor: Actor, at: datetime, run_id: int, reason: str) -> RunR
         Pool.objects.filter(pk=pool.pk).update(reversal_id=row.id)
     before = run.state
     run.state, run.reversed_by, run.reversed_at = RunState.REVERSED.value, actor.name, at
-    run.save(update_fields=["state", "reversed_by", "reversed_at"])
+    run.save(update_fields=["state", "reversed_by", "reversed_at", "payee_reversal"])
     record_event(
         actor=actor,
         at=at,
@@ -205,13 +229,16 @@ def _require_still_there(run: DistributionRun, pools: Iterable[Pool]) -> None:
             f"Run {run.number} cannot be reversed: adjustment {adjusted.number} was booked on it.",
             "Correct it by a further adjustment.",
         )
-    outcomes = dict(RunPayee.objects.filter(run=run).values_list("party_id", "outcome"))
+    payees = RunPayee.objects.filter(run=run)
+    outcomes = dict(payees.values_list("party_id", "outcome"))
     there = balances("payable/", run.currency) | balances("held/", run.currency)
     wanted: dict[str, int] = {}
     for pool in pools:
         for account, amount_micro in _destinations(run, pool, outcomes):
             if not account.startswith("deduction/"):
                 wanted[account] = wanted.get(account, 0) + amount_micro
+    for party_id, deducted_micro in payees.filter(deducted_micro__gt=0).values_list("party_id", "deducted_micro"):
+        wanted[payee_account(party_id, outcomes[party_id])] -= deducted_micro
     gone = sorted(account for account, amount_micro in wanted.items() if there.get(account, 0) < amount_micro)
     if gone:
         raise MoneyMovedOn(

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
+from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.models import DistributionRun, Recovery, RecoveryStep
@@ -16,6 +17,10 @@ from muniment.trust.access.services import lock_heads, record_event
 from muniment.trust.ledger.queries import balance
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, deduction, payable, recoverable, writeoff
 from muniment.trust.ledger.services import post_entry
+
+
+SUCCESSION = "succession"
+"""The means of a step by which the debt of a payee who died passed to the heirs."""
 
 
 class NothingOwed(UserError):
@@ -86,6 +91,57 @@ def _step(
 def _book(actor: Actor, at: datetime, key: str, currency: str, transfers: tuple[TransferDraft, ...], memo: str) -> int:
     draft = EntryDraft(key, "recovery", at.date(), currency, transfers, f"Recovery of what was overpaid: {memo}")
     return post_entry(actor=actor, at=at, draft=draft, action=Action.DISTRIBUTION_POST).id
+
+
+@transaction.atomic
+def pass_debts(*, actor: Actor, at: datetime, currency: str, heirs: Mapping[int, Mapping[int, int]]) -> int:
+    """Pass what payees who died owe to their heirs, by their shares to the micro-unit; return what was passed.
+
+    Each heir's part is a debt of its own that later amounts settle, under the cap and until the day of the old one.
+    Write-offs that wait for approval are of the old debt and are left with it. Asked twice, the second time passes
+    nothing.
+
+    Args:
+        heirs: to whom everything of a payee passes, with the shares in ppm, which sum to the whole.
+
+    Raises:
+        NotAllowed: see there.
+    """
+    require(actor, Action.DISTRIBUTION_POST)
+    passed_micro = 0
+    open_debts = Recovery.objects.select_for_update().filter(currency=currency, party_id__in=list(heirs))
+    for recovery in open_debts.order_by("id"):
+        open_micro = recovery.amount_micro - _settled(recovery)
+        if open_micro > 0:
+            _pass_debt(actor, at, recovery, open_micro, heirs[recovery.party_id])
+            passed_micro += open_micro
+    return passed_micro
+
+
+def _pass_debt(actor: Actor, at: datetime, recovery: Recovery, open_micro: int, shares: Mapping[int, int]) -> None:
+    parts = dict(zip(shares, split_exactly(open_micro, list(shares.values()), list(shares)), strict=True))
+    old = recoverable(recovery.party_id)
+    transfers = tuple(TransferDraft(recoverable(heir), old, part) for heir, part in parts.items() if part)
+    entry_id = _book(
+        actor, at, f"recovery/{recovery.pk}/succession", recovery.currency, transfers, "passed to the heirs"
+    )
+    Recovery.objects.bulk_create(
+        Recovery(
+            party_id=heir,
+            adjustment_id=recovery.adjustment_id,
+            currency=recovery.currency,
+            amount_micro=part,
+            cap_ppm=recovery.cap_ppm,
+            started_at=at,
+            ends_on=recovery.ends_on,
+            inherited_from=recovery,
+        )
+        for heir, part in parts.items()
+        if part
+    )
+    step = _step(recovery, SUCCESSION, open_micro, actor, at, run_id=None, entry_id=entry_id)
+    step.save(force_insert=True)
+    _record(actor, at, recovery, "passed_to_heirs", {"amount_micro": open_micro, "heirs": sorted(parts)})
 
 
 @transaction.atomic

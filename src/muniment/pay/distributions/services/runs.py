@@ -1,6 +1,6 @@
 """The life of a run outside its sums: draft it, approve it, discard it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -9,15 +9,22 @@ from django.db.models import Max
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM
-from muniment.pay.distributions.models import OF_SPLIT, Deduction, DistributionRun, Pool
+from muniment.pay.distributions.models import OF_SPLIT, Deduction, DistributionRun, PayeeLabel, Pool
 from muniment.pay.distributions.queries.policies import get_policy
 from muniment.pay.distributions.queries.runs import RunRow, run_row
 from muniment.pay.distributions.rules import Policy, RunState, UnknownRun, deduct, parse_policy, require_state
 from muniment.pay.distributions.rules.adjusting import AdjustmentRule
 from muniment.pay.distributions.rules.holding import adjustment_rule
+from muniment.pay.distributions.rules.policies.deductions import Taking
 from muniment.pay.distributions.rules.policies.grouping import account_parts
-from muniment.pay.distributions.rules.policies.readiness import require_minimum, require_runnable
+from muniment.pay.distributions.rules.policies.readiness import (
+    require_labels,
+    require_minimum,
+    require_payee_deductions,
+    require_runnable,
+)
 from muniment.pay.distributions.services.frozen import require_frozen_inputs, split_of
+from muniment.rights.parties.queries import party_hits
 from muniment.trust.access.rules import Action, Actor, require, require_second_person
 from muniment.trust.access.services import record_event
 from muniment.trust.ledger.queries import balance
@@ -44,6 +51,7 @@ def draft_run(
     amounts: Mapping[str, int] | None = None,
     currency: str | None = None,
     missing: Mapping[str, int] | None = None,
+    payee_labels: Mapping[int, Collection[str]] | None = None,
 ) -> RunRow:
     """Draft a run: one pool for each fund, with its deductions taken.
 
@@ -53,6 +61,7 @@ def draft_run(
         known_at: the instant whose knowledge of shares and mandates counts; not after `at`.
         amounts: micro-units to distribute of a fund; a fund that is not named gives its whole balance.
         currency: needed only where a fund has money in several currencies.
+        payee_labels: by party, the labels that some deductions of payees ask for, such as "cheque".
         missing: how many set lists of a fund's events did not come, where its pool withholds a part for each.
 
     Raises:
@@ -68,7 +77,9 @@ def draft_run(
     currency = currency or _common_currency(fund_codes, chosen)
     require_minimum(chosen, currency)
     require_runnable(chosen, fund_codes)
+    require_payee_deductions(chosen, currency)
     _check_missing(chosen, fund_codes, missing or {})
+    labels = _labels(chosen, payee_labels or {})
     gross = {code: _gross(code, currency, (amounts or {}).get(code)) for code in fund_codes}
     last = DistributionRun.objects.aggregate(last=Max("number"))["last"] or 0
     run = DistributionRun.objects.create(
@@ -85,6 +96,7 @@ def draft_run(
     )
     for ordinal, code in enumerate(fund_codes, start=1):
         _create_pool(run, ordinal, code, gross[code], chosen, (missing or {}).get(code, 0))
+    PayeeLabel.objects.bulk_create(PayeeLabel(run=run, party_id=party_id, label=label) for party_id, label in labels)
     record_event(
         actor=actor,
         at=at,
@@ -113,6 +125,15 @@ def _check_missing(policy: Policy, fund_codes: Sequence[str], missing: Mapping[s
                 f"{count} missing set lists of {code} cannot be counted in this run.",
                 f"Name a fund of the run whose pool in {policy.name} has `withhold`, and a number from 0.",
             )
+
+
+def _labels(policy: Policy, named: Mapping[int, Collection[str]]) -> list[tuple[int, str]]:
+    """Return the labels of payees, each once, if the policy asks for them and there are such parties."""
+    require_labels(policy, {label for labels in named.values() for label in labels})
+    known = party_hits(named)
+    if unknown := [party_id for party_id in named if party_id not in known]:
+        raise BadDraft(f"There is no party {unknown[0]} to have a label.", "Look it up among the parties.")
+    return sorted({(party_id, label) for party_id, labels in named.items() for label in labels})
 
 
 def _common_currency(fund_codes: Sequence[str], policy: Policy) -> str:
@@ -162,7 +183,10 @@ def _create_pool(
             pool=pool,
             name=step.rule.name,
             account=step.rule.account,
-            base=step.rule.base.value,
+            kind=step.rule.taking.value,
+            base=step.rule.base_text,
+            rule_line=step.rule.line,
+            purpose=step.rule.purpose,
             rate_ppm=step.rule.rate_ppm,
             base_micro=step.base_micro,
             amount_micro=step.amount_micro,
@@ -174,7 +198,9 @@ def _create_pool(
             pool=pool,
             name=part.to.replace("_", " ").capitalize(),
             account=part.account,
+            kind=Taking.SPLIT.value,
             base=OF_SPLIT,
+            rule_line=part.line,
             rate_ppm=int((part.share or 0) * PPM),
             base_micro=left_micro,
             amount_micro=amount_micro,
@@ -186,9 +212,14 @@ def _create_pool(
     Deduction.objects.bulk_create(taken)
 
 
+def policy_of(run: DistributionRun) -> Policy:
+    """Return the policy of a run, from the very text that the run keeps."""
+    return parse_policy(run.policy_text, f"policy of run {run.number}")
+
+
 def rule_of(run: DistributionRun) -> AdjustmentRule:
     """Return how the run's policy funds adjustments."""
-    return adjustment_rule(parse_policy(run.policy_text, f"policy of run {run.number}"), run.currency)
+    return adjustment_rule(policy_of(run), run.currency)
 
 
 def locked_run(run_id: int, step: str) -> DistributionRun:

@@ -10,9 +10,8 @@ from django.db import transaction
 from muniment.kernel.words.allocation import split_exactly
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import PPM
-from muniment.pay.distributions.models import Deduction, DistributionRun, OutgoingSettlement, Pool, RunPayee
+from muniment.pay.distributions.models import OF_SPLIT, Deduction, DistributionRun, OutgoingSettlement, Pool, RunPayee
 from muniment.pay.distributions.queries.societies import OutgoingPart, OutgoingUse, agreements_of, outgoing_parts
-from muniment.pay.distributions.rules import Base
 from muniment.pay.distributions.rules.societies import (
     Agreement,
     AgreementQuestion,
@@ -155,13 +154,12 @@ def _rated(society_id: int, parts: Iterable[OutgoingPart], known_at: datetime, t
 
 def _refunds(run: DistributionRun, rated: Sequence[_Rated], goal: str) -> Iterator[TransferDraft]:
     """Yield what goes back to a society, pool by pool, from the deductions that are not the fee, the last first."""
-    bases = [base.value for base in Base]
     for pool in Pool.objects.filter(run=run).order_by("ordinal"):
         parts: dict[int, int] = {}
         for part in rated:
             if part.fund_code == pool.fund_code:
                 parts[part.cultural_ppm] = parts.get(part.cultural_ppm, 0) + part.amount_micro
-        rows = list(Deduction.objects.filter(pool=pool, base__in=bases).order_by("-ordinal"))
+        rows = list(Deduction.objects.filter(pool=pool).exclude(base=OF_SPLIT).order_by("-ordinal"))
         left_micro = excess_of(
             [Taken(row.account, row.amount_micro) for row in rows],
             net_micro=pool.net_micro,

@@ -16,8 +16,8 @@ from muniment.trust.batches.bulk import copy_rows
 from muniment.trust.batches.services import seal_batch
 
 _COLUMNS = (
-    "run_id", "party_id", "number", "issued_at", "currency", "opening_micro", "gross_micro", "held_reason",
-    "held_micro", "payable_micro", "closing_micro", "line_count",
+    "run_id", "party_id", "number", "issued_at", "currency", "opening_micro", "gross_micro", "deducted_micro",
+    "held_reason", "held_micro", "payable_micro", "closing_micro", "line_count",
 )  # fmt: skip
 
 
@@ -42,12 +42,13 @@ def issue_statements(*, actor: Actor, at: datetime, run_id: int, progress: Progr
     for place, payee in enumerate(RunPayee.objects.filter(run=run).order_by("party_id"), start=1):
         is_paid = payee.outcome == PAYABLE
         opening_micro = payee.opening_micro or 0
-        payable_micro = payee.amount_micro - payee.recovered_micro if is_paid else 0
+        left_micro = payee.amount_micro - payee.deducted_micro
+        payable_micro = left_micro - payee.recovered_micro if is_paid else 0
         waits = payee.outcome if not is_paid else "RECOVERY" if payee.recovered_micro else ""
         rows.append(
             (
                 run.pk, payee.party_id, statement_number(run.number, place), at, run.currency, opening_micro,
-                payee.amount_micro, waits, payee.amount_micro - payable_micro,
+                payee.amount_micro, payee.deducted_micro, waits, left_micro - payable_micro,
                 payable_micro, opening_micro + payable_micro, payee.line_count,
             )
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """Deductions: what is taken, of what base, in what order, rounded how. A base is always written, never guessed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
@@ -25,6 +25,15 @@ class Measure(StrEnum):
     TAKEN = "amount_of"
 
 
+class Taking(StrEnum):
+    """How a deduction finds its amount: a rate of its base, the part a base contains, a sum of money, or a split."""
+
+    RATE = "rate"
+    INCLUDED = "included"
+    FIXED = "fixed"
+    SPLIT = "split"
+
+
 @dataclass(frozen=True, slots=True)
 class DeductionRule:
     """One deduction: its name for people, its ledger account (`deduction/ACCOUNT`), its base and rate.
@@ -32,7 +41,7 @@ class DeductionRule:
     `rate` is exact where `rate_ppm` is not. `of` names an earlier account: the base is then what that deduction left
     or took (`measure`). `is_included` takes the part that the base contains (a VAT of 20 % is a sixth of a price with
     it). `fixed` is an amount by currency in place of a rate. A deduction with a `label` is taken only where the caller
-    names that label.
+    names that label. `line` is where it stands in the policy's text, 0 where it was not read from one.
     """
 
     name: str
@@ -47,12 +56,20 @@ class DeductionRule:
     rounding: Rounding | None = None
     label: str = ""
     purpose: str = ""
+    line: int = field(default=0, compare=False)
 
     @property
     def exact_rate(self) -> Fraction:
         """Return the part of the base that is taken; of an included one the part that the base contains."""
         rate = Fraction(self.rate_ppm, PPM) if self.rate is None else self.rate
         return rate / (1 + rate) if self.is_included else rate
+
+    @property
+    def taking(self) -> Taking:
+        """Return how its amount is found."""
+        if self.fixed is not None:
+            return Taking.FIXED
+        return Taking.INCLUDED if self.is_included else Taking.RATE
 
     @property
     def base_text(self) -> str:
@@ -129,6 +146,7 @@ def _amount(rule: DeductionRule, base_micro: int, currency: str) -> int:
 # ---- reading ----
 
 _KEYS = ("name", "account", "base", "rate", "rate_ppm", "included", "fixed", "round", "when", "purpose")
+_LONGEST = {"name": 120, "account": 60, "when": 60, "purpose": 120}
 
 
 def parse_deductions(top: Table, key: str = "deductions") -> tuple[DeductionRule, ...]:
@@ -143,6 +161,9 @@ def parse_deductions(top: Table, key: str = "deductions") -> tuple[DeductionRule
         account = table.text("account")
         if not account.isidentifier() or not account.islower():
             raise table.bad("account", f"{account!r} is no account name", "Use small letters and underscores.")
+        for field_name, longest in _LONGEST.items():
+            if len(table.text(field_name, "")) > longest:
+                raise table.bad(field_name, f"is longer than {longest} letters", "Shorten it.")
         refuse_twice(table, "account", account, (rule.account for rule in rules))
         rules.append(_parse_deduction(table, account, rules))
     if _left(rules) < 0:
@@ -166,6 +187,7 @@ def _parse_deduction(table: Table, account: str, earlier: Sequence[DeductionRule
         rounding=table.rounding(),
         label=table.text("when", ""),
         purpose=table.text("purpose", ""),
+        line=table.line,
     )
 
 

@@ -7,6 +7,7 @@ from muniment.kernel.words.digests import digest_bytes
 from muniment.pay.distributions.rules.policies.adjustments import AdjustmentTerms, parse_adjustments
 from muniment.pay.distributions.rules.policies.deductions import DeductionRule, parse_deductions
 from muniment.pay.distributions.rules.policies.formulas import Formula, parse_formula
+from muniment.pay.distributions.rules.policies.labels import LabelRule, parse_labels
 from muniment.pay.distributions.rules.policies.minimums import (
     MinimumRule,
     minimum_of,
@@ -29,6 +30,7 @@ _KEYS = (
     "points",
     "deductions",
     "payee_deductions",
+    "payee_labels",
     "formulas",
     "splits",
     "holds",
@@ -44,7 +46,7 @@ class Policy:
     """One version of a distribution policy, with the very text it was read from and the digest of that text.
 
     `source` names the published rule as a fact. `deductions` are of a pool, `payee_deductions` of what one payee has
-    coming.
+    coming, and `payee_labels` say which of these by the country of the payee.
     """
 
     code: str
@@ -64,6 +66,7 @@ class Policy:
     holds: tuple[HoldRule, ...] = ()
     minimums: tuple[MinimumRule, ...] = ()
     adjustments: AdjustmentTerms | None = None
+    payee_labels: tuple[LabelRule, ...] = ()
 
     @property
     def name(self) -> str:
@@ -131,6 +134,7 @@ def policy_of(top: Table, text: str) -> Policy:
     top.refuse_other_keys(*_KEYS)
     formulas = _parse_formulas(top)
     splits = parse_splits(top)
+    of_payees = parse_deductions(top, "payee_deductions")
     return Policy(
         code=top.text("code"),
         version=top.whole("version", 1, 9_999),
@@ -143,7 +147,8 @@ def policy_of(top: Table, text: str) -> Policy:
         digest=digest_bytes(text.encode()),
         source=top.text("source", ""),
         pools=parse_pools(top, formulas, splits),
-        payee_deductions=parse_deductions(top, "payee_deductions"),
+        payee_deductions=of_payees,
+        payee_labels=parse_labels(top, of_payees),
         formulas=formulas,
         splits=splits,
         holds=parse_holds(top),

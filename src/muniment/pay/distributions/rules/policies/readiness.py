@@ -1,13 +1,13 @@
 """What a run can compute of a policy; the rest is refused when a run is drafted, never left out in silence."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from muniment.pay.distributions.rules.policies.counting import raising_of
 from muniment.pay.distributions.rules.policies.grouping import SplitPlan
 from muniment.pay.distributions.rules.policies.policy import Policy
 from muniment.pay.distributions.rules.policies.pools import PoolKind, PoolRule
 from muniment.pay.distributions.rules.policies.recipients import SplitRule
-from muniment.pay.distributions.rules.policies.tables import Table, read_tables
+from muniment.pay.distributions.rules.policies.tables import Table, near, read_tables
 
 EVENT_FIGURES: Mapping[str, str] = {
     "fee": "the amounts of the report's lines together, in whole units of the currency",
@@ -28,6 +28,42 @@ def require_minimum(policy: Policy, currency: str) -> None:
         policy.minimum_micro(currency)
 
 
+def require_payee_deductions(policy: Policy, currency: str) -> None:
+    """Let a policy pass whose deductions of payees can be taken in a currency.
+
+    Raises:
+        BadPolicy: one of them is a fixed amount that is not given for the currency; the message names the line.
+    """
+    tables = read_tables(policy.text, policy.name).tables("payee_deductions")
+    for table, rule in zip(tables, policy.payee_deductions, strict=True):
+        if rule.fixed is not None and currency not in rule.fixed:
+            raise table.bad(
+                "fixed",
+                f"{rule.name} has no amount in {currency}, it has {', '.join(rule.fixed) or 'none'}",
+                f'Add {currency} = "…" in a new version of the policy, or choose another policy.',
+            )
+
+
+def require_labels(policy: Policy, named: Collection[str]) -> None:
+    """Let labels pass that may be named for payees of a run under a policy.
+
+    Raises:
+        BadPolicy: no deduction of payees asks for one of them, or the country of each payee decides it.
+    """
+    asked = {rule.label for rule in policy.payee_deductions if rule.label}
+    decided = {rule.name for rule in policy.payee_labels}
+    top = read_tables(policy.text, policy.name)
+    for label in sorted(named):
+        if label in decided:
+            tables = list(top.tables("payee_labels"))
+            place = next(at for at, rule in enumerate(policy.payee_labels) if rule.name == label)
+            raise tables[place].bad(
+                "name", f"{label} follows from the payee's country, so it cannot be named", "Correct the country."
+            )
+        if label not in asked:
+            raise top.bad("payee_deductions", f"none is taken when {label!r}", near(label, asked - decided))
+
+
 def require_runnable(policy: Policy, fund_codes: Iterable[str]) -> None:
     """Let a run over some funds be drafted under a policy.
 
@@ -35,12 +71,6 @@ def require_runnable(policy: Policy, fund_codes: Iterable[str]) -> None:
         BadPolicy: the policy says something of these funds that runs do not compute; the message names the line.
     """
     top = read_tables(policy.text, policy.name)
-    if policy.payee_deductions:
-        raise top.bad(
-            "payee_deductions",
-            "is taken from what one payee has coming, which a run does not do",
-            "Move it to a payment policy, or to [[deductions]] of the pools, in a new version.",
-        )
     codes = list(fund_codes)
     for code in codes:
         pool = policy.pool_of(code)

@@ -17,7 +17,7 @@ cap = "35 %"                       # … and for all of them at most
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -56,7 +56,8 @@ class SplitPart:
     """One recipient: a fixed `share` of the whole, or `each` for every head up to `cap`, or a `weight`.
 
     `split` names the split by which the part is divided further. In a run, `roles` are those of the owners of a work
-    who are in the group; a part with an `account` goes to deduction/ACCOUNT instead, for all works together.
+    who are in the group; a part with an `account` goes to deduction/ACCOUNT instead, for all works together. `line` is
+    where the part stands in the policy's text.
     """
 
     to: str
@@ -67,6 +68,7 @@ class SplitPart:
     split: str = ""
     roles: tuple[str, ...] = ()
     account: str = ""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,7 @@ def _parse_part(row: Table, names: Sequence[str]) -> SplitPart:
         split=row.known_name("split", names, "split") if row.has("split") else "",
         roles=row.texts("roles"),
         account=row.name("account") if row.has("account") else "",
+        line=row.line,
     )
 
 

@@ -44,6 +44,11 @@ class Table:
             f"{self.file_name}, line {line_of(self.lines, path)}: {place + ': ' if place else ''}{what}.", remedy
         )
 
+    @property
+    def line(self) -> int:
+        """Return the line of the file in which the table begins."""
+        return line_of(self.lines, self.path)
+
     def has(self, key: str) -> bool:
         """Return whether the key is written."""
         return key in self.values
