@@ -8,7 +8,7 @@ from django.test import Client
 from muniment.pay.distributions.queries import list_statements
 from muniment.trust.access.rules import Role
 from tests.interfaces.browser import login, page
-from tests.pay.distributions.society import documented_members, finished_run, radio_report
+from tests.pay.distributions.society import adjusted_later, documented_members, finished_run, radio_report
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +60,24 @@ def test_charts_stand_on_the_statement_with_their_figures(bilal: tuple[Client, C
     for text in ("Income by source", "Income by period of use", "2026-Q3", "100.0 %", "<svg", "415.285714"):
         assert text in shown, text
     assert "<script" not in shown
+
+
+def test_a_line_of_an_adjustment_opens_the_old_line_what_was_learnt_and_the_money(tmp_path: Path) -> None:
+    aigul_id, bilal_id = documented_members()
+    report_id = radio_report(tmp_path)
+    run = finished_run(report_id)
+    adjusted_later(run.id, report_id, aigul_id)
+    (statement,) = [row for row in list_statements(party_id=aigul_id).rows if row.adjustment_id]
+    own, address = login(Role.MEMBER, "aigul", party_id=aigul_id), f"/portal/statements/{statement.id}"
+    assert f"{address}/lines/1/" in page(own, f"{address}/")
+    shown = page(own, f"{address}/lines/1/")
+    for text in (
+        "115.357143", "Nobody Knows This One", "The work was found.", "matched again", "A share was stated", "by hand",
+        "Money that waited on hold", "stays as it was", run.known_at.strftime("%Y-%m-%d %H:%M"),
+    ):  # fmt: skip
+        assert text in shown, text
+    assert own.get(f"{address}/lines/2/").status_code == 404
+    other = login(Role.MEMBER, "bilal", party_id=bilal_id)
+    assert other.get(f"{address}/lines/1/").status_code == 404
+    own.cookies["django_language"] = "ur"
+    assert 'dir="rtl"' in page(own, f"{address}/lines/1/")

@@ -43,10 +43,14 @@ class HeldOut(Schema):
 
 
 class DeductionOut(Schema):
-    """A deduction as taken from a pool."""
+    """A deduction as taken from a pool: its kind, its base and its line in the policy say what it was."""
 
     name: str
+    account: str
+    kind: str
     base: str
+    rule_line: int
+    purpose: str
     rate_ppm: int
     base_micro: int
     amount_micro: int
@@ -74,6 +78,7 @@ class RunDetailOut(Schema):
     run: RunOut
     gross_micro: int
     deducted_micro: int
+    payee_deducted_micro: int
     payable_micro: int
     held: list[HeldOut]
     ties: bool
@@ -109,7 +114,7 @@ class AllocationsOut(Schema):
 
 
 class StatementOut(Schema):
-    """A statement: gross = held + payable, closing = opening + payable."""
+    """A statement: gross = deducted + held + payable, closing = opening + payable."""
 
     id: int
     number: str
@@ -119,6 +124,7 @@ class StatementOut(Schema):
     currency: str
     opening_micro: int
     gross_micro: int
+    deducted_micro: int
     held_reason: str
     held_micro: int
     payable_micro: int
@@ -182,6 +188,7 @@ def show_run(request: HttpRequest, run_id: int) -> object:
         "run": queries.get_run(run_id),
         "gross_micro": sums.gross_micro,
         "deducted_micro": sums.deducted_micro,
+        "payee_deducted_micro": sums.payee_deducted_micro,
         "payable_micro": sums.payable_micro,
         "held": sums.held,
         "ties": sums.ties,

@@ -9,6 +9,7 @@ import typer
 from muniment.interfaces.cli.adjustments import adjust
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_instant, print_table, progress_bar
 from muniment.interfaces.cli.policies import policies, policy_app
+from muniment.interfaces.payee_labels import read_labels
 from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import format_amount, parse_amount
 from muniment.kernel.words.problems import UserError
@@ -32,6 +33,7 @@ def draft(
     known_at: Annotated[str, typer.Option(help="The instant whose knowledge counts; now if left out.")] = "",
     currency: Annotated[str | None, typer.Option(help="Only where a fund has several.")] = None,
     missing: Annotated[list[str] | None, typer.Option(help="FUND=COUNT of set lists that did not come.")] = None,
+    payee_label: Annotated[list[str] | None, typer.Option(help="LABEL=PARTY, such as cheque=W-00001.")] = None,
     person: Person = None,
 ) -> None:
     """Draft a run: one pool for each fund."""
@@ -47,6 +49,7 @@ def draft(
         amounts=amounts,
         currency=currency,
         missing=_counts(missing or []),
+        payee_labels=read_labels(payee_label or []),
     )
     _show_pools(run)
     console.print(f"Run {run.number} is drafted. Next: muniment distribution compute {run.number}")
@@ -171,6 +174,8 @@ def verify(number: Number) -> None:
     ]
     heads = ["Fund", "Lines", "Rows", "Only sealed", "Only in SQL", "Wrong sums", f"Off by {run.currency}"]
     print_table(f"Run {number}, divided in SQL", heads, rows, numbers=(1, 2, 3, 4, 5, 6))
+    if found.wrong_payees:
+        console.print(f"[red]{found.wrong_payees} payees are kept with other amounts or deductions.[/red]")
     if found.agrees:
         console.print(f"Run {number} comes to the same in SQL, row for row: digest {found.digest}")
         return
@@ -287,7 +292,12 @@ def _show_sums(run: RunRow) -> None:
     """Print where the money of a run goes; the parts sum to the gross amount."""
     sums = queries.run_sums(run.id)
     rows: list[list[object]] = [
-        ["Deductions", format_amount(sums.deducted_micro, run.currency)],
+        ["Deducted from pools", format_amount(sums.deducted_micro - sums.payee_deducted_micro, run.currency)],
+        *(
+            [["Deducted from payees", format_amount(sums.payee_deducted_micro, run.currency)]]
+            if sums.payee_deducted_micro
+            else []
+        ),
         [f"Payable, of {sums.payee_count} payees", format_amount(sums.payable_micro, run.currency)],
     ]
     rows += [[f"Held: {row.reason}", format_amount(row.amount_micro, run.currency)] for row in sums.held]

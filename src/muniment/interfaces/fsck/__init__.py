@@ -11,6 +11,7 @@ from muniment.interfaces.fsck.books import check_accounts, check_entries, check_
 from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.log import check_log
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
+from muniment.interfaces.fsck.payees import check_payee_deductions
 from muniment.interfaces.fsck.seals import check_seals
 from muniment.interfaces.fsck.slips import check_slips
 from muniment.interfaces.fsck.store import check_batch_chain, check_batch_files, check_orphans, check_received_files
@@ -29,6 +30,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("batch files", check_batch_files),
     ("received files", check_received_files),
     ("distributions", check_distributions),
+    ("payee deductions", check_payee_deductions),
     ("statements", check_statements),
     ("adjustments", check_adjustments),
     ("payments", check_payments),

@@ -66,8 +66,9 @@ def _check_entries(report: Report, number: int, pk: int) -> None:
             "SELECT coalesce(sum(CASE WHEN c.code = %s THEN t.amount_micro ELSE -t.amount_micro END), 0)"
             " FROM ledger_transfer t JOIN ledger_account d ON d.id = t.debit_id"
             " JOIN ledger_account c ON c.id = t.credit_id WHERE (c.code = %s OR d.code = %s) AND t.entry_id IN"
-            " (SELECT entry_id FROM distributions_adjustedpool WHERE adjustment_id = %s)",
-            code, code, code, pk,
+            " (SELECT entry_id FROM distributions_adjustedpool WHERE adjustment_id = %s UNION"
+            " SELECT entry_id FROM distributions_payeededuction WHERE adjustment_id = %s)",
+            code, code, code, pk, pk,
         )  # fmt: skip
         if int(found[0][0]) != account:
             report(f"adjustment {number}: {found[0][0]} moved on {code}, and it says {account}")

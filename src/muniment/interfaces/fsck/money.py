@@ -108,7 +108,7 @@ def _sums_of(path: str) -> dict[str, dict[str, int]] | None:
 def check_statements(report: Report) -> str:
     """Report runs whose statements do not sum to what the run gives to payees."""
     found = rows(
-        "SELECT r.number, (SELECT sum(s.payable_micro + s.held_micro) FROM distributions_statement s"
+        "SELECT r.number, (SELECT sum(s.payable_micro + s.held_micro + s.deducted_micro) FROM distributions_statement s"
         " WHERE s.run_id = r.id AND s.adjustment_id IS NULL),"
         " (SELECT sum(t.amount_micro) FROM distributions_payeetotal t"
         " JOIN distributions_pool p ON p.id = t.pool_id WHERE p.run_id = r.id),"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from muniment.interfaces.adjustment_words import reason_words
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office.distributions import Step
 from muniment.interfaces.pages import actor_of, now, once, staff_page
@@ -22,20 +23,6 @@ from muniment.pay.distributions.queries.adjustments import AdjustmentRow
 from muniment.pay.distributions.rules import RunState
 from muniment.pay.distributions.rules.adjusting import AdjustmentState
 from muniment.trust.access.rules import Action, allows
-
-
-def reason_words() -> dict[str, str]:
-    """Return what each reason of a difference means, in words."""
-    return {
-        "late_claim": _("A claim came later."),
-        "conflict_resolved": _("A dispute was settled."),
-        "counter_claim": _("Another claim is against it."),
-        "successor": _("Another payee for the same owner."),
-        "work_found": _("The work was found."),
-        "work_corrected": _("Another work was found."),
-        "corrected_share": _("A share was corrected."),
-        "rounding": _("Rounding."),
-    }
 
 
 @staff_page(Action.DISTRIBUTION_READ)

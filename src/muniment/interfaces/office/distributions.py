@@ -19,6 +19,7 @@ from muniment.interfaces.hold_words import hold_name, hold_sentences
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._funnel import picture_of
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
+from muniment.interfaces.payee_labels import read_labels
 from muniment.kernel.formats.statements import FORMS, LANGUAGES
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.paging import Page as Found
@@ -26,7 +27,9 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import DeductionRow, PoolRow, RunRow
 from muniment.pay.distributions.queries.funnels import books_are_long, funnel_of
+from muniment.pay.distributions.queries.runs import payee_deduction_sums
 from muniment.pay.distributions.rules import POOL_HOLDS, RunState
+from muniment.pay.distributions.rules.policies.deductions import Taking
 from muniment.pay.distributions.rules.policies.waiting import HoldReason
 from muniment.trade.licensing.queries import funds
 from muniment.trust.access.rules import Action, allows
@@ -106,6 +109,7 @@ def _draft(request: HttpRequest) -> RunRow:
         fund_codes=codes,
         known_at=at,
         amounts=amounts,
+        payee_labels=read_labels(request.POST.get("labels", "").splitlines()),
     )
 
 
@@ -122,6 +126,7 @@ def show_run(request: HttpRequest, run_id: int) -> HttpResponse:
         "currency": run.currency,
         "pools": [(pool, _waterfall(pool)) for pool in queries.pools_of(run_id)],
         "payees": queries.payees_of(run_id, limit=10),
+        "payee_deductions": payee_deduction_sums(run_id),
         "steps": _steps(request, run),
         "policy_text": queries.policy_text(run_id),
         "reasons": hold_sentences(),
@@ -141,14 +146,19 @@ class Fall:
 
 
 def _rate_words(taken: DeductionRow) -> str:
-    """Say at what rate a deduction was taken, and of what where that is the whole or what was left."""
+    """Say at what rate a deduction was taken and of what, and which line of the policy says so."""
+    line = _("line %(number)s of the policy") % {"number": taken.rule_line} if taken.rule_line else ""
     if not taken.rate_ppm:
-        return ""
+        return line
     if taken.base == "gross":
         words = _("of the gross pool")
+    elif taken.base_micro == taken.left_micro + taken.amount_micro:
+        words = _("of what is left")
     else:
-        words = _("of what is left") if taken.base_micro == taken.left_micro + taken.amount_micro else ""
-    return f"{taken.rate_ppm / 10_000:g} % {words}".strip()
+        words = f"({taken.base})"
+    if taken.kind is Taking.INCLUDED:
+        words = f"{words}, {_('contained in it')}"
+    return " · ".join(part for part in (f"{taken.rate_ppm / 10_000:g} % {words}".strip(), line) if part)
 
 
 def _waterfall(pool: PoolRow) -> list[Fall]:

@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from muniment.interfaces.adjustment_words import fact_words, reason_words, step_words
 from muniment.interfaces.downloads import statement_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import member_page, page_of
@@ -30,7 +31,9 @@ from muniment.pay.distributions.queries import (
     point_value,
     statement_document,
 )
-from muniment.pay.distributions.queries.why import why
+from muniment.pay.distributions.queries.runs import policy_text
+from muniment.pay.distributions.queries.why import rule_of_deduction, why
+from muniment.pay.distributions.queries.why_adjusted import why_adjusted
 from muniment.trust.access.rules import Action
 
 LINES_A_PAGE = 200
@@ -122,6 +125,8 @@ def chart_titles(document: StatementDocument) -> list[tuple[str, object]]:
 def why_page(request: HttpRequest, statement_id: int, number: int) -> HttpResponse:
     """Answer "why did I get this?" for one line: uses, recognition, pool, points, share with documents, postings."""
     statement = own_statement(request, statement_id)
+    if statement.adjustment_id is not None:
+        return _why_adjusted(request, statement, number)
     found = why(statement_id, number, page_language())
     context = {
         "statement": statement,
@@ -132,6 +137,23 @@ def why_page(request: HttpRequest, statement_id: int, number: int) -> HttpRespon
         "back_page": (number - 1) // LINES_A_PAGE + 1,
     }
     return render(request, "portal/why.html", context)
+
+
+def _why_adjusted(request: HttpRequest, statement: StatementRow, number: int) -> HttpResponse:
+    """Explain a line of an adjustment: the old line, what was learnt since, the money, the entry."""
+    found = why_adjusted(statement.id, number)
+    text = policy_text(found.run.id) if found.deductions else ""
+    words = fact_words()
+    context = {
+        "statement": statement,
+        "why": found,
+        "reason": reason_words().get(found.delta.reason.value, ""),
+        "learnt": [(row, words[row.fact]) for row in found.learnt],
+        "funding": [(step_words()[row.step], row.amount_micro) for row in found.funding],
+        "taken_rows": [(row, rule_of_deduction(text, row)) for row in found.deductions],
+        "back_page": (number - 1) // LINES_A_PAGE + 1,
+    }
+    return render(request, "portal/why_adjusted.html", context)
 
 
 @member_page
