@@ -189,7 +189,7 @@ class _Walk:
         if self.header is None:
             return 0
         kept = currency_exponent(self.header.currency) + MICRO_DIGITS
-        amount_micro = int(digits) * 10 ** (kept - self.header.amount_decimals)
+        amount_micro: int = int(digits) * 10 ** (kept - self.header.amount_decimals)
         if amount_micro >= _LARGEST:
             raise BrokenField("CRD-05", f"{name} {text!r} is more than an account can hold.")
         return -amount_micro if text.startswith("-") else amount_micro

@@ -80,7 +80,7 @@ def outgoing_crd(run_id: int, society_id: int, *, sender_society: str) -> CrdFil
     lines = _lines(run, society_id)
     society = get_party(society_id)
     more = [CrdAdjustment(BACK, row.refund_micro), CrdAdjustment(TAX, -row.tax_micro)]
-    items = (*lines, *(one for one in more if one.amount_micro))
+    items: list[CrdLine | CrdAdjustment] = [*lines, *(one for one in more if one.amount_micro)]
     days = [day for line in lines for day in (line.period_start, line.period_end) if day]
     header = header_for(
         CrdHeader(
@@ -98,7 +98,9 @@ def outgoing_crd(run_id: int, society_id: int, *, sender_society: str) -> CrdFil
         raise ArithmeticError(f"CRD of run {run.number} for party {society_id} does not come to what it gets")
     sources = {line.source_id: line.distribution_category for line in lines}
     told = [CrdSource(source_id, fund_code) for source_id, fund_code in sources.items()]
-    written = (replace(one, distribution_category="") if isinstance(one, CrdLine) else one for one in items)
+    written: Iterator[CrdLine | CrdAdjustment] = (
+        replace(one, distribution_category="") if isinstance(one, CrdLine) else one for one in items
+    )
     name = f"CRD_{run.number}_{society.society_code or society.id}.crd"
     return CrdFile(name, row.total_micro, len(lines), write_crd(header, told, written))
 
