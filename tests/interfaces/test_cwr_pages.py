@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 from typer.testing import CliRunner
 
 from muniment.interfaces.cli import build_app
@@ -81,8 +81,8 @@ def test_what_cannot_be_is_refused_and_writes_no_file(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("x.")] == []
 
 
-def test_the_office_submits_and_answers(tmp_path: Path, intake_id: int, settings: SettingsWrapper) -> None:
-    settings.MUNIMENT_SOCIETY = "Demo Society"
+@override_settings(MUNIMENT_SOCIETY="Demo Society")
+def test_the_office_submits_and_answers(tmp_path: Path, intake_id: int) -> None:
     ensure_society(actor=CHEN, at=AT, code="901", name="Demo Society", intake_id=None)
     rival = write_cwr_file(tmp_path / "b.V21", [sample_work(number="R9", publisher=RIVAL)], "RIVAL", RIVAL)
     services.import_cwr(actor=CHEN, at=AT, path=rival)
