@@ -178,6 +178,59 @@ def save_mapping(
     return mapping_row(saved)
 
 
+class MappingNameTaken(UserError):
+    """A saved mapping cannot have this name."""
+
+
+@transaction.atomic
+def rename_saved_mapping(*, actor: Actor, at: datetime, mapping_id: int, name: str) -> None:
+    """Give a saved mapping another name; a mapping that is not there is left alone.
+
+    Raises:
+        MappingNameTaken: the name is blank or too long, or another mapping of the same kind has it.
+    """
+    require_any(actor, INTAKE_ACTIONS)
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 100:
+        raise MappingNameTaken("A mapping's name has 1 to 100 letters.", "Give another name.")
+    saved = SavedMapping.objects.select_for_update().filter(pk=mapping_id).first()
+    if saved is None or saved.name == name:
+        return
+    if SavedMapping.objects.filter(kind=saved.kind, name=name).exists():
+        raise MappingNameTaken(f"Another mapping is called {name!r}.", "Give another name, or forget that one first.")
+    before, saved.name = saved.name, name
+    saved.save(update_fields=["name"])
+    record_event(
+        actor=actor,
+        at=at,
+        tag="mapping.renamed",
+        subject_kind="mapping",
+        subject_id=f"{saved.kind}/{name}",
+        before={"name": before},
+        after={"name": name},
+    )
+
+
+@transaction.atomic
+def drop_saved_mapping(*, actor: Actor, at: datetime, mapping_id: int) -> None:
+    """Forget a saved mapping; the audit trail keeps what it was."""
+    require_any(actor, INTAKE_ACTIONS)
+    saved = SavedMapping.objects.select_for_update().filter(pk=mapping_id).first()
+    if saved is None:
+        return
+    subject, before = f"{saved.kind}/{saved.name}", dict(saved.columns)
+    saved.delete()
+    record_event(
+        actor=actor,
+        at=at,
+        tag="mapping.forgotten",
+        subject_kind="mapping",
+        subject_id=subject,
+        before=before,
+        after=None,
+    )
+
+
 @transaction.atomic
 def seal_batch(
     *, at: datetime, stage: str, table: pa.Table, sum_column: str | None, parents: Sequence[int] = ()

@@ -5,17 +5,27 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import USAGE_LINES
-from muniment.kernel.formats.dsr import DsrSale, iter_dsr
-from muniment.kernel.formats.tables import ColumnMapping, TableRow, at_most, check_mapping, guess_mapping, read_rows
+from muniment.kernel.formats.dsr import DsrHead, DsrSale, DsrSummary, DsrTotals, iter_dsr
+from muniment.kernel.formats.reports import OpenReport, open_report, require_usages
+from muniment.kernel.formats.tables import ColumnMapping, TableRow, at_most, check_mapping, guess_mapping
+from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
-from muniment.use.usages.rules import IDENTIFYING, TARGETS, ReportFacts, Understood, understand
+from muniment.use.usages.rules import (
+    IDENTIFYING,
+    TARGETS,
+    DateOrder,
+    Form,
+    ReportFacts,
+    Understood,
+    understand,
+)
 
 PIECE_LINES = 20_000
 KEPT_PROBLEMS = 10_000
@@ -40,13 +50,17 @@ class Reported:
 class ReadReport:
     """What was read: lines with `line_id` counting from 1 and no report yet, and what was wrong with the others.
 
-    The first 10,000 problems are kept; `problem_count` counts all.
+    The first 10,000 problems are kept; `problem_count` counts all. `layout` is the known statement or log that it was
+    read as. `totals` and `summaries` are those of a DSR, for the other files of its set.
     """
 
     lines: pa.Table
     line_count: int
     problems: tuple[Problem, ...]
     problem_count: int
+    layout: str = ""
+    totals: DsrTotals | None = None
+    summaries: tuple[DsrSummary, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,11 +146,14 @@ def read_table_report(
         BadFile: the file cannot be used, no column identifies works, or it has more than LARGEST_LINES lines.
     """
     with unpacked(path) as plain:
-        table = at_most(read_rows(plain), LARGEST_LINES, path.name, _SPLIT)
-        chosen = mapping or guess_mapping(table.headers, TARGETS)
+        report = open_report(plain)
+        if report.known is not None and mapping is None:
+            require_usages(report, path.name)
+        table = at_most(report.table, LARGEST_LINES, path.name, _SPLIT)
+        chosen = mapping or mapping_of(report)
         require_usable(table.headers, chosen)
         heads = dict(chosen.columns)
-        columns = LineColumns(facts, heads)
+        columns = LineColumns(facts_of(report, facts), heads)
         for reported in _reported(table.rows, table.headers, chosen):
             columns.add(reported)
             if columns.line_count % 1_000 == 0:
@@ -145,32 +162,68 @@ def read_table_report(
         columns.line_count += len(lost)
         columns.note(table.problems)
         progress(columns.line_count, columns.line_count)
-        return columns.finish()
+        layout = report.known.layout.name if report.known is not None else ""
+        return replace(columns.finish(), layout=layout)
 
 
-def read_dsr_report(path: Path, facts: ReportFacts, progress: Progress = silent) -> ReadReport:
-    """Read a DSR flat file (DDEX Basic Audio), gzipped or not: one line for each sale of a resource.
+def mapping_of(report: OpenReport) -> ColumnMapping:
+    """Return how a report's layout reads its columns, or what its headers suggest."""
+    return report.known.mapping if report.known is not None else guess_mapping(report.table.headers, TARGETS)
+
+
+def facts_of(report: OpenReport, facts: ReportFacts) -> ReportFacts:
+    """Return what the clerk said, with what the layout knows where the clerk said nothing."""
+    if report.known is None:
+        return facts
+    layout = report.known.layout
+    use = layout.use if facts.form is Form.TABLE and not facts.use else facts.use
+    order = facts.date_order if facts.date_order is not DateOrder.NONE else DateOrder(layout.date_order)
+    return replace(facts, currency=facts.currency or report.currency, date_order=order, use=use)
+
+
+def head_of_dsr(path: Path) -> DsrHead | None:
+    """Return the head of a DSR, None where it has none that can be read."""
+    try:
+        with path.open("rb") as stream:
+            found = next((item for item in iter_dsr(stream) if isinstance(item, DsrHead)), None)
+    except BadFile:
+        return None
+    return found
+
+
+def read_dsr_report(
+    path: Path, facts: ReportFacts, progress: Progress = silent, known: Iterable[DsrSummary] = ()
+) -> ReadReport:
+    """Read a DSR flat file of any profile, gzipped or not: one line for each use of a recording, work or cue.
+
+    `known` are summaries of other files of the same report.
 
     Raises:
         BadFile: it is no DSR file, is damaged, or has more than LARGEST_LINES sales.
     """
     columns = LineColumns(facts, {})
     lost: set[int] = set()
+    totals: DsrTotals | None = None
+    summaries: list[DsrSummary] = []
     with path.open("rb") as stream:
-        for item in iter_dsr(stream):
+        for item in iter_dsr(stream, known):
             if isinstance(item, DsrSale):
                 if columns.line_count == LARGEST_LINES:
                     raise BadFile(f"{path.name} has more than {LARGEST_LINES:,} sales, the most for one file.", _SPLIT)
                 columns.add(_reported_sale(item))
                 if columns.line_count % 1_000 == 0:
                     progress(columns.line_count, None)
+            elif isinstance(item, DsrTotals):
+                totals = item
+            elif isinstance(item, DsrSummary):
+                summaries.append(item)
             elif isinstance(item, Problem):
                 columns.note([item])
                 if item.line is not None and item.level is Level.ERROR:
                     lost.add(item.line)
     columns.line_count += len(lost)
     progress(columns.line_count, columns.line_count)
-    return columns.finish()
+    return replace(columns.finish(), totals=totals, summaries=tuple(summaries))
 
 
 def _reported_sale(sale: DsrSale) -> Reported:
@@ -184,7 +237,11 @@ def _reported_sale(sale: DsrSale) -> Reported:
         "source_id": sale.proprietary_work_id,
         "duration": "" if sale.duration_ms is None else f"{sale.duration_ms} ms",
         "count": str(sale.usages),
+        "used_at": sale.used_from,
         "territory": sale.territory,
+        "amount": "" if sale.amount_micro is None else format_amount(sale.amount_micro, sale.currency),
+        "currency": "" if sale.amount_micro is None else sale.currency,
+        "use": "feature" if sale.record == "SU05" else "",
     }
     extra = {
         "resource": sale.dsp_resource_id,
@@ -193,6 +250,8 @@ def _reported_sale(sale: DsrSale) -> Reported:
         "service": sale.service,
         "commercial_model": sale.commercial_model,
         "release": sale.release_title,
+        "work": sale.work_title,
+        "amount from": sale.amount_basis.value,
     }
     return Reported(sale.line, cells, extra)
 

@@ -26,6 +26,7 @@ class UsageReport(models.Model):
     right = models.CharField(max_length=2)
     currency = models.CharField(max_length=3, blank=True)
     intake = models.ForeignKey("batches.Intake", on_delete=models.PROTECT, related_name="+")
+    layout = models.CharField(max_length=60, blank=True)
     batch = models.ForeignKey("batches.SealedBatch", on_delete=models.PROTECT, related_name="+", null=True)
     state = models.CharField(max_length=12, choices=[(state.value, state.value) for state in ReportState])
     line_count = models.BigIntegerField()
@@ -45,3 +46,17 @@ class UsageReport(models.Model):
                 name="usages_report_counts_not_negative",
             ),
         ]
+
+
+class ReportFile(models.Model):
+    """One file of a report that its sender parted into several: what it sums to, and its summaries, as JSON.
+
+    `set_key` is the sender's name for the whole report (sender and message id); files of a report have it in common.
+    """
+
+    report = models.OneToOneField(UsageReport, on_delete=models.CASCADE, related_name="+")
+    set_key = models.CharField(max_length=300, db_index=True)
+    file_number = models.PositiveIntegerField()
+    file_count = models.PositiveIntegerField()
+    totals = models.JSONField()
+    summaries = models.JSONField()

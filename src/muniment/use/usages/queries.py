@@ -12,12 +12,17 @@ from django.conf import settings
 
 from muniment.kernel.columns.schemas import USAGE_LINES
 from muniment.kernel.columns.tables import read_table
+from muniment.kernel.formats.dsr import DsrHead, DsrSummary, DsrTotals, compare_set, missing_files
 from muniment.kernel.words.paging import Page
-from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.problems import Problem, UserError
 from muniment.kernel.words.shares import Right
-from muniment.trust.batches.queries import get_batch, open_batch
-from muniment.use.usages.models import UsageReport, UsageSource
+from muniment.trust.batches.queries import MappingRow, get_batch, list_mappings, open_batch
+from muniment.use.usages.models import ReportFile, UsageReport, UsageSource
 from muniment.use.usages.rules import Form, ReportState
+
+
+class UnknownMapping(UserError):
+    """No remembered mapping of usage reports has this number."""
 
 
 class UnknownReport(UserError):
@@ -60,6 +65,18 @@ class ReportRow:
     amount_micro: int | None
     imported_at: datetime
     imported_by: str
+    layout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRow:
+    """A report in several files: which are there (file number and report), which are missing, what does not tie."""
+
+    message_id: str
+    file_count: int
+    files: tuple[tuple[int, int], ...]
+    missing: tuple[int, ...]
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +219,59 @@ def _report_row(report: UsageReport) -> ReportRow:
         report.amount_micro,
         report.imported_at,
         report.imported_by,
+        report.layout,
     )
+
+
+def set_key(source_code: str, message_id: str) -> str:
+    """Return what the files of one report have in common: who sent it, and the sender's name for it."""
+    return f"{source_code}\t{message_id}"[:300]
+
+
+def known_summaries(head: DsrHead | None, source_code: str) -> tuple[DsrSummary, ...]:
+    """Return the summaries that the other files of a report told, for a file that does not repeat them."""
+    if head is None or head.file_count < 2:
+        return ()
+    files = _files_of(set_key(source_code, head.message_id))
+    summaries = [DsrSummary(**row) for file in files for row in file.summaries]
+    return tuple({(row.summary_id, row.record, row.line): row for row in summaries}.values())
+
+
+def set_of_report(report_id: int) -> SetRow | None:
+    """Return the set of files that a report is of, compared; None where it came whole."""
+    own = ReportFile.objects.filter(report_id=report_id).first()
+    if own is None:
+        return None
+    files = _files_of(own.set_key)
+    totals = [DsrTotals(**file.totals) for file in files]
+    return SetRow(
+        own.set_key.partition("\t")[2],
+        own.file_count,
+        tuple((file.file_number, file.report_id) for file in files),
+        missing_files(totals),
+        tuple(compare_set(totals)),
+    )
+
+
+def _files_of(key: str) -> list[ReportFile]:
+    files = ReportFile.objects.filter(set_key=key).exclude(report__state=ReportState.UNDONE.value)
+    return list(files.order_by("file_number", "id")[:10_000])
+
+
+def list_usage_mappings() -> tuple[MappingRow, ...]:
+    """Return the mappings remembered for usage reports of every form, by form and name."""
+    return tuple(row for form in Form for row in list_mappings(f"usage.{form.value}"))
+
+
+def get_usage_mapping(mapping_id: int) -> MappingRow:
+    """Return a remembered mapping of usage reports.
+
+    Raises:
+        UnknownMapping: there is none of this number.
+    """
+    found = next((row for row in list_usage_mappings() if row.id == mapping_id), None)
+    if found is None:
+        raise UnknownMapping(
+            f"No mapping has the number {mapping_id}.", "It may have been forgotten; look at the list."
+        )
+    return found

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from muniment.kernel.formats.tables import (
     synonyms_of,
 )
 from muniment.kernel.words.identifiers import parse_isrc, parse_iswc
-from muniment.kernel.words.money import parse_amount
+from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent, parse_amount
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import Level, Problem, UserError
@@ -25,6 +26,7 @@ from muniment.kernel.words.shares import Right
 from muniment.kernel.words.territory import is_territory, parse_territory
 
 LARGEST_COUNT = 10**12
+LARGEST_AMOUNT = 10**11
 
 
 class Form(StrEnum):
@@ -100,7 +102,10 @@ IDENTIFYING = ("title", "isrc", "iswc", "source_id")
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What a clerk says about a report as a whole; `period` is half open: it ends before `period.valid_to`."""
+    """What a clerk says about a report as a whole; `period` is half open: it ends before `period.valid_to`.
+
+    `use` is the kind of use of lines that name none; "" takes that of the form.
+    """
 
     form: Form
     source_code: str
@@ -111,6 +116,7 @@ class ReportFacts:
     right: Right
     currency: str = ""
     date_order: DateOrder = DateOrder.NONE
+    use: str = ""
 
 
 class InvalidReport(UserError):
@@ -194,7 +200,7 @@ def understand(
             1 if count is None else count,
             used_on or _first_day(facts),
             territory or facts.territory,
-            use or DEFAULT_USE[facts.form],
+            use or facts.use or DEFAULT_USE[facts.form],
             amount_micro,
             currency if amount_micro is not None else None,
         ),
@@ -246,6 +252,7 @@ def _used_on(found: _Findings, cells: Mapping[str, str], facts: ReportFacts) -> 
 
 _EPOCH = re.compile(r"(-?\d{9,10})(?:\.\d+)?|(\d{13})")
 _NUMERIC_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?:[ T].*)?")
+_MONTH = re.compile(r"(\d{4})-(?:(0[1-9]|1[0-2])|Q([1-4]))")
 _FIRST_EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS = re.compile(r"(\d{1,10})\s*(?:ms|msec|milliseconds)", re.IGNORECASE)
 
@@ -254,6 +261,8 @@ _MILLISECONDS = re.compile(r"(\d{1,10})\s*(?:ms|msec|milliseconds)", re.IGNORECA
 def read_day(text: str, order: DateOrder, period: Period) -> date:
     """Return the day of ISO dates and times, epoch seconds or milliseconds (UTC), and day/month/year in `order`.
 
+    A month (2026-07) or quarter (2026-Q3) stands for its first day.
+
     Where no order is given and both readings are days, the one inside the period is taken; if that does not decide
     either, the date is refused.
 
@@ -261,6 +270,8 @@ def read_day(text: str, order: DateOrder, period: Period) -> date:
         UnreadableCell: no date, a day that does not exist, a wrong order, or two readings.
     """
     plain = text.strip()
+    if found := _MONTH.fullmatch(plain):
+        return date(max(int(found[1]), 1), int(found[2] or int(found[3] or 1) * 3 - 2), 1)
     if found := _EPOCH.fullmatch(plain):
         seconds = int(found[1]) if found[1] else int(found[2]) // 1000
         return (_FIRST_EPOCH_DAY + timedelta(seconds=seconds)).date()
@@ -317,14 +328,18 @@ def read_count(text: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def read_amount(text: str, currency: str) -> int:
-    """Return an amount in micro-units.
+    """Return an amount in micro-units; what is finer, as in many statements of stores, is rounded half to even.
 
     Raises:
-        UserError: not a number, negative, or in no known currency.
+        UserError: not a number, negative, of a size that cannot be, or in no known currency.
     """
     if not currency:
         raise UnreadableCell("The amount has no currency.", "Name the report's currency.")
-    amount_micro = parse_amount(parse_decimal(text), currency)
+    step = Decimal(1).scaleb(-currency_exponent(currency) - MICRO_DIGITS)
+    amount = Decimal(parse_decimal(text))
+    if abs(amount) >= LARGEST_AMOUNT:
+        raise UnreadableCell(f"{text[:40]!r} cannot be an amount.", "Check the decimal sign.")
+    amount_micro = parse_amount(f"{amount.quantize(step, ROUND_HALF_EVEN):f}", currency)
     if amount_micro < 0:
         raise UnreadableCell(f"The amount {text!r} is negative.", "Send corrections as a report of their own.")
     return amount_micro

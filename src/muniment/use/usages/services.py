@@ -1,14 +1,16 @@
 """Writes of usage reports: import, undo, and the mark that they were distributed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow.compute as pc
 from django.db import transaction
 
-from muniment.kernel.formats.tables import ColumnMapping, read_rows
+from muniment.kernel.formats.dsr import DsrTotals
+from muniment.kernel.formats.reports import open_report
+from muniment.kernel.formats.tables import ColumnMapping
 from muniment.kernel.words.money import micro_per_unit
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import BadFile, Problem, Progress, UserError, silent
@@ -16,10 +18,27 @@ from muniment.kernel.words.shares import Right
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.queries import choose_mapping, kept_path
-from muniment.trust.batches.services import finish_intake, mark_undone, receive_file, save_mapping, seal_batch
-from muniment.use.usages.bulk import ReadReport, read_dsr_report, read_table_report, require_usable, stamped, unpacked
-from muniment.use.usages.models import UsageReport, UsageSource
-from muniment.use.usages.queries import ReportRow, get_report
+from muniment.trust.batches.services import (
+    drop_saved_mapping,
+    finish_intake,
+    mark_undone,
+    receive_file,
+    rename_saved_mapping,
+    save_mapping,
+    seal_batch,
+)
+from muniment.use.usages.bulk import (
+    ReadReport,
+    head_of_dsr,
+    mapping_of,
+    read_dsr_report,
+    read_table_report,
+    require_usable,
+    stamped,
+    unpacked,
+)
+from muniment.use.usages.models import ReportFile, UsageReport, UsageSource
+from muniment.use.usages.queries import ReportRow, get_report, get_usage_mapping, known_summaries, set_key
 from muniment.use.usages.rules import TARGETS, DateOrder, Form, ReportFacts, ReportState, check_facts
 
 
@@ -46,13 +65,21 @@ class UsageReportReceipt:
 
 @dataclass(frozen=True, slots=True)
 class UsagePreview:
-    """What an import would read: the file's columns, the mapping, the first rows as they are, and problems."""
+    """What an import would read: the file's columns, the mapping, the first rows as they are, and problems.
+
+    `layout` is the statement or log that the headers are known to be of, `note` what is odd about it; `currency` is
+    what the file or its layout says; `above` are the labels and values that stand above the header.
+    """
 
     headers: tuple[str, ...]
     mapping: ColumnMapping
     saved_as: str
     rows: tuple[tuple[str, ...], ...]
     problems: tuple[Problem, ...]
+    layout: str = ""
+    note: str = ""
+    currency: str = ""
+    above: tuple[tuple[str, str], ...] = ()
 
 
 def kind_of(form: Form) -> str:
@@ -122,16 +149,18 @@ def _read(
     """Read a kept file; its name in the store is a digest, so messages are told the name it came with."""
     try:
         if facts.form is Form.DSR:
-            return read_dsr_report(path, facts, progress)
+            return read_dsr_report(path, facts, progress, known_summaries(head_of_dsr(path), facts.source_code))
         chosen = mapping or _columns_of(path, facts.form)
         return read_table_report(path, facts, chosen, progress)
     except BadFile as error:
         raise BadFile(error.message.replace(path.name, file_name), error.remedy) from error
 
 
-def _columns_of(path: Path, form: Form) -> ColumnMapping:
+def _columns_of(path: Path, form: Form) -> ColumnMapping | None:
+    """Return the mapping remembered for these headers; None leaves it to the layout and the headers."""
     with unpacked(path) as plain:
-        return choose_mapping(kind_of(form), read_rows(plain).headers, TARGETS).mapping
+        chosen = choose_mapping(kind_of(form), open_report(plain).table.headers, TARGETS)
+        return chosen.mapping if chosen.source == "saved" else None
 
 
 @transaction.atomic
@@ -178,7 +207,8 @@ def _write_report(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts
         period_to=end_day,
         territory=facts.territory,
         right=facts.right.value,
-        currency=facts.currency,
+        currency=facts.currency or _currency_of(read),
+        layout=read.layout,
         intake_id=intake_id,
         state=ReportState.IMPORTED.value,
         line_count=read.lines.num_rows,
@@ -188,6 +218,8 @@ def _write_report(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts
         imported_at=at,
         imported_by=actor.name,
     )
+    if read.totals is not None and read.totals.file_count > 1:
+        _keep_file(report, read.totals, read)
     batch = seal_batch(at=at, stage="usages", table=stamped(read.lines, report.pk), sum_column="use_count")
     UsageReport.objects.filter(pk=report.pk).update(batch_id=batch.id)
     record_event(
@@ -208,6 +240,24 @@ def _write_report(actor: Actor, at: datetime, intake_id: int, facts: ReportFacts
     return report.pk
 
 
+def _currency_of(read: ReadReport) -> str:
+    """Return the one currency of the lines' amounts, "" where there is none or several."""
+    found = pc.unique(pc.drop_null(read.lines.column("currency"))).to_pylist()
+    return str(found[0]) if len(found) == 1 else ""
+
+
+def _keep_file(report: UsageReport, totals: DsrTotals, read: ReadReport) -> None:
+    """Note a file of several, for the comparison of all."""
+    ReportFile.objects.create(
+        report=report,
+        set_key=set_key(report.source.code, totals.message_id),
+        file_number=min(totals.file_number, 2**31 - 1),
+        file_count=min(totals.file_count, 2**31 - 1),
+        totals=asdict(totals),
+        summaries=[asdict(summary) for summary in read.summaries[:10_000]],
+    )
+
+
 def preview_usage(
     path: Path, *, form: Form | str, mapping: ColumnMapping | None = None, rows: int = 10
 ) -> UsagePreview:
@@ -218,15 +268,32 @@ def preview_usage(
     """
     form = Form(form)
     with unpacked(path) as plain:
-        table = read_rows(plain)
+        report = open_report(plain)
+        table = report.table
         chosen = choose_mapping(kind_of(form), table.headers, TARGETS, mapping)
+        if chosen.source == "guessed":
+            chosen = replace(chosen, mapping=mapping_of(report))
         sample = tuple(row.cells for row, _ in zip(table.rows, range(rows), strict=False))
         problems = list(table.problems)
     try:
         require_usable(table.headers, chosen.mapping)
     except BadFile as error:
         problems.append(Problem(table.header_line, "", "usage.mapping", error.message, error.remedy))
-    return UsagePreview(table.headers, chosen.mapping, chosen.name, sample, tuple(problems))
+    known = report.known.layout if report.known is not None else None
+    if known is not None and not known.usages:
+        message = f"A {known.title} names nothing that was used."
+        problems.append(Problem(table.header_line, "", "usage.layout", message, "Ask for the report with titles."))
+    return UsagePreview(
+        table.headers,
+        chosen.mapping,
+        chosen.name,
+        sample,
+        tuple(problems),
+        layout=known.title if known is not None else "",
+        note=known.note if known is not None else "",
+        currency=report.currency,
+        above=tuple(report.above.items()),
+    )
 
 
 @transaction.atomic
@@ -242,6 +309,33 @@ def keep_mapping(
     require(actor, Action.USAGE_WRITE)
     require_usable(headers, mapping)
     save_mapping(actor=actor, at=at, kind=kind_of(Form(form)), name=name, headers=headers, mapping=mapping)
+
+
+@transaction.atomic
+def rename_mapping(*, actor: Actor, at: datetime, mapping_id: int, name: str) -> None:
+    """Give a remembered mapping another name.
+
+    Raises:
+        NotAllowed: the actor may not write usage.
+        UnknownMapping: it is not there, or is none of usage reports.
+        MappingNameTaken: the name is blank, too long, or another's of the same form.
+    """
+    require(actor, Action.USAGE_WRITE)
+    row = get_usage_mapping(mapping_id)
+    rename_saved_mapping(actor=actor, at=at, mapping_id=row.id, name=name)
+
+
+@transaction.atomic
+def forget_mapping(*, actor: Actor, at: datetime, mapping_id: int) -> None:
+    """Forget a remembered mapping; files with its headers are asked about again. Reports read by it stay.
+
+    Raises:
+        NotAllowed: the actor may not write usage.
+        UnknownMapping: it is not there, or is none of usage reports.
+    """
+    require(actor, Action.USAGE_WRITE)
+    row = get_usage_mapping(mapping_id)
+    drop_saved_mapping(actor=actor, at=at, mapping_id=row.id)
 
 
 @transaction.atomic

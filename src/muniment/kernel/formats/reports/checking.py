@@ -1,0 +1,100 @@
+"""Everything that is wrong with a statement or log, line by line, without reading it into anything."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from muniment.kernel.formats.reports.layouts import KnownTable
+from muniment.kernel.formats.reports.reading import open_report
+from muniment.kernel.formats.tables import (
+    UnreadableCell,
+    parse_date,
+    parse_decimal,
+    parse_duration_ms,
+    parse_integer,
+)
+from muniment.kernel.words.identifiers import parse_isrc, parse_iswc
+from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
+
+NAMING = ("title", "isrc", "iswc", "source_id")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_EITHER_ORDER = re.compile(r"(?:0?[1-9]|1[0-2]|[12]\d|3[01])[/.](?:0?[1-9]|1[0-2]|[12]\d|3[01])[/.]\d{4}(?: .*)?")
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4])")
+_ASK = "Ask the sender for a corrected file."
+
+
+def check_report(path: Path) -> Iterator[Problem]:
+    """Give every problem of a file; of one that cannot be used, the reason alone."""
+    try:
+        report = open_report(path)
+        if report.known is None:
+            yield Problem(report.table.header_line, "", "REPORT.UNKNOWN", "No layout has these headers.", _ASK)
+            return
+        if not report.known.layout.usages:
+            message = f"A {report.known.layout.title} names nothing that was used."
+            yield Problem(report.table.header_line, "", "REPORT.NO_USAGES", message, "Ask for the report with titles.")
+            return
+        yield from _missing(report.known, report.table.header_line)
+        headers = report.table.headers
+        places = {name: headers.index(header) for name, header in report.known.mapping.columns.items()}
+        for row in report.table.rows:
+            cells = {name: row.cells[place] for name, place in places.items()}
+            yield from _check_line(row.line, cells, report.known)
+        yield from report.table.problems
+    except BadFile as error:
+        yield Problem(None, "", "REPORT.UNKNOWN", error.message, error.remedy)
+
+
+def _missing(known: KnownTable, line: int) -> Iterator[Problem]:
+    for name, header in known.layout.fields.items():
+        if name not in known.mapping.columns:
+            message = f"The column {header!r}, which gives {name}, is not there."
+            yield Problem(line, header, "REPORT.MISSING_COLUMN", message, _ASK, Level.WARNING)
+
+
+def _whole(text: str) -> None:
+    if parse_integer(text) < 1:
+        raise UnreadableCell(f"{text[:40]!r} cannot be a number of uses.", "Write a whole number from 1.")
+
+
+def _money(text: str) -> None:
+    if parse_decimal(text).lstrip().startswith("-"):
+        raise UnreadableCell(f"{text[:40]!r} is negative.", "Send corrections as a report of their own.")
+
+
+def _day(text: str, order: str) -> None:
+    if not _MONTH.fullmatch(text) and not (order and _EITHER_ORDER.fullmatch(text)):
+        parse_date(text)
+
+
+_CHECKS: Mapping[str, tuple[str, Level, Callable[[str], object]]] = {
+    "count": ("REPORT.COUNT", Level.ERROR, _whole),
+    "amount": ("REPORT.AMOUNT", Level.ERROR, _money),
+    "duration": ("REPORT.DURATION", Level.WARNING, parse_duration_ms),
+    "isrc": ("REPORT.ISRC", Level.WARNING, parse_isrc),
+    "iswc": ("REPORT.ISWC", Level.WARNING, parse_iswc),
+}
+
+
+def _check_line(line: int, cells: Mapping[str, str], known: KnownTable) -> Iterator[Problem]:
+    if not any(cells.get(name) for name in NAMING):
+        yield Problem(line, "", "REPORT.NOTHING_NAMED", "The line names no title and no code.", _ASK)
+    for name, (rule, level, check) in _CHECKS.items():
+        if text := cells.get(name, ""):
+            yield from _tried(line, known, name, rule, level, lambda check=check, text=text: check(text))  # type: ignore[misc]
+    if text := cells.get("used_at", ""):
+        order = known.layout.date_order
+        yield from _tried(line, known, "used_at", "REPORT.DATE", Level.ERROR, lambda: _day(text, order))
+    for name in ("title", "performer", "writers"):
+        if _TURNING.search(cells.get(name, "")):
+            message = "The cell has marks that turn the direction of writing."
+            yield Problem(line, known.mapping.columns[name], "REPORT.DIRECTION", message, _ASK, Level.WARNING)
+
+
+def _tried(
+    line: int, known: KnownTable, name: str, rule: str, level: Level, check: Callable[[], object]
+) -> Iterator[Problem]:
+    try:
+        check()
+    except UserError as error:
+        yield Problem(line, known.mapping.columns[name], rule, error.message, error.remedy, level)
