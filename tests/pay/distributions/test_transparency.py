@@ -178,9 +178,9 @@ def test_whatever_is_booked_every_figure_ties(
             assert [postings_of(row.key, 2026)[2] for row in report.figures[:3]] == [
                 row.amount_micro for row in report.figures[:3]
             ]
-            in_columns = (standings_on(date(2026, 9, 1), report_rules()), funnels._places_of_runs("compiled"))
-        by_rules = (standings_on(date(2026, 9, 1), report_rules()), funnels._places_of_runs("by rules"))
-        funnels._places_of_runs.cache_clear()
+            in_columns = (standings_on(date(2026, 9, 1), report_rules()), funnels.places_of_runs("compiled"))
+        by_rules = (standings_on(date(2026, 9, 1), report_rules()), funnels.places_of_runs("by rules"))
+        funnels.places_of_runs.cache_clear()
         assert in_columns == by_rules
         for row in report.figures[:6]:
             assert postings_of(row.key, 2026)[2] == row.amount_micro

@@ -80,12 +80,12 @@ def measure_posting(
     booked = 0
     for entry_size in shapes:
         heads, table = load_of(transfers, entry_size, payees, currency, seed)
-        wall, cpu, served = time.perf_counter(), _cpu_seconds(), _server_cpu_seconds()
+        wall, cpu, served = time.perf_counter(), cpu_seconds(), server_cpu_seconds()
         post_columns(actor=operator("bench"), at=at, heads=heads, transfers=table)
         wall, cpu, served = (
             time.perf_counter() - wall,
-            _cpu_seconds() - cpu,
-            _server_cpu_seconds() - served,
+            cpu_seconds() - cpu,
+            server_cpu_seconds() - served,
         )
         booked += sum(table.column("amount_micro").to_pylist())
         rows = trial_balance(currency=currency)
@@ -93,12 +93,13 @@ def measure_posting(
         yield PostingRate(entry_size, transfers, wall, cpu, served, peak_memory_mib(), sums == {booked})
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """Return the processor seconds that this process has used."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
-def _server_cpu_seconds() -> float:
+def server_cpu_seconds() -> float:
     """Return the processor seconds of the server's process that serves us; 0 without one on this machine."""
     if connection.vendor != "postgresql":
         return 0.0

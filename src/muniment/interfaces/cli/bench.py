@@ -19,7 +19,7 @@ from muniment.interfaces.cli.bench_allocation import allocation, conservation
 from muniment.interfaces.cli.bench_cluster import cluster
 from muniment.interfaces.cli.bench_duplicates import duplicates
 from muniment.interfaces.cli.bench_formats import formats
-from muniment.interfaces.cli.bench_ledger import ledger, mutations
+from muniment.interfaces.cli.bench_ledger import ledger, mutations, reports
 from muniment.interfaces.cli.bench_log import log, log_mutations
 from muniment.interfaces.cli.bench_matching import grow, matching, task
 from muniment.interfaces.cli.bench_scripts import scripts
@@ -41,6 +41,7 @@ app.command()(scripts)
 app.command()(duplicates)
 app.command()(formats)
 app.command()(ledger)
+app.command()(reports)
 app.command()(mutations)
 app.command()(log)
 app.command()(log_mutations)

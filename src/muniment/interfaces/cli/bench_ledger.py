@@ -1,4 +1,4 @@
-"""The commands `muniment bench ledger` and `muniment bench mutations`."""
+"""The commands `muniment bench ledger`, `muniment bench reports` and `muniment bench mutations`."""
 
 import json
 from dataclasses import asdict
@@ -11,6 +11,7 @@ from django.db import connection
 
 from muniment.interfaces.bench.ledger_mutations import KEYS, Trial, drop_guards, fill_books, try_mutations
 from muniment.interfaces.bench.ledger_posting import SHAPES, PostingRate, measure_posting
+from muniment.interfaces.bench.reports import book_a_year, measure_reports
 from muniment.interfaces.cli import installation
 from muniment.interfaces.cli.console import console, now, print_table, progress_bar
 from muniment.interfaces.cli.demo import refuse_a_society
@@ -86,6 +87,27 @@ def ledger(
         ],
     }
     (home / "bench-ledger.json").write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def reports(
+    transfers: Annotated[int, typer.Option(help="About how many transfers the year has.", min=1)] = 1_000_000,
+    payees: Annotated[int, typer.Option(help="Among how many payees.", min=1)] = 50_000,
+    seed: Annotated[int, typer.Option(help="The same seed books the same year.")] = 1,
+) -> None:
+    """Book a year and measure what its reports cost; status 1 if the report does not tie."""
+    home = empty_home()
+    currency = settings.MUNIMENT_CURRENCY
+    booked = book_a_year(transfers=transfers, payees=payees, currency=currency, at=now(), seed=seed)
+    costs = list(measure_reports(currency))
+    cells: list[list[object]] = [
+        [cost.question, f"{cost.wall_s:.2f}", f"{cost.cpu_s:.2f}", cost.peak_mib, cost.answer] for cost in costs
+    ]
+    headers = ["Question", "Wall s", "CPU s", "MiB", "Answer"]
+    print_table(f"Reports of {booked} transfers on {connection.vendor}", headers, cells, numbers=(1, 2, 3))
+    facts = {"database": connection.vendor, "transfers": booked, "questions": [asdict(cost) for cost in costs]}
+    (home / "bench-reports.json").write_text(json.dumps(facts, indent=2) + "\n")
+    if costs[0].answer != "ties":
+        raise typer.Exit(1)
 
 
 def mutations(

@@ -321,6 +321,12 @@ def funds() -> list[FundRow]:
     return list(rows.values())
 
 
+def rights_of_invoiced_funds() -> dict[str, str]:
+    """Return the right of each fund that an invoice was issued for, that of its first invoice's licence."""
+    found = Invoice.objects.filter(cancelled_on__isnull=True).order_by("-id").values_list("fund_code", "licence__right")
+    return dict(found)
+
+
 def invoice_rows(found: QuerySet[Invoice], *, limit: int | None = None, offset: int = 0) -> tuple[InvoiceRow, ...]:
     """Return the frozen rows of invoices with what was paid of each."""
     until = None if limit is None else offset + limit

@@ -66,7 +66,7 @@ def funnel_of(run_id: int, *, from_books: bool = True) -> Funnel | None:
         return None
     if run.posted_at is None or not from_books:
         return _computed(run)
-    places = _places_of_runs(last_hash()).get(str(run.number), {})
+    places = places_of_runs(last_hash()).get(str(run.number), {})
     received_micro = places.get("received", 0)
     return Funnel(
         received_micro=received_micro,
@@ -90,7 +90,7 @@ def _computed(run: RunRow) -> Funnel | None:
 
 
 @lru_cache(maxsize=2)
-def _places_of_runs(books: str) -> Mapping[str, Mapping[str, int]]:
+def places_of_runs(books: str) -> Mapping[str, Mapping[str, int]]:
     """Return where the money of each run is; `books` is the last link of the chain, which stands for the books."""
     found: dict[str, dict[str, int]] = {}
     if not books:

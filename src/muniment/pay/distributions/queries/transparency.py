@@ -20,7 +20,7 @@ from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.societies import society_ids
 from muniment.pay.distributions.rules.figures import SOCIETY_USE, FigureKey, ReportFacts, figures_of, report_facts_of
 from muniment.pay.distributions.rules.reporting import ReportRules
-from muniment.trade.licensing.queries import funds
+from muniment.trade.licensing.queries import rights_of_invoiced_funds
 from muniment.trust.ledger.bulk.following import Numbered, PartColumns, exact_sums, grouped
 from muniment.trust.ledger.bulk.following.kernel import Ints
 from muniment.trust.ledger.queries.origins import moved_between, part_columns
@@ -150,7 +150,7 @@ class PostingRow:
 
 def rights_of_funds() -> dict[str, str]:
     """Return the right of each fund: of its licence, its usage reports, or its society's statement; several by +."""
-    found: dict[str, set[str]] = {row.fund_code: {row.right} for row in funds()}
+    found = {fund_code: {right} for fund_code, right in rights_of_invoiced_funds().items()}
     for fund_code, right in PoolReport.objects.values_list("pool__fund_code", "right").distinct():
         found.setdefault(fund_code, set()).add(right)
     for report in list_reports(limit=_REPORTS_AT_ONCE).rows:
@@ -194,8 +194,8 @@ def transparency_report(year: int, *, rules: ReportRules | None = None) -> Trans
             for key, amount_micro in figures_of(part, facts):
                 sums[key] = sums.get(key, 0) + amount_micro
     figures = tuple(Figure(key, sums[key]) for key in sorted(sums, key=_order) if sums[key] or _always(key))
-    moved = moved_between(facts.first_day, facts.last_day)
-    standing = balances_of(moved_between(until=facts.last_day))
+    moved, ever = moved_between(facts.first_day, facts.last_day)
+    standing = balances_of(ever)
     position, results = _position(standing), _results(balances_of(moved))
     return TransparencyReport(
         year,

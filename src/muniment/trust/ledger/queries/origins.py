@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import F, Sum
+from django.db import connection
 
 from muniment.trust.ledger.bulk.following import ColumnFollower, PartColumns
 from muniment.trust.ledger.bulk.reading import read_numbers
@@ -113,16 +113,44 @@ def _entries() -> Iterator[EntryFacts]:
         yield EntryFacts(*row)
 
 
-def moved_between(since: date | None = None, until: date | None = None) -> list[Moved]:
-    """Return the sums by pair of accounts of what was booked on these days (both included), taken in the database."""
-    moved = Transfer.objects.order_by()
-    if since is not None:
-        moved = moved.filter(entry__booked_on__gte=since)
-    if until is not None:
-        moved = moved.filter(entry__booked_on__lte=until)
-    accounts = {pk: (code, currency) for pk, code, currency in Account.objects.values_list("id", "code", "currency")}
-    sums = moved.values(debit_account=F("debit_id"), credit_account=F("credit_id")).annotate(total=Sum("amount_micro"))
-    return [
-        Moved(accounts[debit_id][0], *accounts[credit_id], int(total))
-        for debit_id, credit_id, total in sums.values_list("debit_account", "credit_account", "total").iterator()
+_KINDS = (
+    ("payable/%", "payable/-"), ("transit/%", "transit/-"), ("receivable/%", "receivable/-"),
+    ("advance/%", "advance/-"), ("recoverable/%", "recoverable/-"), ("held/%/party-%", "held/-/party-"),
+    ("held/%", "held/-/-"),
+)  # fmt: skip
+"""Accounts of which there are as many as payees, and what they are called together."""
+
+
+def moved_between(since: date, until: date) -> tuple[list[Moved], list[Moved]]:
+    """Return what was moved in the days from `since` to `until`, and up to `until` at all, summed in the database.
+
+    The sums are by pairs of accounts; the accounts of payees and licensees are told together, as `payable/-`.
+    """
+    kinds = " ".join("WHEN code LIKE %s THEN %s" for _ in _KINDS)
+    statement = (
+        f"WITH kind AS MATERIALIZED (SELECT id, currency, CASE {kinds} ELSE code END AS name FROM ledger_account),"  # noqa: S608 - our own names
+        " place AS MATERIALIZED (SELECT id, min(id) OVER (PARTITION BY currency, name) AS first FROM kind)"
+        " SELECT d.first, c.first, CASE WHEN e.booked_on >= %s THEN 1 ELSE 0 END AS is_late, sum(t.amount_micro)"
+        " FROM ledger_transfer t JOIN ledger_entry e ON e.id = t.entry_id"
+        " JOIN place d ON d.id = t.debit_id JOIN place c ON c.id = t.credit_id"
+        " WHERE e.booked_on <= %s GROUP BY 1, 2, 3"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(text for kind in _KINDS for text in kind), since, until])
+        rows = cursor.fetchall()
+    wanted = {pk for row in rows for pk in row[:2]}
+    accounts = {pk: (code, currency) for pk, code, currency in Account.objects.values_list("id", "code", "currency")
+                if pk in wanted}  # fmt: skip
+    found = [
+        (Moved(_told(accounts[debit][0]), _told(accounts[credit][0]), accounts[credit][1], int(total)), is_late)
+        for debit, credit, is_late, total in rows
     ]
+    return [moved for moved, is_late in found if is_late], [moved for moved, _ in found]
+
+
+def _told(code: str) -> str:
+    """Return what an account is called in sums: itself, or what all of its kind are called together."""
+    word, _, rest = code.partition("/")
+    if word == "held":
+        return "held/-/party-" if "/party-" in code else "held/-/-"
+    return f"{word}/-" if rest and f"{word}/%" in dict(_KINDS) else code
