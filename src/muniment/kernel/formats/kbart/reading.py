@@ -161,7 +161,8 @@ class _Line:
     def _coverage(self) -> str:
         """Return what the platform has: "1986 (vol. 1) – 1997 (vol. 11); fulltext"."""
         first, last = (self._end(columns) for columns in (_COVERAGE, _COVERAGE_END))
-        if self._text(_COVERAGE[0])[:4] > self._text(_COVERAGE_END[0])[:4] > "":
+        years = [self._text(columns[0])[:4] for columns in (_COVERAGE, _COVERAGE_END)]
+        if all(year.isascii() and year.isdigit() for year in years) and years[0] > years[1]:
             self._once("KB-07", _COVERAGE_END[0], f"It ends with {last} and begins with {first}.")
         depth = self._text("coverage_depth").lower()
         if depth not in _DEPTHS:

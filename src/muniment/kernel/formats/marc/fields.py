@@ -1,0 +1,185 @@
+"""MARC records in one shape, whichever of the three ways they are written in; one in memory at a time."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pymarc
+from lxml import etree
+from pymarc.exceptions import PymarcException
+
+from muniment.kernel.formats.marc.rules import TABLE
+from muniment.kernel.formats.markup import line_of, local_name, read_root, records, text_of
+from muniment.kernel.words.problems import BadFile, Problem
+
+_RECORD = frozenset({"record"})
+_CHUNK_LETTERS = 64 * 1024
+_LONGEST_RECORD = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class MarcField:
+    """A field: its tag and indicators, its subfields in order, or the text of a control field."""
+
+    tag: str
+    indicators: str = "  "
+    subfields: tuple[tuple[str, str], ...] = ()
+    data: str = ""
+
+    def first(self, code: str) -> str:
+        """Return the first subfield of that code, "" where there is none."""
+        return next((value for found, value in self.subfields if found == code), "")
+
+    def each(self, codes: str) -> list[str]:
+        """Return the subfields of any of these codes, in their order."""
+        return [value for found, value in self.subfields if found in codes]
+
+
+@dataclass(frozen=True, slots=True)
+class MarcRecord:
+    """A record; `place` is its number in the file, from 1, or the line on which it begins in XML."""
+
+    leader: str
+    fields: tuple[MarcField, ...]
+    place: int
+
+    def each(self, *tags: str) -> Iterator[MarcField]:
+        """Yield the fields of these tags, in the order of the record."""
+        return (field for field in self.fields if field.tag in tags)
+
+    def first(self, tag: str) -> MarcField | None:
+        """Return the first field of a tag."""
+        return next(self.each(tag), None)
+
+    def control(self, tag: str) -> str:
+        """Return the text of a control field."""
+        field = self.first(tag)
+        return field.data if field else ""
+
+    @property
+    def is_unimarc(self) -> bool:
+        """Say whether the fields are those of UNIMARC, which has titles in 200 and dates in 100 $a."""
+        return self.first("200") is not None and self.first("245") is None
+
+
+def marc_records(path: Path) -> Iterator[MarcRecord | Problem]:
+    """Yield the records of a file and the places of those that cannot be read.
+
+    Raises:
+        BadFile: it is not MARC in any of its ways, or breaks in the middle.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        raise BadFile(f"{path.name} is empty.", "Ask the sender for the file with its content.")
+    if start[:1] == b"<":
+        return _from_xml(path)
+    return _from_json(path) if start[:1] in b"[{" else _from_binary(path)
+
+
+def _from_binary(path: Path) -> Iterator[MarcRecord | Problem]:
+    with path.open("rb") as file:
+        reader = pymarc.MARCReader(file, to_unicode=True, permissive=True)
+        place = read_count = 0
+        while True:
+            place += 1
+            try:
+                record = next(reader)
+            except StopIteration:
+                break
+            except (PymarcException, ValueError, IndexError, LookupError, UnicodeError) as error:
+                yield _unreadable(place, error)
+                break
+            if record is None:
+                yield _unreadable(place, reader.current_exception)
+                if place > 50 and not read_count:
+                    raise BadFile(f"{path.name} has no MARC record that can be read.", "Export it again.")
+                continue
+            read_count += 1
+            yield MarcRecord(str(record.leader), tuple(map(_field, record.fields)), place)
+    if not read_count and place <= 2:
+        raise BadFile(f"{path.name} has no MARC record that can be read.", "Export it again.")
+
+
+def _unreadable(place: int, error: BaseException | None) -> Problem:
+    reason = " ".join(str(error or "it cannot be read").split())[:200]
+    rule = "MA-12" if isinstance(error, UnicodeError) else "MA-01"
+    return TABLE.broken(rule, place, "leader", f"Record {place} cannot be read: {reason}.")
+
+
+def _field(field: pymarc.Field) -> MarcField:
+    if field.control_field:
+        return MarcField(field.tag, data=field.data or "")
+    indicators = "".join(field.indicators or ())[:2].ljust(2)
+    return MarcField(field.tag, indicators, tuple((one.code, one.value or "") for one in field.subfields))
+
+
+def _from_xml(path: Path) -> Iterator[MarcRecord | Problem]:
+    root = read_root(path)
+    if root.name not in ("collection", "record"):
+        raise BadFile(f"{path.name} is not MARCXML: it begins with {root.name[:60]}.", "Send MARCXML.")
+    for element in records(path, _RECORD):
+        leader = next((text_of(child) for child in element if local_name(child) == "leader"), "")
+        fields = tuple(_xml_field(child) for child in element if local_name(child) in ("controlfield", "datafield"))
+        yield MarcRecord(leader, fields, line_of(element))
+
+
+def _xml_field(element: etree._Element) -> MarcField:
+    tag = str(element.get("tag") or "")[:3]
+    if local_name(element) == "controlfield":
+        return MarcField(tag, data="".join(element.itertext()))
+    indicators = f"{(element.get('ind1') or ' ')[:1]}{(element.get('ind2') or ' ')[:1]}"
+    subfields = tuple(
+        (str(child.get("code") or "")[:1], text_of(child)) for child in element if local_name(child) == "subfield"
+    )
+    return MarcField(tag, indicators, subfields)
+
+
+def _from_json(path: Path) -> Iterator[MarcRecord | Problem]:
+    for place, value in enumerate(_json_values(path), 1):
+        try:
+            yield _json_record(value, place)
+        except (KeyError, TypeError, AttributeError, ValueError):
+            yield TABLE.broken("MA-01", place, "", f"Record {place} is no record of MARC in JSON.")
+
+
+def _json_values(path: Path) -> Iterator[Any]:
+    """Yield the values of an array, or those that follow each other, without holding the whole file."""
+    decoder = json.JSONDecoder()
+    text = ""
+    with path.open(encoding="utf-8-sig") as file:
+        while True:
+            try:
+                piece = file.read(_CHUNK_LETTERS)
+            except UnicodeDecodeError as error:
+                raise BadFile(f"{path.name} is not UTF-8 text.", "Export it as UTF-8.") from error
+            text += piece
+            while text := text.lstrip(" \t\r\n,[]"):
+                try:
+                    value, end = decoder.raw_decode(text)
+                except RecursionError as error:
+                    raise BadFile(f"{path.name} is nested too deeply.", "Export it again.") from error
+                except json.JSONDecodeError as error:
+                    if not piece or len(text) > _LONGEST_RECORD:
+                        raise BadFile(f"{path.name} is not JSON: {error.msg}.", "Export it again.") from error
+                    break
+                yield value
+                text = text[end:]
+            if not piece:
+                return
+
+
+def _json_record(value: Any, place: int) -> MarcRecord:
+    fields: list[MarcField] = []
+    for one in value["fields"]:
+        [(tag, content)] = one.items()
+        if isinstance(content, str):
+            fields.append(MarcField(str(tag)[:3], data=content))
+            continue
+        subfields = tuple(
+            (str(code)[:1], str(text)) for subfield in content["subfields"] for code, text in subfield.items()
+        )
+        fields.append(MarcField(str(tag)[:3], f"{content['ind1']}{content['ind2']}"[:2].ljust(2), subfields))
+    return MarcRecord(str(value["leader"]), tuple(fields), place)
