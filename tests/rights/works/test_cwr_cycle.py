@@ -25,7 +25,7 @@ from muniment.kernel.formats.cwr import (
     write_transactions,
 )
 from muniment.kernel.words.identifiers import make_iswc
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.works import queries, services
 from muniment.rights.works.models import CwrItem
 from muniment.rights.works.queries import UnknownCwrFile, UnknownSender
@@ -40,6 +40,8 @@ from muniment.trust.batches.services import DuplicateFile
 from tests.cast import CHEN, DEWI
 from tests.kernel.formats.cwr.case_files import case_file
 from tests.kernel.formats.cwr.works import DUST, HEADER, RAIN
+from tests.kernel.formats.cwr3.test_cwr3 import FILE as CWR3
+from tests.kernel.formats.real_files import SHARED, needs_real_files
 from tests.rights.works.samples import AT, ISWC, LATER, PUBLISHER, RIVAL, STILL_LATER, sample_work, write_cwr_file
 
 pytestmark = pytest.mark.django_db
@@ -400,3 +402,74 @@ def test_agreements_with_records_of_every_kind_are_written_again(tmp_path: Path)
 def records_in(content: bytes) -> list[bytes]:
     """Return the records of a file without those that frame it, whose zeros may be blanks."""
     return [line for line in content.splitlines() if line[:3] not in (b"HDR", b"GRH", b"GRT", b"TRL")]
+
+
+# CWR 3
+
+
+def test_a_file_of_cwr_3_is_taken_by_what_is_known_of_it(tmp_path: Path) -> None:
+    assert services.preview_cwr(write(tmp_path / "p.SUB", CWR3))[1][0].title == "RAIN"
+    report = take(tmp_path / "a.SUB", CWR3)
+    assert (report.work_count, report.share_line_count, report.good_count) == (1, 4, 2)  # both have one ISWC
+    [work] = queries.find_works("RAIN").rows
+    told = queries.get_work(work.id)
+    assert told.numbers == (("STEPPE MUSIC", "A1"), ("STEPPE MUSIC", "A2"))
+    assert {line.territories for line in told.share_lines} == {"2136"}
+    with pytest.raises(BadFile):
+        list(services.acknowledge_cwr(actor=CHEN, at=LATER, intake_id=report.intake_id, sender=SOCIETY))
+    broken = take(tmp_path / "b.SUB", CWR3.replace(b"TRL00001", b"TRL00009"), LATER)
+    assert (broken.state, broken.work_count) == ("refused", 0)
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+# What others wrote
+
+
+@pytest.mark.real
+@needs_real_files
+@pytest.mark.parametrize(
+    "name",
+    [
+        "CW220001DMP_000.V21",
+        "CW220004DMP_000.V21",
+        "nwrexample2.V21",
+        "revexample.V21",
+        "demo_cwr_cleaned.v22",
+    ],
+)
+def test_every_transaction_of_others_files_is_kept_answered_and_written_again(tmp_path: Path, name: str) -> None:
+    content = (SHARED / "cwr" / name).read_bytes()
+    report = take(tmp_path / name, content)
+    kept = queries.list_cwr_items(report.intake_id).total
+    asked = [one for one in transactions_in(content) if one.kind != "ACK"]
+    assert len(answers(report.intake_id)) == len(asked) > 0
+    if report.state == "imported":
+        assert kept == report.line_count
+        again = b"".join(queries.cwr_file_lines(report.intake_id))
+        assert fields_in(again) == fields_in(content)
+
+
+def fields_in(content: bytes) -> list[object]:
+    """Return what the transactions of a file say, without places and numbers."""
+    return [
+        [(record.kind, dict(record.values), dict(record.unread)) for record in (item.header, *item.records)]
+        for item in transactions_in(content)
+    ]
+
+
+def transactions_in(content: bytes) -> list[CwrTransaction]:
+    """Return the transactions of a file, refused ones too."""
+    items = iter_transactions(io.BytesIO(content), keep_refused=True)
+    return [item for item in items if isinstance(item, CwrTransaction)]
+
+
+def test_a_generated_catalogue_is_written_again_byte_for_byte(tmp_path: Path) -> None:
+    works = [replace(RAIN, submitter_work_number=f"G-{place}", title=f"RAIN {place}", iswc="") for place in range(300)]
+    content = b"".join(write_cwr(HEADER, works))
+    report = take(tmp_path / "g.V21", content)
+    assert (report.work_count, queries.list_cwr_items(report.intake_id).total) == (300, 300)
+    assert b"".join(queries.cwr_file_lines(report.intake_id)) == content

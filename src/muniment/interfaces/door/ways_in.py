@@ -20,6 +20,8 @@ from muniment.rights.parties.queries import get_party_by_code, party_meant
 from muniment.rights.parties.services import import_parties_table
 from muniment.rights.works import services as works
 from muniment.rights.works.services import WorksReport
+from muniment.rights.works.services.records import import_records
+from muniment.rights.works.services.records import import_records
 from muniment.trust.access.rules import Action
 from muniment.use.usages import services as usages
 from muniment.use.usages.rules import DateOrder, Form
@@ -80,14 +82,48 @@ def _first(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 
 def _works_table(act: Act) -> Outcome:
-    claim = act.text("claim") or str(settings.MUNIMENT_SOCIETY)
-    return _works_outcome(
-        works.import_works_table(actor=act.actor, at=act.at, path=act.path, claim=claim, progress=act.progress)
+    report = works.import_works_table(
+        actor=act.actor,
+        at=act.at,
+        path=act.path,
+        claim=_claim(act),
+        progress=act.progress,
+        file_name=act.file_name,
     )
+    return _works_outcome(report)
+
+
+def _claim(act: Act) -> str:
+    return act.text("claim") or str(settings.MUNIMENT_SOCIETY)
+
+
+def _records(act: Act) -> Outcome:
+    """Import what formats about works, recordings and editions tell by neutral records."""
+    report = import_records(
+        actor=act.actor,
+        at=act.at,
+        format_name=act.recognition.format.name,
+        path=act.path,
+        claim=_claim(act),
+        progress=act.progress,
+        file_name=act.file_name,
+    )
+    return _works_outcome(report)
 
 
 def _cwr(act: Act) -> Outcome:
-    return _works_outcome(works.import_cwr(actor=act.actor, at=act.at, path=act.path, progress=act.progress))
+    report = works.import_cwr(actor=act.actor, at=act.at, path=act.path, progress=act.progress, file_name=act.file_name)
+    return _works_outcome(report)
+
+
+def _records(act: Act) -> Outcome:
+    claim = act.text("claim") or str(settings.MUNIMENT_SOCIETY)
+    name = act.recognition.format.name
+    return _works_outcome(
+        import_records(
+            actor=act.actor, at=act.at, format_name=name, path=act.path, claim=claim, progress=act.progress
+        )
+    )
 
 
 def _parties_table(act: Act) -> Outcome:
@@ -119,6 +155,7 @@ def _usages(act: Act) -> Outcome:
         right=_right(act.text("right")),
         currency=act.text("currency"),
         date_order=_date_order(act.text("date-order")),
+        file_name=act.file_name,
         progress=act.progress,
     )
     page = ("office:usage", receipt.report_id) if receipt.report_id else ("office:usage-problems", receipt.intake_id)
@@ -153,7 +190,7 @@ def _date_order(text: str) -> DateOrder:
 
 
 def _payment_answer(act: Act) -> Outcome:
-    report = confirm_payments(actor=act.actor, at=act.at, path=act.path)
+    report = confirm_payments(actor=act.actor, at=act.at, path=act.path, file_name=act.file_name)
     counts = (
         (_("lines"), report.line_count),
         (_("orders paid"), report.paid_count),
@@ -182,16 +219,22 @@ def _society_money(act: Act) -> Outcome:
 
 WAYS = (
     Way(Becomes.WORKS, Action.WORK_WRITE, _works_table, (_CLAIM,), ("tables",)),
-    Way(Becomes.WORKS, Action.WORK_WRITE, _cwr, (), ("cwr",)),
+    Way(Becomes.WORKS, Action.WORK_WRITE, _cwr, (), ("cwr", "cwr3")),
+    Way(Becomes.ANSWER_TO_WORKS, Action.WORK_WRITE, _cwr, (), ("cwr", "cwr3")),
+    Way(Becomes.WORKS, Action.WORK_WRITE, _records, (_CLAIM,)),
+    Way(Becomes.RECORDINGS, Action.WORK_WRITE, _records, (_CLAIM,)),
+    Way(Becomes.EDITIONS, Action.WORK_WRITE, _records, (_CLAIM,)),
+    Way(Becomes.TITLE_LIST, Action.WORK_WRITE, _records, (_CLAIM,)),
+    Way(Becomes.WORKS, Action.WORK_WRITE, _records, (_CLAIM,), ("bwarm",)),
+    Way(Becomes.EDITIONS, Action.WORK_WRITE, _records, (_CLAIM,)),
+    Way(Becomes.TITLE_LIST, Action.WORK_WRITE, _records, (_CLAIM,)),
+    Way(Becomes.RECORDINGS, Action.WORK_WRITE, _records, (_CLAIM,)),
     Way(Becomes.PARTIES, Action.PARTY_WRITE, _parties_table, (), ("tables",)),
     Way(Becomes.USAGES, Action.USAGE_WRITE, _usages, _USAGE_QUESTIONS),
     Way(Becomes.PAYMENT_ANSWER, Action.PAYMENT_CONFIRM, _payment_answer),
-    Way(Becomes.MONEY_FROM_SOCIETIES, Action.MONEY_RECEIVE, _society_money, _MONEY_QUESTIONS, ("tables",)),
+    Way(Becomes.MONEY_FROM_SOCIETIES, Action.MONEY_RECEIVE, _society_money, _MONEY_QUESTIONS),
 )
 """Every way in; of two for the same thing the one that names the format is taken."""
-
-QUESTIONS: dict[str, Question] = {question.name: question for way in WAYS for question in way.questions}
-"""Every question by its name, as options of the command line."""
 
 
 class NoWayIn(UserError):

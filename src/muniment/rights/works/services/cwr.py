@@ -29,6 +29,7 @@ from muniment.rights.works.rules.cwr_agreements import agreement_of
 from muniment.rights.works.rules.cwr_outcomes import Verdict
 from muniment.rights.works.rules.cwr_works import draft_of
 from muniment.rights.works.rules.drafts import ImportCounts, WorkDraft
+from muniment.rights.works.services.cwr3 import is_cwr3, preview_cwr3, take_cwr3
 from muniment.rights.works.services.cwr_agreements import register_agreement
 from muniment.rights.works.services.cwr_answers import take_answers
 from muniment.rights.works.services.cwr_items import Item, Said, Waiting, write_file, write_items
@@ -51,6 +52,8 @@ def preview_cwr(path: Path, limit: int = 20) -> tuple[str, tuple[CwrWork, ...], 
     Raises:
         BadFile: the file is no CWR.
     """
+    if is_cwr3(path):
+        return preview_cwr3(path, limit)
     claim = sender_name(path)
     works: list[CwrWork] = []
     problems: list[Problem] = []
@@ -166,7 +169,7 @@ def import_cwr(
     they differ. AGR keeps an agreement, against which the chains that name it are held. ISW brings the ISWC of a work
     that we know, EXC what another claims on one. ACK says what became of works that we submitted. A transaction that
     breaks a rule of the standard is left out; a file or group that does is refused as a whole, and then nothing is
-    written but the intake with its problems.
+    written but the intake with its problems. A file of CWR 3 is read by its unofficial layout.
 
     Raises:
         NotAllowed: the actor may not write works.
@@ -174,6 +177,8 @@ def import_cwr(
         DuplicateFile: the very same file was imported before.
     """
     require(actor, Action.WORK_WRITE)
+    if is_cwr3(path):
+        return take_cwr3(actor=actor, at=at, path=path, progress=progress, file_name=file_name)
     claim = sender_name(path)
     look = _look_through(path)
     intake = receive_file(actor=actor, at=at, kind=CWR, path=path, file_name=file_name)
