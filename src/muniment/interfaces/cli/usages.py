@@ -117,6 +117,8 @@ def preview(
 ) -> None:
     """Show how a table would be read; write nothing."""
     seen = services.preview_usage(file, form=form, mapping=_mapping(form, mapping, column))
+    if seen.layout:
+        console.print(f"Its headers are those of a known form: {seen.layout}. {seen.note}".strip())
     print_table("Columns", ["field", "column"], [[field, head] for field, head in seen.mapping.columns.items()])
     print_table("First lines", list(seen.headers), [list(row) for row in seen.rows])
     print_problems(list(seen.problems))
@@ -194,3 +196,56 @@ def undo(report: Annotated[int, typer.Argument(help="The number of the report.")
     """Take a report back that no distribution has used; its file may be imported again."""
     undo_report(actor=operator_actor(person), at=now(), report_id=report)
     console.print(f"Report {report} is {ReportState.UNDONE.value}.")
+
+
+@app.command()
+def files(report: Annotated[int, typer.Argument(help="The number of one report of the set.")]) -> None:
+    """Show the files of a report that its sender parted, and what does not tie over all of them."""
+    found = queries.set_of_report(report)
+    if found is None:
+        console.print(f"Report {report} came in one file.")
+        return
+    rows: list[list[object]] = [[number, report_id] for number, report_id in found.files]
+    print_table(
+        f"{found.message_id}: {len(rows)} of {found.file_count} files", ["file", "report"], rows, numbers=(0, 1)
+    )
+    print_problems(list(found.problems))
+    if found.problems:
+        raise typer.Exit(1)
+    console.print("All files are there, and their sums tie.")
+
+
+@app.command()
+def mappings() -> None:
+    """List the columns that were remembered for files with the same headers."""
+    rows: list[list[object]] = [
+        [
+            row.id,
+            row.name,
+            row.kind,
+            ", ".join(f"{field}={header}" for field, header in row.columns.items()),
+            row.saved_by,
+        ]
+        for row in queries.list_usage_mappings()
+    ]
+    print_table("Remembered columns", ["number", "name", "form", "columns", "by"], rows, numbers=(0,))
+
+
+@app.command("rename-mapping")
+def rename_mapping(
+    mapping: Annotated[int, typer.Argument(help="The number of the mapping.")],
+    name: Annotated[str, typer.Argument(help="Its new name.")],
+    person: Person = None,
+) -> None:
+    """Give remembered columns another name."""
+    services.rename_mapping(actor=operator_actor(person), at=now(), mapping_id=mapping, name=name)
+    console.print(f"Mapping {mapping} is called {name} now.")
+
+
+@app.command("forget-mapping")
+def forget_mapping(
+    mapping: Annotated[int, typer.Argument(help="The number of the mapping.")], person: Person = None
+) -> None:
+    """Forget remembered columns; reports read by them stay."""
+    services.forget_mapping(actor=operator_actor(person), at=now(), mapping_id=mapping)
+    console.print(f"Mapping {mapping} is forgotten.")
