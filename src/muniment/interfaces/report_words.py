@@ -115,6 +115,7 @@ def detail_words() -> dict[str, str]:
     """Return what figures are told apart by, where it is a word of ours."""
     return {
         "fund": _("in funds, before distribution"),
+        "fund_explained": _("in funds, late for a written reason"),
         "payable": _("on payees' accounts"),
         "transit": _("ordered at the bank"),
         "exchange": _("being changed into another currency"),

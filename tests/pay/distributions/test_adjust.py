@@ -12,6 +12,7 @@ from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.models import Adjustment, Recovery
 from muniment.pay.distributions.queries import adjustments
 from muniment.pay.distributions.rules import WrongState
+from muniment.pay.distributions.services import recoveries
 from muniment.rights.parties.services import name_successor
 from muniment.rights.works.rules import ShareClaim
 from muniment.trust.access.rules import NotAllowed, SamePerson, operator
@@ -281,3 +282,28 @@ def test_what_nobody_can_recover_is_written_off_by_two(world):
     Recovery.objects.update(amount_micro=debt.amount_micro + 1)
     check_adjustments(found.append)
     assert found == [f"party {bilal} owes 1 by its recoveries, and recoverable/{bilal} holds 0"]
+
+
+def test_debts_of_the_dead_pass_to_the_heirs_by_their_shares(world):
+    society, aigul, bilal = world
+    run = post(society)
+    pay_out(bilal)
+    learn(society, 1, (aigul, 1_000_000))
+    adjust(run)
+    (debt,) = adjustments.list_recoveries()
+    heirs = {bilal: {aigul: 333_333, society.member("Dina Khan", place=2): 666_667}}
+    assert recoveries.pass_debts(actor=CHEN, at=LATER, currency="EUR", heirs=heirs) == debt.open_micro
+    assert recoveries.pass_debts(actor=CHEN, at=LATER, currency="EUR", heirs=heirs) == 0
+    found = adjustments.list_recoveries()
+    assert {row.party_id for row in found} == set(heirs[bilal])
+    assert sum(row.amount_micro for row in found) == debt.open_micro
+    assert [balance(recoverable(row.party_id), "EUR") for row in found] == [row.amount_micro for row in found]
+    assert {(row.cap_ppm, row.ends_on) for row in found} == {(debt.cap_ppm, debt.ends_on)}
+    assert balance(recoverable(bilal), "EUR") == 0
+    wrong: list[str] = []
+    check_adjustments(wrong.append)
+    assert wrong == []
+    (last, _) = found
+    step = services.propose_write_off(actor=CHEN, at=LATER, recovery_id=last.id, note="The estate is insolvent.")
+    services.approve_write_off(actor=FARIDA, at=LATER, step_id=step)
+    assert balance(recoverable(last.party_id), "EUR") == 0

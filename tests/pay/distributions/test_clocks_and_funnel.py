@@ -8,6 +8,7 @@ from django.conf import settings
 
 from muniment.pay.distributions.queries.clocks import clocks_on, money_behind, published_on
 from muniment.pay.distributions.queries.funnels import books_are_long, funnel_of
+from muniment.pay.distributions.queries.late import late_reasons
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.transparency import transparency_report
 from muniment.pay.distributions.rules.reporting import (
@@ -19,7 +20,7 @@ from muniment.pay.distributions.rules.reporting import (
     flag_on,
     parse_report_rules,
 )
-from muniment.pay.distributions.services import approve_run, compute_run, draft_run, post_run, reverse_run
+from muniment.pay.distributions.services import approve_run, compute_run, draft_run, late, post_run, reverse_run
 from muniment.pay.distributions.services.transparency import NotPublishable, prepare_report, publish_report
 from muniment.trust.access.rules import NotAllowed
 from muniment.trust.ledger.queries import balance
@@ -109,6 +110,32 @@ def test_clocks_flag_what_is_late_and_open_to_the_money_behind(tmp_path: Path, m
     (tmp_path / "reporting.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(BadReportRules, match="UTF-8"):
         report_rules()
+
+
+@pytest.mark.django_db
+def test_a_late_fund_without_a_hold_gets_a_written_reason() -> None:
+    book("in/1", date(2024, 5, 1), "bank", "fund/radio/L/2024", 70)
+    book("in/2", date(2024, 5, 1), "bank", "fund/radio/M/2024", 30)
+    at, on = datetime(2026, 12, 30, 9, tzinfo=UTC), date(2026, 12, 31)
+    code = "radio/L/2024"
+    late.explain_late_fund(actor=CHEN, at=at, fund_code=code, currency="EUR", note="The court decides on the tariff.")
+    late.explain_late_fund(actor=CHEN, at=at, fund_code=code, currency="EUR", note="An appeal on the tariff is open.")
+    rows = {row.reason: row for row in clocks_on(on) if row.clock.code == "distribution"}
+    assert (rows["fund_explained"].flag, rows["fund_explained"].amount_micro) == (Flag.EXCUSED, 70 * EURO)
+    assert (rows["fund"].flag, rows["fund"].amount_micro) == (Flag.LATE, 30 * EURO)
+    behind = money_behind("distribution", "2024", "fund_explained", "EUR", on=on)
+    assert [row.code for row in behind] == ["fund/radio/L/2024"]
+    assert [(row.note, row.written_by) for row in late_reasons()] == [("An appeal on the tariff is open.", CHEN.name)]
+    assert late_reasons(date(2026, 12, 29)) == ()
+    late.withdraw_late_reason(actor=CHEN, at=at, fund_code=code, currency="EUR")
+    assert "fund_explained" not in {row.reason for row in clocks_on(on)}
+    with pytest.raises(late.BadReason, match="No reason stands"):
+        late.withdraw_late_reason(actor=CHEN, at=at, fund_code=code, currency="EUR")
+    for note, words in (("  ", "0 letters"), ("x" * 501, "501 letters")):
+        with pytest.raises(late.BadReason, match=words):
+            late.explain_late_fund(actor=CHEN, at=at, fund_code=code, currency="EUR", note=note)
+    with pytest.raises(late.BadReason, match="holds EUR 0"):
+        late.explain_late_fund(actor=CHEN, at=at, fund_code="radio/NONE", currency="EUR", note="Nothing is there.")
 
 
 @pytest.mark.django_db

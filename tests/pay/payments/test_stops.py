@@ -10,7 +10,8 @@ from muniment.pay.distributions.queries.hold_ages import aged_holds
 from muniment.pay.distributions.queries.holds import list_holds
 from muniment.pay.distributions.services import set_legal_hold
 from muniment.pay.payments.queries.policies import get_payment_policy
-from muniment.pay.payments.rules.drafts import DocumentDraft, InvalidFact, read_fact
+from muniment.pay.payments.queries.records import records_of
+from muniment.pay.payments.rules.drafts import AdvanceDraft, DocumentDraft, InvalidFact, read_fact
 from muniment.pay.payments.rules.facts import DocumentKind
 from muniment.pay.payments.rules.policy import parse_payment_policy
 from muniment.pay.payments.rules.reasons import SkipReason
@@ -18,9 +19,12 @@ from muniment.pay.payments.rules.toml_reading import BadPaymentPolicy
 from muniment.pay.payments.rules.words import explain_policy
 from muniment.pay.payments.services import (
     PayeeStopped,
+    approve_advance,
     approve_payments,
     draft_payments,
+    end_advance,
     end_document,
+    propose_advance,
     record_document,
     review_payees,
 )
@@ -226,3 +230,26 @@ def test_what_waits_for_a_cause_is_as_old_as_its_hold() -> None:
     review_payees(actor=CHEN, at=later, currency="EUR")
     (row,) = aged_holds("EUR", on=DAY + timedelta(days=100))
     assert row.age_days == 60, "what waited before was let go"
+
+
+@pytest.mark.django_db
+def test_an_advance_of_the_dead_is_recouped_from_the_heirs_and_ended_by_a_second_person() -> None:
+    dead = payee("The Late", account=1)
+    one, two = payee("One", account=2), payee("Two", account=3)
+    draft = AdvanceDraft(dead, "EUR", 8 * EUROS, 0, "A-1", Period(), frozenset(), ())
+    number = propose_advance(actor=CHEN, at=NOW, draft=draft)
+    approve_advance(actor=FARIDA, at=NOW, number=number)
+    owe(dead, -8 * EUROS, key="paid out by hand")
+    on_file(dead, DocumentKind.DEATH, "Register 12", valid_from=DAY)
+    assert review().passed_micro == 0, "no heir is known yet"
+    name_successor(actor=CHEN, at=NOW, predecessor_id=dead, successor_id=one, share_ppm=500_000)
+    name_successor(actor=CHEN, at=NOW, predecessor_id=dead, successor_id=two, share_ppm=500_000)
+    assert review().passed_micro == 8 * EUROS
+    assert review().passed_micro == 0
+    owe(one, 5 * EUROS, key="of one")
+    owe(two, EUROS, key="of two")
+    report = draft_payments(actor=CHEN, at=NOW, currency="EUR", on=ON)
+    assert (report.order_count, report.total_micro) == (0, 0), "both pay back before anything is paid to them"
+    assert set(records_of([one])[one].advances[-1].party_ids) == {dead, one, two}
+    end_advance(actor=FARIDA, at=NOW + timedelta(days=1), number=number, on=ON)
+    assert balance("writeoff", "EUR") == 8 * EUROS

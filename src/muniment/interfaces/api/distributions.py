@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from muniment.interfaces.pages import actor_of, now
+from muniment.interfaces.payee_labels import read_labels
 from muniment.pay.distributions import queries, services
 from muniment.trust.access.rules import Action, require
 
@@ -218,12 +219,16 @@ def _most(limit: int) -> int:
 
 
 class RunIn(Schema):
-    """A run to be drafted over whole funds; `known_at` is now where it is left out."""
+    """A run to be drafted over whole funds; `known_at` is now where it is left out.
+
+    `payee_labels` are texts such as "cheque=W-00001", for deductions that are taken from some payees only.
+    """
 
     title: str
     policy: str
     fund_codes: list[str]
     known_at: datetime | None = None
+    payee_labels: list[str] = []
 
 
 @router.post("/", response=RunOut)
@@ -237,6 +242,7 @@ def draft_run(request: HttpRequest, body: RunIn) -> object:
         policy=body.policy,
         fund_codes=body.fund_codes,
         known_at=body.known_at or at,
+        payee_labels=read_labels(body.payee_labels),
     )
 
 

@@ -12,6 +12,8 @@ from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import hold_ages, published
+from muniment.pay.distributions.queries.late import late_reasons
+from muniment.pay.distributions.services import late
 from muniment.pay.payments.queries import DEFAULT_POLICY
 from muniment.pay.payments.services import review_payees
 
@@ -55,9 +57,38 @@ def review(
     found = review_payees(actor=operator_actor(person), at=now(), currency=currency, on=day, policy=policy)
     held = format_amount(found.held_micro, currency)
     console.print(f"{currency} {held} wait on {found.held_count} accounts for what is on file about their payees.")
+    if found.passed_micro:
+        passed = format_amount(found.passed_micro, currency)
+        console.print(f"{currency} {passed} that payees who died owed is owed by their heirs now.")
     if found.release:
         released = format_amount(found.release.amount_micro, currency)
         console.print(f"{currency} {released} are payable again (entry {found.release.entry_id}).")
+
+
+@app.command()
+def explain(
+    fund: Annotated[str, typer.Argument(help="The fund's code.")],
+    currency: Annotated[str, typer.Option(help="Three letters of ISO 4217.")],
+    note: Annotated[str, typer.Option(help="Why its money is not distributed in time; empty withdraws the reason.")],
+    person: Person = None,
+) -> None:
+    """Write why the money of a fund is late where it waits on no hold; the clocks show it as late with a reason."""
+    actor, at = operator_actor(person), now()
+    if note.strip():
+        late.explain_late_fund(actor=actor, at=at, fund_code=fund, currency=currency, note=note)
+        console.print(f"The reason for {fund} in {currency} is written.")
+        return
+    late.withdraw_late_reason(actor=actor, at=at, fund_code=fund, currency=currency)
+    console.print(f"The reason for {fund} in {currency} is withdrawn.")
+
+
+@app.command()
+def explained() -> None:
+    """List the written reasons for late funds."""
+    rows: list[list[object]] = [
+        [row.fund_code, row.currency, row.note, row.written_by, row.written_at.date()] for row in late_reasons()
+    ]
+    print_table("Late funds with a reason", ["Fund", "Currency", "Reason", "By", "On"], rows)
 
 
 @app.command()

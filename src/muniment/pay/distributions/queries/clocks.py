@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from muniment.pay.distributions.models import IncomingStatement
+from muniment.pay.distributions.queries.late import late_reasons
 from muniment.pay.distributions.queries.report_rules import report_rules
 from muniment.pay.distributions.queries.societies import incoming_rows
 from muniment.pay.distributions.rules.figures import SOCIETY_USE
@@ -14,14 +15,21 @@ from muniment.pay.distributions.rules.reporting import ClockRule, Flag, ReportRu
 from muniment.trust.access.queries import list_events
 from muniment.trust.ledger.bulk.following import STAGES, Numbered, exact_sums, grouped
 from muniment.trust.ledger.queries.origins import first_day, part_columns
+from muniment.trust.ledger.rules import fund as fund_account
 from muniment.trust.ledger.rules.origins import RIGHTHOLDERS, Stage, stage_of
 
 PUBLISHED_TAG = "report.published"
 
+EXPLAINED = "fund_explained"
+"""The reason of money in a fund that waits on no hold, where somebody wrote why it is late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Money of one origin on one account; `reason` is why it waits: a reason of holds, else fund, payable, transit."""
+    """Money of one origin on one account; `reason` is why it waits: a reason of holds, else fund, payable, transit.
+
+    Money in a fund for which somebody wrote why it is late waits for EXPLAINED.
+    """
 
     code: str
     currency: str
@@ -73,8 +81,11 @@ def standings_on(on: date, rules: ReportRules) -> tuple[Standing, ...]:
                 code = columns.names.codes[account[place]]
                 key = (code, currencies.values[money[place]], origin.year, origin.fund)
                 sums[key] = sums.get(key, 0) + sign * amount_micro
+    explained = {(fund_account(row.fund_code), row.currency) for row in late_reasons(on)}
     return tuple(
-        Standing(code, currency, year, fund, _reason(code), amount_micro)
+        Standing(
+            code, currency, year, fund, EXPLAINED if (code, currency) in explained else _reason(code), amount_micro
+        )
         for (code, currency, year, fund), amount_micro in sorted(sums.items())
         if amount_micro
     )
@@ -117,7 +128,7 @@ def _row(
 ) -> ClockRow:
     reason = money[0].reason if money else ""
     ends_on = clock.ends_on(starts_on)
-    excused: bool = clock.watches is not Watched.UNOWNED_MONEY and reason in rules.excused
+    excused: bool = clock.watches is not Watched.UNOWNED_MONEY and reason in {EXPLAINED, *rules.excused}
     flag = flag_on(on, ends_on, clock.warn_days, excused=excused)
     return ClockRow(
         clock, what, name, reason, starts_on, ends_on, flag, max(0, (on - ends_on).days),

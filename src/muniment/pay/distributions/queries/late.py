@@ -1,7 +1,7 @@
 """Why funds are late, as written."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, UTC
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q
 
@@ -27,6 +27,4 @@ def late_reasons(on: date | None = None) -> tuple[LateReasonRow, ...]:
     else:
         after = datetime.combine(on + timedelta(days=1), time(), UTC)
         rows = rows.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=after), written_at__lt=after)
-    return tuple(
-        LateReasonRow(row.fund_code, row.currency, row.note, row.written_by, row.written_at) for row in rows
-    )
+    return tuple(LateReasonRow(row.fund_code, row.currency, row.note, row.written_by, row.written_at) for row in rows)

@@ -4,6 +4,7 @@ runs.py         draft, approve, discard
 computing.py    freeze the inputs, divide the pools, replay
 frozen.py       the frozen inputs and the division from them alone
 posting.py      book a run, reverse it
+of_payees.py    deductions of payees, and what changes them later
 holds.py        let money of payees go on that has stopped waiting
 matched.py      divide unmatched money whose work is known by now
 statements.py   issue the statements
@@ -12,6 +13,7 @@ adjusting.py    draft, discard and replay adjustments
 adjusted.py     approve and post adjustments, and their statements
 recoveries.py   what over-paid payees owe, and how it is settled
 stops.py        legal holds
+late.py         why money of a fund is late, in writing
 expiry.py       money whose claim window has closed
 published.py    the list of unclaimed works, and claims on it
 societies.py    agreements with sister societies, deductions they get back

@@ -26,11 +26,15 @@ from muniment.trust.ledger.services import post_entry
 
 @dataclass(frozen=True, slots=True)
 class CauseReport:
-    """What a review of payees came to: what began to wait, and what stopped, in micro-units of the currency."""
+    """What a review of payees came to: what began to wait, and what stopped, in micro-units of the currency.
+
+    `passed_micro` is what payees who died owed and their heirs owe now.
+    """
 
     held_micro: int
     held_count: int
     release: ReleaseRow | None
+    passed_micro: int = 0
 
 
 @transaction.atomic

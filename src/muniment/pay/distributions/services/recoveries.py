@@ -18,7 +18,6 @@ from muniment.trust.ledger.queries import balance
 from muniment.trust.ledger.rules import EntryDraft, TransferDraft, deduction, payable, recoverable, writeoff
 from muniment.trust.ledger.services import post_entry
 
-
 SUCCESSION = "succession"
 """The means of a step by which the debt of a payee who died passed to the heirs."""
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from muniment.kernel.words.shares import PPM
 from muniment.pay.distributions.rules.causes import PAYEE_REASONS
 from muniment.pay.distributions.rules.policies.waiting import HoldReason
+from muniment.pay.payments.models import AdvanceRecord
 from muniment.pay.payments.queries.policies import DEFAULT_POLICY, get_payment_policy
 from muniment.pay.payments.queries.records import records_of
 from muniment.pay.payments.rules.facts import DocumentKind, PayeeRecord, stop_on
@@ -15,9 +16,10 @@ from muniment.pay.payments.rules.slips import lacks_tax_form
 from muniment.rights.parties.queries import party_facts, party_hits
 from muniment.rights.parties.rules.values import PartyKind
 from muniment.trust.ledger.queries import balances
-from muniment.trust.ledger.rules import payable
+from muniment.trust.ledger.rules import advance, payable, recoverable
 
 _PAYABLE = payable(0).removesuffix("0")
+_OWED = recoverable(0).removesuffix("0")
 _CAUSES = {DocumentKind.SANCTION: HoldReason.SANCTION, DocumentKind.DEATH: HoldReason.ESTATE}
 _NOTHING = PayeeRecord()
 
@@ -31,7 +33,7 @@ class Stops:
 
 
 def find_stops(currency: str, *, on: date, at: datetime, policy: str = DEFAULT_POLICY) -> Stops:
-    """Return the stops on everybody who has money coming in a currency, on a day and as known at an instant.
+    """Return the stops on all who have money coming or owe some in a currency, on a day and as known at an instant.
 
     A payee who died and whose successors hold the whole of what was owned has heirs, and no cause any more. Residence
     documents are asked for where the payment policy says so.
@@ -40,7 +42,7 @@ def find_stops(currency: str, *, on: date, at: datetime, policy: str = DEFAULT_P
         BadPaymentPolicy: there is no such policy.
     """
     rule = get_payment_policy(policy).withholding
-    wanted = _with_money(currency)
+    wanted = _with_money(currency) | _in_debt(currency)
     causes, heirs = _stops_of(wanted, rule, on, at)
     if found := {heir for shares in heirs.values() for heir in shares} - wanted:
         causes |= _stops_of(found, rule, on, at)[0]  # an heir may be stopped as well
@@ -55,6 +57,14 @@ def _with_money(currency: str) -> set[int]:
         if reason in PAYEE_REASONS and amount_micro > 0:
             parties.add(int(scope.removeprefix("party-")))
     return parties
+
+
+def _in_debt(currency: str) -> set[int]:
+    """Return who owes what was once paid too much, or has an advance that is not recouped."""
+    found = {int(code.removeprefix(_OWED)) for code, amount_micro in balances(_OWED, currency).items() if amount_micro}
+    open_advances = {code for code, amount_micro in balances("advance/", currency).items() if amount_micro}
+    rows = AdvanceRecord.objects.filter(state="approved", currency=currency, known_to=None)
+    return found | {row.party_id for row in rows if advance(row.root_id or row.pk) in open_advances}
 
 
 def _stops_of(

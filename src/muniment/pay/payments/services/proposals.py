@@ -1,5 +1,6 @@
 """Facts that send money elsewhere: advances, assignments, letters, garnishments. One proposes, a second decides."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -194,6 +195,40 @@ def end_advance(*, actor: Actor, at: datetime, number: int, on: date) -> None:
             ),
         )
     _record(actor, at, "advance.ended", record.party_id, {"number": number, "on": on, "written_off_micro": left_micro})
+
+
+@transaction.atomic
+def pass_advances(*, actor: Actor, at: datetime, currency: str, heirs: Mapping[int, Mapping[int, int]]) -> int:
+    """Let advances of payees who died be recouped from their heirs together; return what is left of these advances.
+
+    The approved advance itself stays what it was; its row is closed and followed by one that names the heirs as well.
+    Asked twice, the second time changes nothing. What no heir can pay back is ended and written off by `end_advance`.
+
+    Args:
+        heirs: to whom everything of a payee passes, by party.
+
+    Raises:
+        NotAllowed: the actor may not post.
+    """
+    require(actor, Action.DISTRIBUTION_POST)
+    passed_micro = 0
+    rows = AdvanceRecord.objects.select_for_update().filter(
+        state="approved", known_to=None, currency=currency, party_id__in=list(heirs)
+    )
+    for record in rows.order_by("id"):
+        number, to = record.root_id or record.pk, set(heirs[record.party_id])
+        left_micro = balance(advance(number), currency)
+        if left_micro <= 0 or to <= set(record.crossed_ids):
+            continue
+        AdvanceRecord.objects.filter(pk=record.pk).update(known_to=at)
+        record.pk, record.root_id, record.known_from = None, number, at
+        record.crossed_ids = sorted({*record.crossed_ids, *to})
+        record._state.adding = True
+        record.save()
+        passed_micro += left_micro
+        after = {"number": number, "heirs": sorted(to), "left_micro": left_micro}
+        _record(actor, at, "advance.passed_to_heirs", record.party_id, after)
+    return passed_micro
 
 
 def _decided(table: Any, actor: Actor, at: datetime, number: int, state: str) -> Any:

@@ -1,17 +1,20 @@
 """Let money wait for what is on file about its payees, and let it go on when that has ended."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
 
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.services.causes import CauseReport, hold_for_causes
+from muniment.pay.distributions.services.recoveries import pass_debts
 from muniment.pay.payments.queries.policies import DEFAULT_POLICY
 from muniment.pay.payments.queries.records import records_of
 from muniment.pay.payments.queries.stops import find_stops
 from muniment.pay.payments.rules.facts import stop_on
 from muniment.pay.payments.rules.orders import STOP_REASONS
+from muniment.pay.payments.services.proposals import pass_advances
 from muniment.rights.parties.queries import names_of
 from muniment.trust.access.rules import Action, Actor, require
 
@@ -26,8 +29,9 @@ def review_payees(
 ) -> CauseReport:
     """Move what payees have coming onto holds for the causes on file, and back where a cause has ended.
 
-    Causes are a sanction, a death whose heirs are not known to the whole, and a missing residence document where the
-    payment policy asks for one. Asked twice, the second time moves nothing.
+    What a payee who died owes follows the money to the heirs: what was once paid too much by their shares, an advance
+    as one that is recouped from all of them. Causes are a sanction, a death whose heirs are not known to the whole,
+    and a missing residence document where the payment policy asks for one. Asked twice, the second time moves nothing.
 
     Args:
         on: the day that the documents have to hold on; that of `at` where left out.
@@ -38,7 +42,10 @@ def review_payees(
     """
     require(actor, Action.DISTRIBUTION_POST)
     stops = find_stops(currency, on=on or at.date(), at=at, policy=policy)
-    return hold_for_causes(actor=actor, at=at, currency=currency, causes=stops.causes, heirs=stops.heirs)
+    found = hold_for_causes(actor=actor, at=at, currency=currency, causes=stops.causes, heirs=stops.heirs)
+    passed_micro = pass_debts(actor=actor, at=at, currency=currency, heirs=stops.heirs)
+    passed_micro += pass_advances(actor=actor, at=at, currency=currency, heirs=stops.heirs)
+    return replace(found, passed_micro=passed_micro)
 
 
 def refuse_stopped_payees(party_ids: Sequence[int], on: date, at: datetime) -> None:
