@@ -2,16 +2,20 @@
 
 import json
 import sys
+from datetime import date
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from shutil import make_archive
 
 import pytest
+from django.test import override_settings
 
+from muniment.kernel.words.identifiers import make_dpid
 from muniment.rights.parties.queries import find_parties
 from muniment.rights.works.queries import find_works
 from muniment.use.usages.queries import list_reports
 from tests.interfaces.cli.keyboard import done, muniment
-from tests.rights.works.samples import ISWC, write_table
+from tests.rights.works.samples import ISWC, sample_work, write_cwr_file, write_table
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +133,31 @@ def test_what_is_not_written_says_what_is(tmp_path: Path) -> None:
     assert (refused.status, "works --format tables" in refused.err) == (2, True)
     assert muniment("export", "works", str(tmp_path / "none" / "out.csv")).status == 2
     assert muniment("export", "usages", str(tmp_path / "out.csv")).status == 2
+
+
+@override_settings(MUNIMENT_SOCIETY="Society of Invented Authors")
+def test_works_leave_as_cwr_and_are_answered(tmp_path: Path) -> None:
+    members = "Name,Type,Society code\nSociety of Invented Authors,society,310\n"
+    done("import", saved(tmp_path, members, "members.csv"), "--yes")
+    taken = muniment("import", str(write_cwr_file(tmp_path / "sent.V21", [sample_work()])), "--yes")
+    assert "1 works registered" in taken.out, taken
+    out = tmp_path / "out.V21"
+    asked = muniment("export", "works", str(out), "--format", "cwr")
+    assert (asked.status, "--society" in asked.err) == (2, True)
+    words = ("--format", "cwr", "--society", "052", "--claim", "FIRST PUBLISHER")
+    assert "1 works written" in done("export", "works", str(out), *words)
+    assert "becomes: works" in muniment("check", str(out)).out
+    answer = tmp_path / "answer.V21"
+    muniment("check", str(out), "--acknowledge", str(answer))
+    assert "becomes: answer to works" in muniment("check", str(answer)).out
+
+
+def test_a_set_in_an_archive_is_imported(tmp_path: Path) -> None:
+    done("import", str(write_table(tmp_path, RIVER)), "--yes")
+    folder = tmp_path / "set"
+    asked = muniment("export", "works", str(folder), "--format", "bwarm")
+    assert (asked.status, "--sender" in asked.err) == (2, True)
+    done("export", "works", str(folder), "--format", "bwarm", "--sender", make_dpid(date(2026, 1, 2)))
+    archive = make_archive(str(tmp_path / "set"), "zip", str(folder))
+    taken = muniment("import", archive, "--yes", "--claim", "another")
+    assert "1 works recognised" in taken.out

@@ -46,7 +46,7 @@ COMMANDS = (
     Part(
         "export",
         "export",
-        "Write works, parties or the lines of a usage report to a file; no cell of a table runs.",
+        "Write works, parties, usages or money to a file that others read; no cell of a table runs.",
     ),
     Part(
         "fsck",
@@ -60,6 +60,11 @@ COMMANDS = (
     ),
     Part("init", "installation", "Create or update the tables of the database; safe to run again."),
     Part("serve", "installation", "Serve the web pages and the API until interrupted."),
+    Part(
+        "verify",
+        "certificate",
+        "Verify a certificate without a network, step by step; status 1 if it fails, 3 if nobody says whom to trust.",
+    ),
     Part("version", "installation", "Print the version."),
     Part(
         "why",
@@ -72,8 +77,10 @@ COMMANDS = (
 GROUPS = (
     Part("adjustment", "adjustments", "Book what was learnt after a run was posted."),
     Part("bench", "bench", "Measure the stages and the pages on this machine, in an empty home."),
+    Part("certificate", "certificate", "Certificates of deposits: issue, list, withdraw, and who signs them."),
     Part("cluster", "cluster", "The same work on many machines, by Apache Spark."),
     Part("cwr", "cwr", "Answer CWR files, submit works to societies, and follow what became of them."),
+    Part("deposit", "deposit", "Deposit files, folders or only their hashes, and forget depositors."),
     Part("distribution", "distributions", "Divide the money of funds to those whose works were used."),
     Part("duplicates", "duplicates", "Find records that are one work or one party, and merge them."),
     Part("hold", "holds", "Money that waits: legal holds, expired windows, the published list."),

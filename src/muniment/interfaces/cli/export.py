@@ -6,27 +6,42 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from muniment.interfaces.cli._door_parts import refuse_folder_of
+from muniment.interfaces.cli._door_parts import refuse_folder_of, tell_problem
 from muniment.interfaces.cli.console import console, now, operator_actor, progress_bar
 from muniment.interfaces.door.ways_out import Leaving, way_out_of
 
+_SHOWN = 20
+_UNITS = {"cwr": "works", "bwarm": "works"}
+
 
 def export(
-    what: Annotated[str, typer.Argument(help="works, parties or usages.")],
-    file: Annotated[Path, typer.Argument(help="The file to write.")],
+    what: Annotated[str, typer.Argument(help="works, parties, usages or money.")],
+    file: Annotated[Path, typer.Argument(help="The file to write; for bwarm a new folder.")],
     format_: Annotated[
-        str, typer.Option("--format", help="The format: tables (CSV, or XLSX by its ending) ...")
+        str, typer.Option("--format", help="tables (CSV, or XLSX by its ending), cwr, bwarm or crd.")
     ] = "tables",
-    report: Annotated[str, typer.Option(help="Usages: the number of the report.")] = "",
+    report: Annotated[str, typer.Option(help="usages: the number of the report.")] = "",
+    run: Annotated[str, typer.Option(help="money: the number of the run.")] = "",
+    society: Annotated[str, typer.Option(help="cwr, crd: the society that gets it, by its code.")] = "",
+    sender: Annotated[str, typer.Option(help="bwarm: our DPID; cwr: our letters; crd: our code at CISAC.")] = "",
+    claim: Annotated[str, typer.Option(help="works: whose statements; the house's if left out.")] = "",
+    version: Annotated[str, typer.Option(help="cwr: 2.1 or 2.2; bwarm: 1.0.1 or 2.0.")] = "",
     person: Annotated[str | None, typer.Option("--by", help="Who asks.")] = None,
 ) -> None:
-    """Write works, parties or the lines of a usage report to a file; no cell of a table runs."""
+    """Write works, parties, usages or money to a file that others read; no cell of a table runs."""
     way = way_out_of(what, format_)
     refuse_folder_of(file)
+    options = {
+        "report": report, "run": run, "society": society, "sender": sender, "claim": claim, "version": version
+    }  # fmt: skip
     with progress_bar(f"Exporting {what}") as progress:
-        leaving = Leaving(operator_actor(person), now(), file, {"report": report}, progress)
-        count = way.take(leaving)
-    console.print(f"{count:,} lines written to {escape(str(file))}.", soft_wrap=True)
+        left = way.take(Leaving(operator_actor(person), now(), file, options, progress))
+    for problem in left.problems[:_SHOWN]:
+        tell_problem(problem)
+    console.print(f"{left.count:,} {_UNITS.get(format_, 'lines')} written to {escape(str(file))}.", soft_wrap=True)
+    if left.problems:
+        console.print(f"{len(left.problems):,} stayed behind.")
+        raise typer.Exit(1)
 
 
 COMMANDS = (export,)

@@ -62,15 +62,17 @@ def _import_one(
         try:
             found = recognised(path, named)
             tell_what_it_is(path, found)
-            tell_preview(preview_file(path, found, _SHOWN_ROWS))
             if dry_run:
+                tell_preview(preview_file(path, found, _SHOWN_ROWS))
                 return _look_only(path, found)
-            way = way_of(found)
-            if not yes and not typer.confirm(f"Import it as {found.becomes}?", default=False, err=True):
-                console.print("Nothing was imported.")
-                return 0
-            with as_read(path, found) as plain, progress_bar(f"Importing {shown(path.name)}") as progress:
-                outcome = way.take(Act(operator_actor(person), at, plain, found, answers, progress))
+            with as_read(path, found) as plain:
+                tell_preview(found.format.preview(plain, _SHOWN_ROWS))
+                way = way_of(found)
+                if not yes and not typer.confirm(f"Import it as {found.becomes}?", default=False, err=True):
+                    console.print("Nothing was imported.")
+                    return 0
+                with progress_bar(f"Importing {shown(path.name)}") as progress:
+                    outcome = way.take(Act(operator_actor(person), at, plain, path.name, found, answers, progress))
         except UserError as error:
             fail_with(UserError(shown(error.message), shown(error.remedy)))
             return 2

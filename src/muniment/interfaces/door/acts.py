@@ -35,11 +35,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An import about to be done; `answers` are texts by the names of the questions."""
+    """An import about to be done; `answers` are texts by the names of the questions.
+
+    `path` is the file as its format reads it, unpacked; `file_name` is the name that it came with.
+    """
 
     actor: Actor
     at: datetime
     path: Path
+    file_name: str
     recognition: Recognition
     answers: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = silent

@@ -21,7 +21,6 @@ from muniment.rights.parties.services import import_parties_table
 from muniment.rights.works import services as works
 from muniment.rights.works.services import WorksReport
 from muniment.rights.works.services.records import import_records
-from muniment.rights.works.services.records import import_records
 from muniment.trust.access.rules import Action
 from muniment.use.usages import services as usages
 from muniment.use.usages.rules import DateOrder, Form
@@ -114,16 +113,6 @@ def _records(act: Act) -> Outcome:
 def _cwr(act: Act) -> Outcome:
     report = works.import_cwr(actor=act.actor, at=act.at, path=act.path, progress=act.progress, file_name=act.file_name)
     return _works_outcome(report)
-
-
-def _records(act: Act) -> Outcome:
-    claim = act.text("claim") or str(settings.MUNIMENT_SOCIETY)
-    name = act.recognition.format.name
-    return _works_outcome(
-        import_records(
-            actor=act.actor, at=act.at, format_name=name, path=act.path, claim=claim, progress=act.progress
-        )
-    )
 
 
 def _parties_table(act: Act) -> Outcome:
@@ -225,10 +214,6 @@ WAYS = (
     Way(Becomes.RECORDINGS, Action.WORK_WRITE, _records, (_CLAIM,)),
     Way(Becomes.EDITIONS, Action.WORK_WRITE, _records, (_CLAIM,)),
     Way(Becomes.TITLE_LIST, Action.WORK_WRITE, _records, (_CLAIM,)),
-    Way(Becomes.WORKS, Action.WORK_WRITE, _records, (_CLAIM,), ("bwarm",)),
-    Way(Becomes.EDITIONS, Action.WORK_WRITE, _records, (_CLAIM,)),
-    Way(Becomes.TITLE_LIST, Action.WORK_WRITE, _records, (_CLAIM,)),
-    Way(Becomes.RECORDINGS, Action.WORK_WRITE, _records, (_CLAIM,)),
     Way(Becomes.PARTIES, Action.PARTY_WRITE, _parties_table, (), ("tables",)),
     Way(Becomes.USAGES, Action.USAGE_WRITE, _usages, _USAGE_QUESTIONS),
     Way(Becomes.PAYMENT_ANSWER, Action.PAYMENT_CONFIRM, _payment_answer),

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
+
 from muniment.interfaces.door.work_rows import EXPORT_HEADERS, export_cells
 from muniment.kernel.formats.tables import Sheet, write_csv, write_xlsx
-from muniment.kernel.words.problems import BadFile, Progress, UserError, silent
+from muniment.kernel.words.problems import BadFile, Problem, Progress, UserError, silent
+from muniment.pay.distributions.queries import get_run_by_number
+from muniment.pay.distributions.queries.crd import outgoing_crd
 from muniment.rights.parties.queries import EXPORT_HEADERS as PARTY_HEADERS
-from muniment.rights.parties.queries import export_rows
-from muniment.rights.works.queries import iter_export
+from muniment.rights.parties.queries import export_rows, party_meant
+from muniment.rights.works import queries
+from muniment.rights.works import services as works
+from muniment.rights.works.services.record_export import export_bwarm
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.use.usages import queries as usages
 from muniment.use.usages.queries import LineRow
@@ -36,29 +42,52 @@ class Leaving:
     options: Mapping[str, str]
     progress: Progress = silent
 
+    def text(self, name: str) -> str:
+        """Return an option, blank where it was not given."""
+        return self.options.get(name, "").strip()
+
+    def needed(self, name: str) -> str:
+        """Return an option.
+
+        Raises:
+            NoWayOut: it was not given.
+        """
+        text = self.text(name)
+        if not text:
+            raise NoWayOut(f"Which {name} is meant?", f"Say it with --{name}.")
+        return text
+
     def number(self, name: str) -> int:
         """Return an option that is a number.
 
         Raises:
             NoWayOut: it is not given, or is none.
         """
-        text = self.options.get(name, "").strip()
+        text = self.needed(name)
         if not (text.isascii() and text.isdigit() and len(text) < 19):
             raise NoWayOut(f"Which {name} is meant?", f"Say it with --{name} and its number.")
         return int(text)
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What an export wrote: how many lines or records, and what stayed behind and why."""
+
+    count: int
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WayOut:
-    """One thing in one format: who may have it, and what writes it and returns how many lines or records it has."""
+    """One thing in one format: who may have it, and what writes it."""
 
     what: str
     format: str
     action: Action
-    run: Callable[[Leaving], int]
+    run: Callable[[Leaving], Left]
 
-    def take(self, leaving: Leaving) -> int:
-        """Write the file and return how many lines or records it has.
+    def take(self, leaving: Leaving) -> Left:
+        """Write the file and return how much it holds.
 
         Raises:
             NotAllowed: the actor may not read it.
@@ -74,7 +103,7 @@ class WayOut:
             ) from error
 
 
-def _table(leaving: Leaving, name: str, headers: Sequence[str], rows: Iterator[Sequence[object]]) -> int:
+def _table(leaving: Leaving, name: str, headers: Sequence[str], rows: Iterator[Sequence[object]]) -> Left:
     """Write rows as a workbook where the file's name ends in .xlsx, else as CSV; no cell of it runs."""
     if leaving.path.suffix.lower() == ".xlsx":
         count = 0
@@ -85,20 +114,20 @@ def _table(leaving: Leaving, name: str, headers: Sequence[str], rows: Iterator[S
                 yield row
 
         write_xlsx([Sheet(name, headers, counted())], leaving.path)
-        return count
+        return Left(count)
     with leaving.path.open("wb") as stream:
-        return write_csv(headers, rows, stream)
+        return Left(write_csv(headers, rows, stream))
 
 
-def _works_table(leaving: Leaving) -> int:
-    return _table(leaving, "Works", EXPORT_HEADERS, map(export_cells, iter_export(leaving.progress)))
+def _works_table(leaving: Leaving) -> Left:
+    return _table(leaving, "Works", EXPORT_HEADERS, map(export_cells, queries.iter_export(leaving.progress)))
 
 
-def _parties_table(leaving: Leaving) -> int:
+def _parties_table(leaving: Leaving) -> Left:
     return _table(leaving, "Parties", PARTY_HEADERS, iter(export_rows()))
 
 
-def _usages_table(leaving: Leaving) -> int:
+def _usages_table(leaving: Leaving) -> Left:
     return _table(leaving, "Usage", _LINE_HEADERS, map(_line_cells, _lines_of(leaving.number("report"))))
 
 
@@ -117,10 +146,56 @@ def _line_cells(row: LineRow) -> tuple[object, ...]:
     return (row.source_line, *heard, seconds, row.use_count, row.used_on, row.territory, row.use_kind, *money)
 
 
+def _works_cwr(leaving: Leaving) -> Left:
+    """Submit every work of a claim to a society, and write the file; what cannot go out yet is told."""
+    house = str(settings.MUNIMENT_SOCIETY)
+    major, _, minor = (leaving.text("version") or "2.1").partition(".")
+    report = works.submit_works(
+        actor=leaving.actor,
+        at=leaving.at,
+        work_ids=list(queries.every_work_id()),
+        society_code=leaving.needed("society"),
+        sender=queries.own_sender(house),
+        sender_code=leaving.text("sender") or "MUN",
+        claim=leaving.text("claim") or house,
+        version=f"{major.zfill(2)}.{minor}0",
+        progress=leaving.progress,
+    )
+    with leaving.path.open("wb") as stream:
+        stream.writelines(queries.submission_lines(report.submission_id))
+    return Left(report.new_count + report.revised_count, report.problems)
+
+
+def _works_bwarm(leaving: Leaving) -> Left:
+    """Write the repertoire as the tables of BWARM into a new folder."""
+    report = export_bwarm(
+        actor=leaving.actor,
+        at=leaving.at,
+        folder=leaving.path,
+        version=leaving.text("version") or "2.0",
+        sender=leaving.needed("sender"),
+        claim=leaving.text("claim") or None,
+        progress=leaving.progress,
+    )
+    return Left(report.work_count)
+
+
+def _money_crd(leaving: Leaving) -> Left:
+    """Write the statement of a run for one society."""
+    run = get_run_by_number(leaving.number("run"))
+    file = outgoing_crd(run.id, party_meant(leaving.needed("society")), sender_society=leaving.text("sender"))
+    with leaving.path.open("wb") as stream:
+        stream.writelines(file.lines)
+    return Left(file.line_count)
+
+
 WAYS_OUT = (
     WayOut("works", "tables", Action.WORK_READ, _works_table),
+    WayOut("works", "cwr", Action.WORK_WRITE, _works_cwr),
+    WayOut("works", "bwarm", Action.WORK_READ, _works_bwarm),
     WayOut("parties", "tables", Action.PARTY_READ, _parties_table),
     WayOut("usages", "tables", Action.USAGE_READ, _usages_table),
+    WayOut("money", "crd", Action.DISTRIBUTION_READ, _money_crd),
 )
 """Every way out."""
 

@@ -166,7 +166,7 @@ def door_import(request: HttpRequest, token: str) -> HttpResponse:
     if form.is_valid():
         try:
             with as_read(held, found) as plain:
-                outcome = way.take(Act(actor, now(), plain, found, form.answers()))
+                outcome = way.take(Act(actor, now(), plain, held.name, found, form.answers()))
         except NotAllowed:
             raise
         except UserError as error:
