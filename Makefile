@@ -55,6 +55,7 @@ browser:
 
 go-sources:
 	@bash tools/ensure_go_sources.sh
+	@bash tools/ensure_poppler.sh
 
 spark: $(STAMP)
 	@bash tools/ensure_spark.sh $(BIN)

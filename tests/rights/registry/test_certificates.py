@@ -1,8 +1,9 @@
 """Certificates: made once, verified step by step without a network, and every change is found."""
 
+import hashlib
 import random
 import zlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -86,9 +87,6 @@ def test_whom_nobody_told_us_to_trust_is_unknown_and_strangers_fail(number: str)
 def test_a_file_is_of_the_deposit_or_not(number: str, tmp_path: Path) -> None:
     content, deposit = pdf_of(certify(number)), get_deposit(number)
     assert deposit is not None
-    right = "0b6b7eaeba7ee7b3b3d80de1cde1b6fc2c4a6ed1e1ea0a95a8a0e2df2b7f0a53"
-    import hashlib
-
     right = hashlib.sha256(b"invented\n").hexdigest()
     found = states(content, None, Given("winds.csv", right), Given("other.csv", "0" * 64))
     assert (found["file winds.csv"], found["file other.csv"]) == (State.HOLDS, State.FAILS)
@@ -129,7 +127,7 @@ def test_an_attachment_that_was_altered_is_found_even_under_a_signature_of_ours(
     assert states(resigned(without))["attachments"] is State.FAILS
 
 
-def resigned(files: dict[str, bytes]) -> bytes:
+def resigned(files: dict[str, bytes], at: datetime = AT) -> bytes:
     """Return a PDF with these files attached, signed by the registry's own key: what a faithless clerk could make."""
     objects = ["<</Type/Catalog/Pages 2 0 R/Names<</EmbeddedFiles 4 0 R>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>"]
     objects.append("<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>")
@@ -149,12 +147,10 @@ def resigned(files: dict[str, bytes]) -> bytes:
     start, count = len(out), len(bodies) + 1
     out += f"xref\n0 {count}\n0000000000 65535 f \n{table}trailer\n<</Size {count}/Root 1 0 R>>\n".encode()
     out += f"startxref\n{start}\n%%EOF\n".encode()
-    return sign_pdf(out, registry().signer, AT, reason="forged")
+    return sign_pdf(out, registry(at=at).signer, at, reason="forged")
 
 
 def test_a_timestamp_lets_a_certificate_outlive_its_signer(number: str, tmp_path: Path) -> None:
-    from datetime import UTC, datetime
-
     now = datetime.now(UTC)
     authority = Authority(tmp_path / "tsa", now)
 

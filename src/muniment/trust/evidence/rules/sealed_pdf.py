@@ -104,7 +104,7 @@ def check_seal(sealed: SealedPdf, roots: Sequence[x509.Certificate], at: datetim
         return Sealed(
             bool(status.intact and status.valid and status.coverage == SignatureCoverageLevel.ENTIRE_FILE),
             bool(status.trusted) and _all_are_used(signature, roots),
-            certificate.subject.human_friendly,
+            str(certificate.subject.native.get("common_name", certificate.subject.human_friendly)),
             certificate.not_valid_after,
         )
     except (SignatureValidationError, *_UNREADABLE) as error:

@@ -1,0 +1,147 @@
+"""The commands `muniment certificate …` and `muniment verify`: signed PDFs that strangers check."""
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+
+from muniment.interfaces import evidence_log, registry_office
+from muniment.interfaces.cli.console import console, now, operator_actor, print_table
+from muniment.interfaces.verifier_page import verifier_page
+from muniment.kernel.words.problems import BadFile
+from muniment.rights.registry import queries
+from muniment.rights.registry.services import certificates
+from muniment.trust.evidence import services
+from muniment.trust.evidence.rules.certificates import Given, State, verify_certificate
+from muniment.trust.evidence.services.signer import renew_signer, roots_of
+
+app = typer.Typer(no_args_is_help=True, help="Certificates of deposits: issue, list, withdraw, and who signs them.")
+
+Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
+_PIECE = 1024 * 1024
+_STYLES = {State.HOLDS: "green", State.UNKNOWN: "yellow", State.FAILS: "red"}
+_STATUS = {State.HOLDS: 0, State.FAILS: 1, State.UNKNOWN: 3}
+
+
+@app.command()
+def issue(
+    deposit: Annotated[str, typer.Argument(help="The number of a deposit.")],
+    language: Annotated[str, typer.Option(help="en, ur or zh.")] = "en",
+    out: Annotated[Path | None, typer.Option(help="Write the PDF here as well.")] = None,
+    person: Person = None,
+) -> None:
+    """Issue the certificate of a deposit: give it a leaf, sign the tree, make and sign the PDF."""
+    actor, at, keys, home = operator_actor(person), now(), evidence_log.keys(), evidence_log.home()
+    row = certificates.issue_certificate(
+        actor=actor,
+        at=at,
+        deposit=deposit,
+        language=language,
+        issuer=settings.MUNIMENT_SOCIETY,
+        keys=keys,
+        entropy=secrets.token_bytes,
+    )
+    services.sequence(actor=actor, at=at, keys=keys, home=home, entropy=secrets.token_bytes)
+    row = certificates.make_certificate(actor=actor, at=at, number=row.number, registry=registry_office.registry(at))
+    content = certificates.pdf_path(home, row.number).read_bytes()
+    if out is not None:
+        out.write_bytes(content)
+    console.print(f"{row.number} of {row.deposit}: {len(content)} bytes, SHA-256 {row.pdf_sha256}", soft_wrap=True)
+
+
+@app.command(name="list")
+def list_(limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 30) -> None:
+    """List certificates."""
+    found = queries.list_certificates(limit=limit)
+    cells: list[list[object]] = [
+        [row.number, row.deposit, row.language, row.issued_at.isoformat(), row.tree_size, row.reason]
+        for row in found.rows
+    ]
+    headers = ["Number", "Deposit", "Language", "Issued at", "Tree", "Withdrawn"]
+    print_table(f"{found.total} certificates", headers, cells, numbers=(4,))
+
+
+@app.command()
+def withdraw(
+    number: Annotated[str, typer.Argument(help="The number of a certificate.")],
+    reason: Annotated[str, typer.Option(help="Why; it is public and names no person.")],
+    person: Person = None,
+) -> None:
+    """Withdraw a certificate, with a leaf that says so."""
+    row = certificates.withdraw_certificate(
+        actor=operator_actor(person),
+        at=now(),
+        number=number,
+        reason=reason,
+        keys=evidence_log.keys(),
+        entropy=secrets.token_bytes,
+    )
+    console.print(f"{row.number} is withdrawn: {row.reason}", soft_wrap=True, markup=False)
+
+
+@app.command()
+def key() -> None:
+    """Print the roots under which certificates are signed, as PEM: give them to whoever verifies."""
+    registry_office.registry(now())
+    for one in roots_of(evidence_log.home()):
+        typer.echo(one.public_bytes(Encoding.PEM).decode(), nl=False)
+
+
+@app.command(name="renew-key")
+def renew_key() -> None:
+    """Sign with a new key under a new root from now on; certificates that are out stay valid under the old one."""
+    renew_signer(evidence_log.home(), settings.MUNIMENT_SOCIETY, now())
+    key()
+
+
+@app.command(name="page")
+def page_(out: Annotated[Path, typer.Argument(help="Where to write the page.")]) -> None:
+    """Write the page that verifies a certificate in a browser, without a server: one file, with our keys in it."""
+    out.write_text(verifier_page(settings.MUNIMENT_SOCIETY, evidence_log.policy()), encoding="utf-8")
+    console.print(f"{out}: {out.stat().st_size} bytes", soft_wrap=True, markup=False)
+
+
+def verify(
+    certificate: Annotated[Path, typer.Argument(help="A certificate, as PDF.")],
+    file: Annotated[list[Path] | None, typer.Option(help="A file that should be of the deposit; repeat it.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Keys of the log and its witnesses; else our own.")] = None,
+    roots: Annotated[Path | None, typer.Option(help="The registry's root certificates (PEM); else our own.")] = None,
+    stamp_roots: Annotated[Path | None, typer.Option(help="Roots of time-stamping authorities; else our own.")] = None,
+) -> None:
+    """Verify a certificate without a network, step by step; status 1 if it fails, 3 if nobody says whom to trust."""
+    trust = registry_office.trust_of(policy, roots, stamp_roots)
+    given = [Given(str(one), _sha256(one)) for one in file or []]
+    try:
+        content = certificate.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{certificate} cannot be read: {error.strerror}.", "Check its name.") from error
+    verdict = verify_certificate(content, trust, now(), given)
+    for step in verdict.steps:
+        console.print(f"[{_STYLES[step.state]}]{step.state:8}[/] {step.name}:", end=" ")
+        console.print(step.detail, soft_wrap=True, markup=False)
+    said = {
+        State.HOLDS: "The certificate holds.",
+        State.FAILS: "The certificate does not hold.",
+        State.UNKNOWN: "Nothing is wrong in it, and whom to trust was not said: give --policy, --roots, --stamp-roots.",
+    }
+    console.print(f"[{_STYLES[verdict.state]}]{said[verdict.state]}[/]", soft_wrap=True)
+    if status := _STATUS[verdict.state]:
+        raise typer.Exit(status)
+
+
+COMMANDS = (verify,)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}.", "Check its name.") from error
+    return digest.hexdigest()

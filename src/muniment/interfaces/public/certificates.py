@@ -1,0 +1,63 @@
+"""The public record of a certificate, which its QR code leads to: what it is of and whether it stands; no name."""
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_GET
+
+from muniment.interfaces import evidence_log
+from muniment.interfaces.public.log import plain, spoken
+from muniment.interfaces.verifier_page import verifier_page
+from muniment.rights.registry import queries
+from muniment.trust.evidence.queries import get_record
+from muniment.trust.evidence.queries.proving import NotLogged, prove_leaf
+from muniment.trust.evidence.services.signer import roots_of
+
+
+@require_GET
+def record(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a certificate: its deposit, its leaf, whether it was withdrawn. No holder and no title."""
+    found = queries.get_certificate(number)
+    if found is None:
+        raise Http404
+    leaf = get_record(f"certificate/{found.number}")
+    context = {"certificate": found, "deposit": queries.get_deposit(found.deposit), "leaf": leaf}
+    return render(request, "public/certificate.html", context)
+
+
+@require_GET
+@spoken
+def proof(_request: HttpRequest, number: str) -> HttpResponse:
+    """Send the newest proof that the log holds a certificate."""
+    found = queries.get_certificate(number)
+    leaf = None if found is None else get_record(f"certificate/{found.number}")
+    if leaf is None:
+        raise NotLogged("There is no such certificate.", "Look at its number.")
+    return plain(prove_leaf(evidence_log.home(), leaf.leaf_hash, evidence_log.policy()).text)
+
+
+@require_GET
+def roots(_request: HttpRequest) -> HttpResponse:
+    """Send the roots under which certificates are and were signed."""
+    found = roots_of(evidence_log.home())
+    return HttpResponse(
+        b"".join(one.public_bytes(Encoding.PEM) for one in found), content_type="application/x-pem-file"
+    )
+
+
+@require_GET
+def page(_request: HttpRequest) -> HttpResponse:
+    """Send the page that verifies without a server, to be kept and opened from the disk."""
+    answer = HttpResponse(verifier_page(settings.MUNIMENT_SOCIETY, evidence_log.policy()))
+    answer["Content-Disposition"] = 'attachment; filename="verify.html"'
+    return answer
+
+
+urlpatterns = [
+    path("certificate/roots.pem", roots, name="certificate_roots"),
+    path("certificate/verify.html", page, name="certificate_page"),
+    path("certificate/<str:number>/", record, name="certificate"),
+    path("certificate/<str:number>/proof", proof, name="certificate_proof"),
+]
