@@ -12,6 +12,7 @@ from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.log import check_log
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
 from muniment.interfaces.fsck.payees import check_payee_deductions
+from muniment.interfaces.fsck.registry import check_certificates, check_deposits
 from muniment.interfaces.fsck.seals import check_seals
 from muniment.interfaces.fsck.slips import check_slips
 from muniment.interfaces.fsck.store import check_batch_chain, check_batch_files, check_orphans, check_received_files
@@ -36,6 +37,8 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("payments", check_payments),
     ("payment slips", check_slips),
     ("log", check_log),
+    ("deposits", check_deposits),
+    ("certificates", check_certificates),
     ("orphans", check_orphans),
 )
 """Every check by its name; each reports what is broken and returns a line on what it looked at."""
