@@ -17,6 +17,7 @@ from muniment.interfaces.bench import Measures, measure_matching, measure_pages,
 from muniment.interfaces.cli import installation
 from muniment.interfaces.cli.bench_allocation import allocation, conservation
 from muniment.interfaces.cli.bench_cluster import cluster
+from muniment.interfaces.cli.bench_deposit import deposit
 from muniment.interfaces.cli.bench_duplicates import duplicates
 from muniment.interfaces.cli.bench_formats import formats
 from muniment.interfaces.cli.bench_ledger import ledger, mutations, reports
@@ -45,6 +46,7 @@ app.command()(reports)
 app.command()(mutations)
 app.command()(log)
 app.command()(log_mutations)
+app.command()(deposit)
 app.command()(allocation)
 app.command()(conservation)
 app.command()(statements)
