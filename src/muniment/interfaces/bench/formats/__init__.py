@@ -5,7 +5,16 @@ that were compared. Always: each measurement is a process of its own, so that it
 """
 
 from muniment.interfaces.bench.formats.invented import works_of_size, write_invented_cwr
+from muniment.interfaces.bench.formats.invented_dsr import write_invented_dsr
 from muniment.interfaces.bench.formats.measuring import FormatMeasure, measure_reader
 from muniment.interfaces.bench.formats.round_trip import RoundTrip, run_round_trip
 
-__all__ = ["FormatMeasure", "RoundTrip", "measure_reader", "run_round_trip", "works_of_size", "write_invented_cwr"]
+__all__ = [
+    "FormatMeasure",
+    "RoundTrip",
+    "measure_reader",
+    "run_round_trip",
+    "works_of_size",
+    "write_invented_cwr",
+    "write_invented_dsr",
+]

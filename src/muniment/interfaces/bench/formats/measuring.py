@@ -29,9 +29,9 @@ class FormatMeasure:
         return self.record_count * 1000 // max(self.cpu_ms, 1)
 
 
-def measure_reader(system: str, path: Path, records: int, python: Path, script: Path) -> FormatMeasure:
+def measure_reader(system: str, path: Path, records: int, python: Path, script: Path, *words: str) -> FormatMeasure:
     """Measure a reader on a file by its script, which prints transactions, findings, ms, the processor's ms, MiB."""
-    command = [str(python), str(script), str(path)]
+    command = [str(python), str(script), str(path), *words]
     return _measure(system, command, path, records)
 
 
