@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from muniment.kernel.formats.door.records import (
 from muniment.kernel.words.identifiers import make_ipi_name, make_iswc
 from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.works import queries
+from muniment.rights.works.queries.editions import editions_of
 from muniment.rights.works.queries.records import iter_records
 from muniment.rights.works.rules.record_drafts import chains_of, draft_of
 from muniment.rights.works.services import WorksReport, undo_works_intake
@@ -30,6 +32,8 @@ from muniment.trust.access.rules import NotAllowed
 from muniment.trust.batches.services import DuplicateFile
 from tests.cast import AIGUL, CHEN, ERLAN
 from tests.kernel.formats.bwarm.samples import DPID, change, write_sample
+from tests.kernel.formats.ern.test_ern import ERN_4, ISRC
+from tests.kernel.formats.ern.test_ern import ISWC as ERN_ISWC
 from tests.rights.works.samples import AT, LATER, STILL_LATER, answer, write_table
 
 IPI = (make_ipi_name(501), make_ipi_name(502))
@@ -243,3 +247,113 @@ def test_a_recording_keeps_what_its_file_says() -> None:
     assert (draft.performer, draft.version, draft.controller, draft.p_line) == ("Band", "Live", "Label", "2024 Label")
     assert draft.credits == ("rights holder: Label",)
     assert make_iswc(1) not in draft.credits
+
+
+def write_onix(folder: Path, *products: tuple[str, str, str], name: str = "books.xml", kind: str = "03") -> Path:
+    """Write invented books: (reference, ISBN, title), by the same two people."""
+    body = "".join(
+        f"<Product><RecordReference>{reference}</RecordReference><NotificationType>{kind}</NotificationType>"
+        f"<ProductIdentifier><ProductIDType>15</ProductIDType><IDValue>{isbn}</IDValue></ProductIdentifier>"
+        f"<DescriptiveDetail><ProductForm>BC</ProductForm><TitleDetail><TitleType>01</TitleType><TitleElement>"
+        f"<TitleElementLevel>01</TitleElementLevel><TitleText>{title}</TitleText></TitleElement></TitleDetail>"
+        "<Contributor><ContributorRole>A01</ContributorRole><PersonName>Saniya Malik</PersonName>"
+        "<AlternativeName><PersonName>صانیہ ملک</PersonName></AlternativeName></Contributor>"
+        "<Contributor><ContributorRole>B06</ContributorRole><PersonName>Nurlan Tashenov</PersonName></Contributor>"
+        "</DescriptiveDetail><PublishingDetail><Publisher><PublisherName>Steppe Press</PublisherName></Publisher>"
+        "<PublishingDate><PublishingDateRole>01</PublishingDateRole><Date>20260131</Date></PublishingDate>"
+        "</PublishingDetail></Product>"
+        for reference, isbn, title in products
+    )
+    path = folder / name
+    path.write_text(f'<ONIXMessage release="3.0">{body}</ONIXMessage>', encoding="utf-8")
+    return path
+
+
+ISBNS = ("9780306406157", "9783161484100", "9780201616224")
+
+
+def books(path: Path, claim: str = "Steppe Press", at: datetime = AT) -> WorksReport:
+    return import_records(actor=CHEN, at=at, format_name="onix", path=path, claim=claim)
+
+
+@pytest.mark.django_db
+def test_editions_of_one_book_are_one_work_and_are_found_by_isbn(tmp_path: Path) -> None:
+    report = books(
+        write_onix(tmp_path, ("r1", ISBNS[0], "A Bridge"), ("r2", ISBNS[1], "A Bridge"), ("r3", ISBNS[2], "A River"))
+    )
+    assert (report.work_count, report.line_count, report.party_count) == (2, 3, 2)
+    work = work_named("9780306406157")
+    assert (work.title, work.work_class) == ("A Bridge", "TEXT")
+    assert [(row.name, row.role) for row in work.contributions] == [("Saniya Malik", "A"), ("Nurlan Tashenov", "TR")]
+    editions = editions_of(work.id)
+    assert {number for one in editions for _scheme, number in one.numbers} == {"978-0-306-40615-7", "978-3-16-148410-0"}
+    assert {(one.form, one.publisher, one.published) for one in editions} == {
+        ("paperback", "Steppe Press", "2026-01-31")
+    }
+    assert [hit.title for hit in queries.find_works("صانیہ").rows] == []  # a name of the party, not of the work
+    assert answer(work.id) == {"UNCLAIMED": 1_000_000}
+
+
+@pytest.mark.django_db
+def test_a_book_that_another_sender_tells_is_known_by_its_isbn_or_its_authors(tmp_path: Path) -> None:
+    books(write_onix(tmp_path, ("r1", ISBNS[0], "A Bridge")))
+    other = books(
+        write_onix(tmp_path, ("x1", ISBNS[0], "The Bridge"), ("x2", ISBNS[1], "A Bridge"), name="b.xml"), "Library"
+    )
+    assert (other.work_count, other.known_work_count) == (0, 2)
+    work = work_named("a bridge")
+    assert [title.title for title in work.titles] == ["The Bridge"]
+    assert len(editions_of(work.id)) == 2
+
+
+@pytest.mark.django_db
+def test_books_again_change_nothing_and_an_undo_takes_them_back(tmp_path: Path) -> None:
+    first = books(write_onix(tmp_path, ("r1", ISBNS[0], "A Bridge")))
+    again = books(write_onix(tmp_path, ("r1", ISBNS[0], "A Bridge"), name="b.xml", kind="04"), at=LATER)
+    work = work_named("a bridge")
+    assert (again.work_count, again.known_work_count, len(editions_of(work.id))) == (0, 1, 1)
+    gone = books(write_onix(tmp_path, ("r1", ISBNS[0], "A Bridge"), name="c.xml", kind="05"), at=LATER)
+    assert editions_of(work.id) == ()
+    undo_works_intake(actor=CHEN, at=STILL_LATER, intake_id=gone.intake_id)
+    assert [one.numbers for one in editions_of(work.id)] == [(("ISBN", "978-0-306-40615-7"),)]
+    for intake_id in (again.intake_id, first.intake_id):
+        undo_works_intake(actor=CHEN, at=STILL_LATER, intake_id=intake_id)
+    assert queries.find_works("bridge").total == 0
+
+
+@pytest.mark.django_db
+def test_a_message_that_breaks_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    path = write_onix(tmp_path, ("r1", ISBNS[0], "A Bridge"))
+    path.write_text(path.read_text(encoding="utf-8").replace("</ONIXMessage>", "<Product>"), encoding="utf-8")
+    with pytest.raises(BadFile):
+        books(path)
+    assert queries.find_works().total == 0
+
+
+@pytest.mark.django_db
+def test_recordings_are_linked_to_the_works_that_are_known(tmp_path: Path) -> None:
+    take(write_sample(tmp_path / "set", "2.0"))
+    path = tmp_path / "release.xml"
+    path.write_text(ERN_4.replace(ISRC, "KZA1B2400008"), encoding="utf-8")
+    report = import_records(actor=CHEN, at=LATER, format_name="ern", path=path, claim="Bridge Sounds")
+    assert (report.recording_count, report.problems) == (1, ())
+    [recording] = [one for one in work_named("song river").recordings if one.isrc == "KZA1B2400008"]
+    assert (recording.version, recording.controller) == ("Live", "Bridge Sounds")
+    assert recording.p_line == "2024 Bridge Sounds"
+    assert "studio producer: Erzhan Audio" in recording.credits
+    other = tmp_path / "other.xml"
+    other.write_text(ERN_4.replace(ERN_ISWC, make_iswc(999)), encoding="utf-8")
+    known = import_records(actor=CHEN, at=LATER, format_name="ern", path=other, claim="Bridge Sounds")
+    assert known.recording_count == 0  # the ISRC is the one that came with the set
+    undo_works_intake(actor=CHEN, at=STILL_LATER, intake_id=report.intake_id)
+    assert "KZA1B2400008" not in {one.isrc for one in work_named("song river").recordings}
+
+
+@pytest.mark.django_db
+def test_a_recording_of_an_unknown_work_is_kept_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "release.xml"
+    path.write_text(ERN_4, encoding="utf-8")
+    report = import_records(actor=CHEN, at=AT, format_name="ern", path=path, claim="Bridge Sounds")
+    assert [problem.rule for problem in report.problems] == ["recording.no_work"]
+    [row] = queries.list_recordings(unlinked=True).rows
+    assert (row.title, row.performer, row.work_id) == ("Song of the River", "The Bridge", None)

@@ -31,6 +31,7 @@ from muniment.interfaces.windows import window_page
 from muniment.kernel.formats.tables import ColumnMapping
 from muniment.kernel.words.problems import BadFile
 from muniment.rights.works import queries, services
+from muniment.rights.works.queries.editions import editions_of
 from muniment.rights.works.rules.conflicts import ConflictKind
 from muniment.rights.works.rules.drafts import TitleDraft, WorkDraft
 from muniment.rights.works.rules.work_table import TARGETS
@@ -79,6 +80,7 @@ def work_page(request: HttpRequest, work_id: int) -> HttpResponse:
         "disputes": disputes_of(work, form) if asked else [],
         "events": list_events(subject=("work", work_id), limit=30).rows,
         "merges": queries.merges_into(work_id),
+        "editions": editions_of(work_id),
         "recording_form": RecordingForm(),
         **_permissions(request),
     }

@@ -235,7 +235,9 @@ def _share_lines(work_id: int) -> list[ShareLineRow]:
 
 def _recordings(found: Iterable[Recording]) -> Iterator[RecordingRow]:
     for row in found:
-        yield RecordingRow(row.pk, row.isrc, row.title, row.performer, row.duration_ms, row.work_id)
+        credits_ = tuple(filter(None, row.credits.split("\n")))
+        facts = (row.version, row.p_line, row.controller, credits_)
+        yield RecordingRow(row.pk, row.isrc, row.title, row.performer, row.duration_ms, row.work_id, *facts)
 
 
 # Lists and search

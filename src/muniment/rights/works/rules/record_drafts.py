@@ -6,6 +6,7 @@ do not keep, is no claim here: a warning says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from muniment.kernel.formats.door.records import (
@@ -19,6 +20,7 @@ from muniment.kernel.formats.door.records import (
     TitleRecord,
     WorkRecord,
 )
+from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Level, Problem
 from muniment.kernel.words.shares import PPM, Right
 from muniment.kernel.words.territory import Territories, UnknownTerritory
@@ -40,6 +42,34 @@ _KINDS = {
 }  # fmt: skip
 _CREDITED = ("main artist", "studio producer")
 LONGEST_NUMBER = 40
+GATHERED = 2_000
+"""How many works of letters wait for further editions of theirs."""
+
+
+def gathered(drafts: Iterable[WorkDraft], size: int = GATHERED) -> Iterator[WorkDraft]:
+    """Yield the drafts, those of one work of letters that stand near each other as one with all of their editions.
+
+    Publishers send each edition by itself: the same title by the same authors as hardback, paperback and e-book.
+    """
+    waiting: dict[tuple[object, ...], WorkDraft] = {}
+    for place, draft in enumerate(drafts):
+        if draft.work_class != TEXT:
+            yield draft
+            continue
+        names = frozenset(fold(one.name) for one in draft.contributors)
+        key: tuple[object, ...] = (fold(draft.title), names, draft.language) if names else (place,)
+        known = waiting.get(key)
+        waiting[key] = draft if known is None else _joined(known, draft)
+        if len(waiting) > size:
+            yield waiting.pop(next(iter(waiting)))
+    yield from waiting.values()
+
+
+def _joined(first: WorkDraft, other: WorkDraft) -> WorkDraft:
+    """Return the first draft with what the other one adds."""
+    titles = {fold(title.title): title for title in (*first.titles, *other.titles)}
+    titles.pop(fold(first.title), None)
+    return replace(first, editions=(*first.editions, *other.editions), titles=tuple(titles.values()))
 
 
 def draft_of(record: WorkRecord) -> tuple[WorkDraft, tuple[Problem, ...]]:

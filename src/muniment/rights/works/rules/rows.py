@@ -134,6 +134,37 @@ class RecordingRow:
     performer: str
     duration_ms: int | None
     work_id: int | None
+    version: str = ""
+    p_line: str = ""
+    controller: str = ""
+    credits: tuple[str, ...] = ()  # "role: name"
+
+    @property
+    def direction(self) -> str:
+        """Return the writing direction of the title."""
+        return direction_of(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    """A product in which a work comes out; `numbers` are (scheme, number) as people write them."""
+
+    id: int
+    kind: str
+    title: str
+    subtitle: str
+    form: str
+    publisher: str
+    imprint: str
+    published: str
+    statement: str
+    languages: str
+    series: str
+    coverage: str
+    url: str
+    page_count: int | None
+    claim: str
+    numbers: tuple[tuple[str, str], ...]
 
     @property
     def direction(self) -> str:

@@ -15,7 +15,7 @@ from muniment.kernel.formats.door import UnknownFormat, format_of
 from muniment.kernel.formats.door.records import EditionRecord, NeutralRecord, RecordingRecord, WorkRecord
 from muniment.kernel.words.problems import Level, Problem, Progress, silent
 from muniment.rights.works.rules.drafts import WorkDraft
-from muniment.rights.works.rules.record_drafts import draft_of, recording_of
+from muniment.rights.works.rules.record_drafts import draft_of, gathered, recording_of
 from muniment.rights.works.services.record_recordings import RecordingIntake
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import LineCount, WorksReport, finish
@@ -96,7 +96,7 @@ def import_records(
     counts = register_works(
         actor=actor,
         at=at,
-        drafts=_drafts(reader(path), read, recordings),
+        drafts=gathered(_drafts(reader(path), read, recordings)),
         claim=claim[:80],
         intake_id=intake.id,
         progress=progress,
