@@ -24,7 +24,7 @@ def forms_of(read: Callable[..., int], text: str, *, latin: bool = False) -> lis
     """Return the forms of a text."""
     column, room = fold_column(pa.array([text])), new_room()
     pool = column.roman if latin else column.native
-    count = read(pool.data, pool.starts[0], pool.starts[1], room.table)
+    count = read(pool.data, pool.starts[0], pool.starts[1], room.address)
     starts: Any = room[NAME_STARTS]
     texts = (room[NAME_DATA][starts[at] : starts[at + 1]].tobytes().decode() for at in range(count))
     return [(text, int(room[NAME_KINDS][at]), int(room[NAME_OWNERS][at])) for at, text in enumerate(texts)]

@@ -16,12 +16,12 @@ WORDS = st.lists(st.text("abcdeйцу漢字 1", min_size=1, max_size=9), min_siz
 def sketched(title: str, other: str, by_words: bool) -> tuple[bool, int, int, int]:
     """Say whether the sketch of `other` lets it be compared with `title`; with their letters in common and lengths."""
     room, mine = new_room(), fold_column(pa.array([title])).native
-    read_title(room.table, (mine.data, mine.starts[0], mine.starts[1]), (mine.data, mine.starts[0], mine.starts[0]))
+    read_title(room.address, (mine.data, mine.starts[0], mine.starts[1]), (mine.data, mine.starts[0], mine.starts[0]))
     theirs = fold_column(pa.array([other])).native
     of_other = sketches(theirs.data, theirs.starts, np.zeros(LETTERS, np.uint8))
     length = int(room[LENGTHS][0])
-    common, count = in_common(room.table, 0, length, theirs.data, theirs.starts[0], theirs.starts[1])
-    return bool(may_be_alike(room.table, np.int64(of_other[0]), by_words)), int(common), length, int(count)
+    common, count = in_common(room.address, 0, length, theirs.data, theirs.starts[0], theirs.starts[1])
+    return bool(may_be_alike(room.address, np.int64(of_other[0]), by_words)), int(common), length, int(count)
 
 
 @given(WORDS, WORDS)

@@ -13,12 +13,13 @@ from numba import njit
 
 from muniment.use.matching.bulk.build import ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
-from muniment.use.matching.bulk.keys import letters_of, pair_key, word_bits, word_key
+from muniment.use.matching.bulk.keys import letters_of, pair_key, sketch, word_bits, word_key
 from muniment.use.matching.bulk.lookup import (
     FACTS,
     ITEMS,
     NAMES_TEXTS,
     SKELETON_KEYS,
+    SKELETON_SKETCHES,
     STARTS,
     TARGETS,
     TITLE_KEYS,
@@ -60,6 +61,7 @@ from muniment.use.matching.bulk.room import (
     PATTERN_HASHES,
     PATTERN_KINDS,
     PATTERN_LETTERS,
+    PATTERN_SKETCHES,
     PATTERN_WORDS,
     PATTERNS,
     PERFORMER,
@@ -104,6 +106,7 @@ from muniment.use.matching.bulk.search import (
     add_works,
     add_writers,
     alike,
+    at_most_alike,
     is_new,
 )
 from muniment.use.matching.bulk.texts import BLANK
@@ -257,6 +260,7 @@ def _write_pattern(room, pattern, text, first, last):  # type: ignore[no-untyped
     base = pattern * LETTERS
     length = letters_of(text, first, last, u8(room, PATTERN_LETTERS), base, LETTERS)
     i64(room, LENGTHS)[pattern] = length
+    i64(room, PATTERN_SKETCHES)[pattern] = sketch(u8(room, PATTERN_LETTERS), base, length)
     for at in range(length):
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
     _write_skeleton(room, pattern)
@@ -411,21 +415,24 @@ def _try_key(columns, room, skeleton, classes, foreign, slot, most, left):  # ty
         last = min(last, at + min(left, np.int64(_WORDS_A_KEY if foreign else _LATIN_WORDS_A_KEY)))
         left -= last - at
         for place in range(at, last):
-            _keep_word(columns, room, np.int64(u32(columns, SKELETON_KEYS + TARGETS)[place]), slot, most, worst)
+            word = np.int64(u32(columns, SKELETON_KEYS + TARGETS)[place])
+            _keep_word(columns, room, word, np.int64(u32(columns, SKELETON_SKETCHES)[place]), slot, most, worst)
     return left
 
 
 @njit(cache=True, nogil=True)
-def _keep_word(columns, room, word, slot, most, worst):  # type: ignore[no-untyped-def]
+def _keep_word(columns, room, word, its_sketch, slot, most, worst):  # type: ignore[no-untyped-def]
     """Keep a word if it is among those that sound most like the word pattern, the nearest first."""
     base, count = slot * LIKE_WORDS, i64(room, LIKE_COUNTS)[slot]
     places, scores = i64(room, LIKE_PLACES), i64(room, LIKE_SCORES)
     for at in range(base, base + count):
         if places[at] == word:
             return
+    least = scores[base + count - 1] + 1 if count == most else worst
+    if (at_most_alike(room, np.int64(WORD_PATTERN), its_sketch) + _MILLION) // 2 < least:
+        return
     data, first, last = u8(columns, WORD_DATA), i64(columns, WORD_STARTS)[word], i64(columns, WORD_STARTS)[word + 1]
     letters = _letters_alike(room, np.int64(WORD_PATTERN), data, first, last)
-    least = scores[base + count - 1] + 1 if count == most else worst
     if (letters + _MILLION) // 2 < least or not _take_text(room, data, first, last):
         return
     score = _nearness(room, np.int64(WORD_PATTERN), letters)

@@ -21,7 +21,7 @@ from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.readings import readings_version
 from muniment.use.matching.bulk.bundle import Bundle, i64, u8
 from muniment.use.matching.bulk.folder import Writer
-from muniment.use.matching.bulk.keys import name_keys, signatures, sketches, title_keys
+from muniment.use.matching.bulk.keys import name_keys, signatures, signs, sketches, title_keys
 from muniment.use.matching.bulk.lookup import (
     ITEMS,
     NAMES_TEXTS,
@@ -213,7 +213,7 @@ class _Building:
                 *spelt_column(column, folded),
                 np.zeros(table.num_rows, np.int64) if which is None else which,
                 known.astype(np.uint32),
-                scratch.table,
+                scratch.address,
             )
             parts.add(Pool(data, starts), hash=hashes, work=works, kind=kinds, length=np.diff(starts).astype(np.uint16))
         return parts
@@ -243,7 +243,7 @@ class _Building:
                 of_titles = np.minimum.reduceat(kinds, firsts) if len(firsts) else kinds
                 self._writer.append("title_kinds", of_titles)
                 np.stack([works[kept], (numbers[kept] + whole.count).astype(np.uint32)], axis=1).tofile(out)
-                words.add(texts, of_titles == ROMAN_TITLE, room.table)
+                words.add(texts, of_titles == ROMAN_TITLE, room.address)
         self._words(words, whole.count)
         self._lists("work_titles", pairs)
         return whole.count
@@ -260,6 +260,8 @@ class _Building:
             self._writer.append(f"{name}_directory", directory_of(keys))
             self._writer.append(f"{name}_prints", (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32))
             self._writer.append(f"{name}_targets", targets)
+        of_words = sketches(texts.data, texts.starts, np.zeros(LETTERS, np.uint8))
+        self._writer.append("skeletons_sketches", of_words[places])
 
     def _names(self, parts: Parts) -> int:
         whole = Dictionaries(self._writer, "names", parts)
@@ -352,12 +354,12 @@ class _Building:
             table, known = self._known(given)
             titles, performers = fold_column(table.column("title")), fold_column(table.column("performer"))
             hashes, works = recording_pairs(
-                columns.table,
+                columns.address,
                 (*titles.native, *titles.roman, *spelt_column(table.column("title"), titles)),
                 (*performers.native, *performers.roman, *spelt_column(table.column("performer"), performers)),
                 known.astype(np.uint32),
                 counts,
-                room.table,
+                room.address,
             )
             keys.add(nothing, hash=hashes, target=works)
         self._keys("recorded", keys)
@@ -375,7 +377,7 @@ class _Building:
         for first in range(0, max(title_count, 1), ROWS_A_PART // 4):
             last = min(first + ROWS_A_PART // 4, title_count)
             starts = titles.starts[first : last + 1]
-            hashes, targets, bits = title_keys(titles.data, starts, words.table, first, room.table, letters)
+            hashes, targets, bits = title_keys(titles.data, starts, words.address, first, room.address, letters)
             self._writer.append("title_bits", bits)
             keys.add(nothing, hash=hashes, target=targets)
         self._keys("title_keys", keys, sketches(titles.data, titles.starts, letters))
@@ -387,6 +389,9 @@ class _Building:
         sums = np.add.reduceat(recorded[items], starts[:-1]) if len(items) else np.zeros(0)
         self._writer.append("title_weights", np.minimum(sums, 0xFFFFFFFF).astype(np.uint32))
         work_titles = columns("work_titles_starts"), columns("work_titles_items")
+        of_titles, listed = signs(titles.data, titles.starts), work_titles[1]
+        for first in range(0, max(len(listed), 1), ROWS_A_PART):
+            self._writer.append("work_title_signs", of_titles[listed[first : first + ROWS_A_PART]])
         is_spelt = columns("title_kinds") == ROMAN_TITLE
         of_work = signatures(*work_titles, titles.starts, titles.data, is_spelt).reshape(-1, 2)
         catalogues = columns("name_works_items")

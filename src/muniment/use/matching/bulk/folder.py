@@ -10,7 +10,7 @@ import numpy as np
 
 from muniment.kernel.words.problems import UserError
 
-FORMAT = 7
+FORMAT = 8
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 24
 

@@ -24,6 +24,7 @@ from muniment.use.matching.bulk.lookup import (
     NAMES_TEXTS,
     RECORDED_KEYS,
     SKELETON_KEYS,
+    SKELETON_SKETCHES,
     TITLE_BITS,
     TITLE_KEY_SKETCHES,
     TITLE_KEYS,
@@ -36,6 +37,7 @@ from muniment.use.matching.bulk.lookup import (
     WORD_STARTS,
     WORK_PERFORMERS,
     WORK_TITLE_COUNTS,
+    WORK_TITLE_SIGNS,
     WORK_TITLES,
     WORK_WRITERS,
 )
@@ -69,6 +71,8 @@ _SLOTS = {
     ("words", "starts"): WORD_STARTS,
     ("words", "data"): WORD_DATA,
     ("title_keys", "sketches"): TITLE_KEY_SKETCHES,
+    ("skeletons", "sketches"): SKELETON_SKETCHES,
+    ("", "work_title_signs"): WORK_TITLE_SIGNS,
 }
 """Where each column of the folder stands in the bundle."""
 _NAMES = {slot: "_".join(filter(None, name)) for name, slot in _SLOTS.items()}

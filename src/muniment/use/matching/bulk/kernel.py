@@ -7,24 +7,29 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.across import read_spelt, read_spelt_writers
-from muniment.use.matching.bulk.bundle import i64, u32
+from muniment.use.matching.bulk.bundle import i64, i64_shaped, lent, u32
 from muniment.use.matching.bulk.evidence import best_places, margin_row
 from muniment.use.matching.bulk.lookup import CODE_WORKS, CODES_TEXTS, WORK_TITLES, find
-from muniment.use.matching.bulk.plans import new_plans
 from muniment.use.matching.bulk.readings import move, read_line
 from muniment.use.matching.bulk.room import (
     AS_REPORTED,
+    BEST,
     CANDIDATE_COUNT,
     CODED,
     COUNTERS,
     EVIDENCE,
     HIT_ROOM,
+    KEPT,
     LINE,
     MARGIN,
     PATTERN_COUNT,
     PLACES,
+    PLAN_SHAPE,
+    PLANNED,
     SCORES,
     SINCE,
+    SPAN_SHAPE,
+    SPANS,
     SPELT_PERFORMERS,
     SPELT_TITLES,
     TABLES,
@@ -39,7 +44,6 @@ from muniment.use.matching.bulk.search import (
     read_writers,
     title_row,
 )
-from muniment.use.matching.bulk.spans import new_spans
 from muniment.use.matching.bulk.words import hash_bytes
 
 _CODED_TITLES = 24
@@ -58,8 +62,9 @@ def answer_lines(columns, room, titles, performers, writers, codes, refused, wei
     works = np.zeros((lines, PLACES), np.int64)
     scores = np.zeros((lines, PLACES), np.int64)
     evidence = np.zeros((lines, PLACES, TABLES), np.int16)
-    places, kept, spans = np.zeros(PLACES, np.int64), np.zeros(_KEPT, np.int64), new_spans()
-    model, plans = (weights, offsets), new_plans()
+    places, kept = i64_shaped(room, BEST, PLACES), i64_shaped(room, KEPT, _KEPT)
+    spans, plans = i64_shaped(room, SPANS, SPAN_SHAPE), i64_shaped(room, PLANNED, PLAN_SHAPE)
+    model = lent(weights), lent(offsets)
     for line in range(lines):
         title = slices(titles, line)
         performer = slices(performers, line)
@@ -92,8 +97,8 @@ def slices(column, line):  # type: ignore[no-untyped-def]
     """Return where the text of a line stands, in its script and in Latin letters."""
     native, roman = column
     return (
-        (native[0], native[1][line], native[1][line + 1]),
-        (roman[0], roman[1][line], roman[1][line + 1]),
+        (lent(native[0]), native[1][line], native[1][line + 1]),
+        (lent(roman[0]), roman[1][line], roman[1][line + 1]),
     )
 
 
@@ -103,7 +108,7 @@ def _coded(columns, room, codes, line):  # type: ignore[no-untyped-def]
     i64(room, CODED)[0] = 0
     used = 0
     for kind in range(3):
-        data, starts = codes[kind]
+        data, starts = lent(codes[kind][0]), codes[kind][1]
         first, last = starts[line], starts[line + 1]
         if last - first <= 2:
             continue

@@ -171,6 +171,28 @@ def sign(data, first, last, out, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def sign_once(data, first, last):  # type: ignore[no-untyped-def]
+    """Return the 64 bits that tell which pairs of letters a text has."""
+    before, bits = np.uint64(0), np.uint64(0)
+    for place in range(first, last):
+        if data[place] > BLANK:
+            letter = np.uint64(data[place])
+            if before:
+                bits |= np.uint64(1) << (mix(before * np.uint64(257) + letter) >> np.uint64(58))
+            before = letter
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def signs(data, starts):  # type: ignore[no-untyped-def]
+    """Return the 64 bits of each text."""
+    out = np.zeros(len(starts) - 1, np.uint64)
+    for number in range(len(out)):
+        out[number] = sign_once(data, starts[number], starts[number + 1])
+    return out
+
+
+@njit(cache=True, nogil=True)
 def signatures(starts, items, title_starts, title_data, is_spelt):  # type: ignore[no-untyped-def]
     """Return the signature of each work, two numbers: of its first few titles and of those in other scripts.
 

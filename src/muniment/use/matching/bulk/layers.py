@@ -111,7 +111,7 @@ def _counted_together(
     for work in gone.tolist():
         np.subtract.at(weights, titles[starts[work] : starts[work + 1]], recorded[work])
     texts = delta.columns[TITLES_TEXTS + DATA], delta.columns[TITLES_TEXTS + STARTS]
-    places = _places_of(base.columns.table, *texts)
+    places = _places_of(base.columns.address, *texts)
     known = np.flatnonzero(places >= 0)
     total = weights[places[known]] + own[known]
     weights[places[known]] = own[known] = total
@@ -124,7 +124,7 @@ def _counted_together(
 
 def _with(index: RepertoireIndex, changed: dict[int, Any]) -> RepertoireIndex:
     """Return the index with other columns in some slots, of the types that these have."""
-    columns = {slot: index.columns[slot] for slot in range(len(index.columns.table))}
+    columns = {slot: index.columns[slot] for slot in range(len(index.columns))}
     for slot, array in changed.items():
         kind = columns[slot].dtype
         columns[slot] = np.clip(array, 0, np.iinfo(kind).max).astype(kind)

@@ -21,8 +21,10 @@ TITLE_KINDS, TITLE_BITS, TITLE_WEIGHTS, CATALOGUE_LETTERS, FACTS = 33, 34, 35, 3
 RECORDED_KEYS, WORK_TITLE_COUNTS = 38, 41
 SKELETON_KEYS, WORD_STARTS, WORD_DATA = 42, 45, 46
 """The letters of word `n` of WORD_KEYS, and the skeletons under which it is found."""
-TITLE_KEY_SKETCHES = 47
-"""Beside each target of TITLE_KEYS the sketch of that title: most are ruled out without being read."""
+TITLE_KEY_SKETCHES, SKELETON_SKETCHES = 47, 48
+"""Beside each target of TITLE_KEYS and of SKELETON_KEYS the sketch of that title or word, and beside each title of a
+work its signature in one number: most are ruled out without being read."""
+WORK_TITLE_SIGNS = 49
 WORKS_KNOWN, WORKS_PERFORMED, WORDS_READ = 0, 1, 2
 """Of the facts: how many works there are, of how many a performer is known, and how many words are readings."""
 DIRECTORY, PRINTS, STARTS, DATA = 0, 1, 2, 3

@@ -127,8 +127,8 @@ class Matcher:
             for slots, arrays in zip(SPELT, spelt, strict=True):
                 for slot, array in zip(slots, arrays, strict=True):
                     room.put(slot, array)
-            table = layer.columns.table
-            return Answers(*answer_lines(table, room.table, *texts, codes, no_more, self._rank, self._offsets))  # type: ignore[call-arg]
+            columns = layer.columns.address
+            return Answers(*answer_lines(columns, room.address, *texts, codes, no_more, self._rank, self._offsets))  # type: ignore[call-arg]
 
         if isinstance(self.index, LayeredIndex):
             count, work, _, evidence = ask_layers(self.index, ask, refused)

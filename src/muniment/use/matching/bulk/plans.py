@@ -15,6 +15,8 @@ from muniment.use.matching.bulk.room import (
     HIT_COUNT,
     KNOWN_NAME,
     MEDLEY_PART,
+    PLAN_SHAPE,
+    PLANNING,
     SPLIT_BOTH,
     SPLIT_PERFORMER_FIRST,
     SPLIT_TITLE_FIRST,
@@ -47,17 +49,11 @@ ALL_OF_TITLE, ALL_OF_PERFORMER = -1, -2
 WIDE, FRESH, GUESS, LIKELY, PART, FAMED = 1, 2, 4, 8, 16, 32
 """Look also for what is nearly equal; the texts are read already; no mark stands between title and name; both are of
 several words; a part of a medley; it counts only if the performer is known for it."""
-PLANS = 8
+PLANS = PLAN_SHAPE[0] - 1
 _NOBODY, _SOMEBODY, _SOMEBODY_KNOWN = range(3)
 _PLANNED, _ASKED, _TOLD = range(3)
 _MOST_ASKED = 10
 _LONG = 5
-
-
-@njit(cache=True, nogil=True)
-def new_plans():  # type: ignore[no-untyped-def]
-    """Return room for plans."""
-    return np.zeros((PLANS + 1, 7), np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -79,7 +75,8 @@ def is_known(columns, room, name):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def plan_exact(columns, room, title, performer, spans, plans, count):  # type: ignore[no-untyped-def]
     """Plan pairs of a range of words that is a title with one that is a name, whatever stands between them."""
-    state = np.zeros(3, np.int64)
+    state = i64(room, PLANNING)
+    state[_PLANNED], state[_ASKED], state[_TOLD] = 0, 0, _NOBODY
     begin, end = trimmed(spans, 0, count)
     if end - begin < count and is_title(columns, room, title, spans, begin, end):
         state[_PLANNED] = write_plan(plans, 0, (begin, end), (ALL_OF_PERFORMER, 0), AS_REPORTED, 0)

@@ -27,6 +27,8 @@ WAYS = 3
 AS_REPORTED, SWAPPED, SPLIT_PERFORMER_FIRST, SPLIT_TITLE_FIRST, SPLIT_BOTH = range(5)
 MEDLEY_PART, UNMARKED, ONE_OF_TITLES = range(5, 8)
 """The ways to read a line: the rows of READING."""
+SPAN_SHAPE, PLAN_SHAPE = (10, TOKENS + 1), (9, 7)
+"""Facts by words, and plans by what they say: the last plan is one that there is no more room for."""
 PLACES = 5
 """How many candidates a line keeps."""
 TABLES = 12
@@ -60,7 +62,7 @@ COUNTERS = next(_slot)
 FORM_DATA, FORM_STARTS, FORM_KINDS = next(_slot), next(_slot), next(_slot)
 PATTERN_LETTERS, LENGTHS, BITS, PATTERN_KINDS = next(_slot), next(_slot), next(_slot), next(_slot)
 SIGNATURES, PATTERN_HASHES, PATTERN_WORDS, RAREST = next(_slot), next(_slot), next(_slot), next(_slot)
-PATTERN_SKETCHES = next(_slot)
+PATTERN_SKETCHES, PATTERN_SIGNS = next(_slot), next(_slot)
 # The people of a line that the index knows.
 HITS, HIT_ROWS = next(_slot), next(_slot)
 WRITER_HITS, WRITER_OWNERS, WRITER_KINDS, OWNER_BEST = next(_slot), next(_slot), next(_slot), next(_slot)
@@ -74,6 +76,8 @@ PATTERN_FORMS, SKELETONS, SKELETON_LENGTHS, SCRAP, TAKEN = (next(_slot) for _ in
 LIKE_PLACES, LIKE_SCORES, LIKE_COUNTS, RESPELT, NEARNESS = (next(_slot) for _ in range(5))
 # What a candidate was when it was weighed last.
 WEIGHED = next(_slot)
+# The words of a text, the plans for it and how far they are, and the places of the best candidates.
+SPANS, PLANNED, PLANNING, BEST, KEPT = (next(_slot) for _ in range(5))
 SPELT = tuple((slot, slot + 1, slot + 2) for slot in (SPELT_TITLES, SPELT_PERFORMERS, SPELT_WRITERS))
 
 
@@ -94,6 +98,10 @@ def new_room() -> Bundle:
         LIKE_COUNTS: WORDS_CROSSED + 1,
         SKELETON_LENGTHS: WAYS * PATTERNS,
         TAKEN: WAYS,
+        SPANS: SPAN_SHAPE[0] * SPAN_SHAPE[1],
+        PLANNED: PLAN_SHAPE[0] * PLAN_SHAPE[1],
+        PLANNING: 3,
+        **dict.fromkeys((BEST, KEPT), CANDIDATE_ROOM),
         COUNTERS: 16,
         OWNER_BEST: 4 * NAMES,
         EVIDENCE: CANDIDATE_ROOM * TABLES,
@@ -102,6 +110,7 @@ def new_room() -> Bundle:
         TOKEN_HASH: TOKENS,
         BITS: (1 + WAYS) * PATTERNS * 256,  # of letters, then of skeletons
         SIGNATURES: 2 * PATTERNS,
+        PATTERN_SIGNS: PATTERNS,
         PATTERN_HASHES: PATTERNS * TOKENS,
         RAREST: 8,
     }

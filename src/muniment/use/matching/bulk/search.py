@@ -18,6 +18,7 @@ from muniment.use.matching.bulk.keys import (
     prefix_key,
     rarest,
     sign,
+    sign_once,
     sketch,
     word_key,
 )
@@ -32,6 +33,7 @@ from muniment.use.matching.bulk.lookup import (
     TITLE_WORKS,
     TITLES_TEXTS,
     WORK_PERFORMERS,
+    WORK_TITLE_SIGNS,
     WORK_TITLES,
     find,
     find_all,
@@ -77,6 +79,7 @@ from muniment.use.matching.bulk.room import (
     PATTERN_HASHES,
     PATTERN_KINDS,
     PATTERN_LETTERS,
+    PATTERN_SIGNS,
     PATTERN_SKETCHES,
     PATTERN_WORDS,
     RAREST,
@@ -177,6 +180,7 @@ def _add_pattern(room, form, first, last, foreign):  # type: ignore[no-untyped-d
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
     i64(room, PATTERN_KINDS)[pattern] = foreign
     i64(room, PATTERN_SKETCHES)[pattern] = sketch(u8(room, PATTERN_LETTERS), base, length)
+    u64(room, PATTERN_SIGNS)[pattern] = sign_once(u8(room, FORM_DATA), first, last)
     u64(room, SIGNATURES)[2 * pattern] = u64(room, SIGNATURES)[2 * pattern + 1] = 0
     sign(u8(room, FORM_DATA), first, last, u64(room, SIGNATURES), 2 * pattern)
     count = tokens_of(u8(room, FORM_DATA), first, last, room)
@@ -470,22 +474,38 @@ def _check(columns, room, key, by_words, reading):  # type: ignore[no-untyped-de
 
 @njit(cache=True, nogil=True)
 def may_be_alike(room, other, by_words):  # type: ignore[no-untyped-def]
-    """Say whether a title with this sketch can be ALIKE_70 or better.
-
-    A letter that only one of two texts has is in no common subsequence of theirs.
-    """
-    classes = (np.int64(1) << SKETCHED) - 1
+    """Say whether a title with this sketch can be ALIKE_70 or better."""
     count = other >> SKETCHED
     if count == LONGEST_SKETCHED:
         return True
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        mine, length = i64(room, PATTERN_SKETCHES)[pattern] & classes, i64(room, LENGTHS)[pattern]
-        common = min(length - _ones(np.uint64(mine & ~other)), count - _ones(np.uint64(other & classes & ~mine)))
+        length, common = i64(room, LENGTHS)[pattern], _most_in_common(room, pattern, other)
         if 20 * common >= 7 * (length + count):
             return True
         if by_words and 5 * common >= length + count and (length == count or 10 * common >= 8 * min(length, count)):
             return True
     return False
+
+
+@njit(cache=True, nogil=True)
+def at_most_alike(room, pattern, other):  # type: ignore[no-untyped-def]
+    """Return how alike, in ppm, a pattern and a text with this sketch are at most."""
+    length, count = i64(room, LENGTHS)[pattern], other >> SKETCHED
+    if count == LONGEST_SKETCHED or length + count == 0:
+        return np.int64(_MILLION)
+    return 2 * _most_in_common(room, pattern, other) * _MILLION // (length + count)
+
+
+@njit(cache=True, nogil=True)
+def _most_in_common(room, pattern, other):  # type: ignore[no-untyped-def]
+    """Return how many letters a pattern and a text with this sketch have in common at most.
+
+    A letter that only one of two texts has is in no common subsequence of theirs.
+    """
+    classes = (np.int64(1) << SKETCHED) - 1
+    mine, theirs = i64(room, PATTERN_SKETCHES)[pattern] & classes, other & classes
+    only_mine, only_theirs = _ones(np.uint64(mine & ~theirs)), _ones(np.uint64(theirs & ~mine))
+    return min(i64(room, LENGTHS)[pattern] - only_mine, (other >> SKETCHED) - only_theirs)
 
 
 @njit(cache=True, nogil=True)
@@ -590,14 +610,19 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
         wanted = 2 * (_ones(low) + _ones(high))
         for at in range(first, last):
             if 3 * (_ones(low & letters[2 * at]) + _ones(high & letters[2 * at + 1])) >= wanted:
-                _best_title(columns, room, np.int64(u32(columns, NAME_WORKS + 1)[at]), reading)
+                _best_title(columns, room, pattern, np.int64(u32(columns, NAME_WORKS + 1)[at]), reading)
 
 
 @njit(cache=True, nogil=True)
-def _best_title(columns, room, work, reading):  # type: ignore[no-untyped-def]
+def _best_title(columns, room, pattern, work, reading):  # type: ignore[no-untyped-def]
+    """Add a work by the best of its titles that have most of a pattern's pairs of letters, if it is somewhat alike."""
+    mine, signs = u64(room, PATTERN_SIGNS)[pattern], u64(columns, WORK_TITLE_SIGNS)
+    pairs = _ones(mine)
     first, last = i64(columns, WORK_TITLES)[work], i64(columns, WORK_TITLES)[work + 1]
     best, chosen = HARDLY_ALIKE, np.int64(-1)
-    for at in range(first, min(last, first + 12)):
+    for at in range(first, min(last, first + 48)):
+        if 640 * _ones(mine & signs[at]) < pairs * (220 + 6 * _ones(signs[at])):
+            continue  # half of the pairs, and more the likelier it is that they are there by chance
         title = np.int64(u32(columns, WORK_TITLES + 1)[at])
         row = title_row(columns, room, title, True)
         if row < best:

@@ -19,21 +19,13 @@ from muniment.use.matching.bulk.room import (
     TOKEN_KEEP,
     TOKEN_LAST,
     TOKEN_MARK,
-    TOKENS,
 )
 from muniment.use.matching.bulk.texts import BAR, BLANK, COLON, DASH, QUOTE, SLASH
 from muniment.use.matching.bulk.words import ARTICLE, kind_at, kind_of, tokens_of
 
 FIRST, LAST, ROMAN_FIRST, ROMAN_LAST, GROUP, MARK, KEEP, KIND, BEGIN, END = range(10)
-_ROWS = 10
 SEGMENTS = 8
 """Segments that are looked at."""
-
-
-@njit(cache=True, nogil=True)
-def new_spans():  # type: ignore[no-untyped-def]
-    """Return room for the words of one text."""
-    return np.zeros((_ROWS, TOKENS + 1), np.int64)
 
 
 @njit(cache=True, nogil=True)
