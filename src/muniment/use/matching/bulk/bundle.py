@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import carray, njit, types  # type: ignore[attr-defined]
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 _ANY = 1 << 60
@@ -66,7 +67,25 @@ def _take_slot(typing_context: Any, bundle: Any, slot: Any) -> Any:  # noqa: ARG
     return types.voidptr(types.int64, types.int64), generate
 
 
+def _bring(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+    """Ask for the memory at an address, to be read soon."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        number = ir.IntType(32)
+        pointer = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        prefetch = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+            builder.module, kind, "llvm.prefetch.p0"
+        )
+        place = builder.inttoptr(arguments[0], pointer)
+        builder.call(prefetch, [place, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(types.int64), generate
+
+
 _pointer: Any = intrinsic(_take_address)
+_prefetch: Any = intrinsic(_bring)
 _slot: Any = intrinsic(_take_slot)
 
 
@@ -74,6 +93,12 @@ _slot: Any = intrinsic(_take_slot)
 def lent(array):  # type: ignore[no-untyped-def]
     """Return the same array as one that nobody counts; the caller keeps the array itself alive."""
     return carray(_pointer(array.ctypes.data), array.shape, array.dtype)
+
+
+@njit(cache=True, nogil=True)
+def ahead(array, at):  # type: ignore[no-untyped-def]
+    """Have an item brought that is read soon: where the next one stands is worked out while this one comes."""
+    _prefetch(array.ctypes.data + at * array.itemsize)
 
 
 @njit(cache=True, nogil=True)

@@ -4,9 +4,10 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.build import ROMAN_TITLE
-from muniment.use.matching.bulk.bundle import i64, u8, u32
+from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32
 from muniment.use.matching.bulk.lookup import (
     FACTS,
+    ITEMS,
     RECORDED_KEYS,
     TARGETS,
     TITLE_BITS,
@@ -88,6 +89,9 @@ _MANY_NAMES = 1 << 20
 def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-def]
     """Fill the evidence and the scores of the candidates from `first` on, but of those that are as they were."""
     for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
+        if i64(room, WEIGHED)[at] == 0:
+            _bring_people(columns, i64(room, WORKS)[at])
+    for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
         work, title, title_row = i64(room, WORKS)[at], i64(room, TITLES)[at], i64(room, TITLE_ROWS)[at]
         seen = ((title + 1) * 16 + title_row) * _MANY_NAMES + i64(room, COUNTERS)[NAMES_READ] % _MANY_NAMES + 1
         if i64(room, WEIGHED)[at] == seen:
@@ -111,6 +115,15 @@ def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-de
         for table in range(TABLES):
             total += weights[offsets[table] + evidence[table]]
         i64(room, SCORES)[at] = total
+
+
+@njit(cache=True, nogil=True)
+def _bring_people(columns, work):  # type: ignore[no-untyped-def]
+    """Have the people and the titles of a work brought, where searching for one begins."""
+    for lists in (WORK_PERFORMERS, WORK_WRITERS, WORK_TITLES):
+        starts = i64(columns, lists)
+        ahead(u32(columns, lists + ITEMS), (starts[work] + starts[work + 1]) >> 1)
+    ahead(u32(columns, WORK_TITLE_COUNTS), i64(columns, WORK_TITLES)[work])
 
 
 @njit(cache=True, nogil=True)

@@ -134,7 +134,7 @@ def _add_coded(columns, room, work):  # type: ignore[no-untyped-def]
         if row < best:
             best, chosen = row, title
     row = min(best, HARDLY_ALIKE) if i64(room, COUNTERS)[PATTERN_COUNT] else NO_TITLE
-    add(room, work, chosen, np.int64(row), np.int64(AS_REPORTED))
+    add(columns, room, work, chosen, np.int64(row), np.int64(AS_REPORTED))
 
 
 @njit(cache=True, nogil=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from muniment.use.matching.bulk.bundle import i64, u8, u32
+from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32
 
 TITLES_TEXTS, NAMES_TEXTS, CODES_TEXTS = 0, 4, 8
 TITLE_KEYS, NAME_KEYS, WORD_KEYS = 12, 15, 18
@@ -46,6 +46,20 @@ def bucket(columns, base, value):  # type: ignore[no-untyped-def]
     directory = u32(columns, base + DIRECTORY)
     at = np.int64(value >> np.uint64(64 - np.int64(directory[0])))
     return np.int64(directory[at + 1]), np.int64(directory[at + 2])
+
+
+@njit(cache=True, nogil=True)
+def expect_bucket(columns, base, value):  # type: ignore[no-untyped-def]
+    """Have the bucket of a hash brought: the first of two steps before many are looked up."""
+    directory = u32(columns, base + DIRECTORY)
+    ahead(directory, np.int64(value >> np.uint64(64 - np.int64(directory[0]))) + 1)
+
+
+@njit(cache=True, nogil=True)
+def expect_prints(columns, base, value):  # type: ignore[no-untyped-def]
+    """Have what stands in the bucket of a hash brought: the second step."""
+    at, _ = bucket(columns, base, value)
+    ahead(u32(columns, base + PRINTS), at)
 
 
 @njit(cache=True, nogil=True)

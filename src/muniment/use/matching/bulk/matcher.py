@@ -187,8 +187,8 @@ class Matcher:
             pa.array(found.evidence[~none, 0, :].reshape(-1)),
         )
         return [
-            pa.array(np.array(BANDS, dtype=object)[band], pa.string()),
-            pa.array(np.array(METHODS, dtype=object)[methods(found, band)], pa.string()),
+            _words(BANDS, band),
+            _words(METHODS, methods(found, band)),
             pa.array(ids[:, 0], _id, mask=none),
             pa.array(found.score_ppm[:, 0].astype(np.int32)),
             pa.array(ids[:, 1], _id, mask=alone),
@@ -198,6 +198,11 @@ class Matcher:
             pa.ListArray.from_arrays(starts, pa.array(found.score_ppm[every].astype(np.int32))),
             pa.ListArray.from_arrays(starts, pa.ListArray.from_arrays(rows, pa.array(evidence))),
         ]
+
+
+def _words(words: tuple[str, ...], numbers: Any) -> pa.Array:
+    """Return the words of numbers."""
+    return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int8)), pa.array(words)).cast(_text)
 
 
 def _contested(found: Found) -> Any:

@@ -18,6 +18,8 @@ NAMES = 12
 LETTERS = 64
 """Letters of a title that are compared one by one."""
 CANDIDATE_ROOM, HIT_ROOM, FORM_ROOM, PATTERNS, SEEN_ROOM = 192, 64, 24, 12, 2048
+AT_ONCE = 32
+"""So many titles or works are brought before the first of them is compared."""
 WORD_PATTERN, NAME_PATTERN = PATTERNS - 2, PATTERNS - 1
 """The patterns behind those of titles: a word's, and a name's."""
 WORDS_CROSSED, LIKE_WORDS = 8, 12
@@ -78,6 +80,8 @@ LIKE_PLACES, LIKE_SCORES, LIKE_COUNTS, RESPELT, NEARNESS = (next(_slot) for _ in
 WEIGHED = next(_slot)
 # The words of a text, the plans for it and how far they are, and the places of the best candidates.
 SPANS, PLANNED, PLANNING, BEST, KEPT = (next(_slot) for _ in range(5))
+# What is about to be looked up or compared: hashes and what they are for, numbers of titles or works.
+SOUGHT, SOUGHT_HOW, PASSED = next(_slot), next(_slot), next(_slot)
 SPELT = tuple((slot, slot + 1, slot + 2) for slot in (SPELT_TITLES, SPELT_PERFORMERS, SPELT_WRITERS))
 
 
@@ -101,6 +105,8 @@ def new_room() -> Bundle:
         SPANS: SPAN_SHAPE[0] * SPAN_SHAPE[1],
         PLANNED: PLAN_SHAPE[0] * PLAN_SHAPE[1],
         PLANNING: 3,
+        SOUGHT_HOW: 4 * NAMES + 2,
+        PASSED: AT_ONCE,
         **dict.fromkeys((BEST, KEPT), CANDIDATE_ROOM),
         COUNTERS: 16,
         OWNER_BEST: 4 * NAMES,
@@ -113,6 +119,7 @@ def new_room() -> Bundle:
         PATTERN_SIGNS: PATTERNS,
         PATTERN_HASHES: PATTERNS * TOKENS,
         RAREST: 8,
+        SOUGHT: 4 * NAMES + 2,
     }
     letter_slots = {
         NAME_DATA: 16 * LONGEST_TEXT,

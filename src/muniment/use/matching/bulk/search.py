@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.build import BARE_TITLE, NATIVE_TITLE, ROMAN_TITLE
-from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
+from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32, u64
 from muniment.use.matching.bulk.keys import (
     LONGEST_SKETCHED,
     SKETCHED,
@@ -35,6 +35,9 @@ from muniment.use.matching.bulk.lookup import (
     WORK_PERFORMERS,
     WORK_TITLE_SIGNS,
     WORK_TITLES,
+    WORK_WRITERS,
+    expect_bucket,
+    expect_prints,
     find,
     find_all,
     holds,
@@ -48,6 +51,7 @@ from muniment.use.matching.bulk.parse import (
     tokens_of,
 )
 from muniment.use.matching.bulk.room import (
+    AT_ONCE,
     BITS,
     CANDIDATE_COUNT,
     CANDIDATE_ROOM,
@@ -74,6 +78,7 @@ from muniment.use.matching.bulk.room import (
     NAMES_READ,
     NEARNESS,
     OWNER_COUNT,
+    PASSED,
     PATTERN_COUNT,
     PATTERN_FORMS,
     PATTERN_HASHES,
@@ -88,6 +93,8 @@ from muniment.use.matching.bulk.room import (
     SEEN_ROOM,
     SIGNATURES,
     SINCE,
+    SOUGHT,
+    SOUGHT_HOW,
     STAMP,
     STAMPS,
     TITLE_ROWS,
@@ -205,16 +212,28 @@ def read_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
 def add_names(columns, room, text, first, last):  # type: ignore[no-untyped-def]
     """Look up the performers in one spelling of them."""
     count = performer_forms(text, first, last, room)
+    if count:
+        i64(room, COUNTERS)[HAS_NAME] = 1
+    _seek(columns, room, NAMES_TEXTS, NAME_DATA, NAME_STARTS, count)
     for form in range(count):
         begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-        i64(room, COUNTERS)[HAS_NAME] = 1
-        value = hash_bytes(u8(room, NAME_DATA), begin, end)
-        number = find(columns, NAMES_TEXTS, value, u8(room, NAME_DATA), begin, end)
+        number = find(columns, NAMES_TEXTS, u64(room, SOUGHT)[form], u8(room, NAME_DATA), begin, end)
         if number >= 0:
             whole = i64(room, NAME_KINDS)[form] == WHOLE
             if whole:
                 i64(room, COUNTERS)[KNOWN_NAME] = 1
             add_hit(room, number, NAME_EQUAL if whole else NAME_PART)
+
+
+@njit(cache=True, nogil=True)
+def _seek(columns, room, base, data, starts, count):  # type: ignore[no-untyped-def]
+    """Hash texts that are looked up soon, and have brought what a dictionary knows of them."""
+    hashes = u64(room, SOUGHT)
+    for form in range(count):
+        hashes[form] = hash_bytes(u8(room, data), i64(room, starts)[form], i64(room, starts)[form + 1])
+        expect_bucket(columns, base, hashes[form])
+    for form in range(count):
+        expect_prints(columns, base, hashes[form])
 
 
 @njit(cache=True, nogil=True)
@@ -254,15 +273,20 @@ def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
     bits = NAME_PATTERN * 256
     for at in range(length):
         u64(room, BITS)[bits + letters[base + at]] |= np.uint64(1) << np.uint64(at)
-    for other in range(length - 1, length + 2):
-        for side in range(2):
-            place, last = find_all(columns, NAME_KEYS, _half(letters, base, length, other, side))
-            for at in range(place, last):
-                number = np.int64(u32(columns, NAME_KEYS + 2)[at])
-                first, behind = i64(columns, NAMES_TEXTS + 2)[number], i64(columns, NAMES_TEXTS + 2)[number + 1]
-                ratio = alike(room, bits, length, u8(columns, NAMES_TEXTS + 3), first, behind)
-                if 850_000 <= ratio < _MILLION:
-                    add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
+    keys = u64(room, SOUGHT)
+    for which in range(6):
+        keys[which] = _half(letters, base, length, length - 1 + which // 2, which % 2)
+        expect_bucket(columns, NAME_KEYS, keys[which])
+    for which in range(6):
+        expect_prints(columns, NAME_KEYS, keys[which])
+    for which in range(6):
+        place, last = find_all(columns, NAME_KEYS, keys[which])
+        for at in range(place, last):
+            number = np.int64(u32(columns, NAME_KEYS + 2)[at])
+            first, behind = i64(columns, NAMES_TEXTS + 2)[number], i64(columns, NAMES_TEXTS + 2)[number + 1]
+            ratio = alike(room, bits, length, u8(columns, NAMES_TEXTS + 3), first, behind)
+            if 850_000 <= ratio < _MILLION:
+                add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
     for at in range(length):
         u64(room, BITS)[bits + letters[base + at]] = 0
 
@@ -287,15 +311,17 @@ def alike(room, base, length, data, first, last):  # type: ignore[no-untyped-def
 def in_common(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
     """Return the length of the longest common subsequence of a pattern and a text, and how many letters the text has.
 
-    Hyyrö's bit-parallel algorithm (Bit-parallel LCS-length computation revisited, 2004), blanks left out.
+    Hyyrö's bit-parallel algorithm (Bit-parallel LCS-length computation revisited, 2004). Blanks are no letter of any
+    pattern and change nothing, so most texts need no question in the loop.
     """
     row, count, bits = ~np.uint64(0), 0, u64(room, BITS)
     for at in range(first, last):
         letter = data[at]
-        if letter > BLANK and count < LETTERS:
-            count += 1
-            match = row & bits[base + letter]
-            row = (row + match) | (row - match)
+        if count == LETTERS:
+            break
+        count += letter > BLANK
+        match = row & bits[base + letter]
+        row = (row + match) | (row - match)
     missing = row | ~((np.uint64(1) << np.uint64(length)) - np.uint64(1)) if length < 64 else row
     return 64 - _ones(missing), count
 
@@ -322,15 +348,14 @@ def read_writers(columns, room, native, roman):  # type: ignore[no-untyped-def]
 def add_writers(columns, room, text, first, last):  # type: ignore[no-untyped-def]
     """Look up the writers in one spelling of them."""
     count = reported_forms(text, first, last, room)
+    _seek(columns, room, NAMES_TEXTS, NAME_DATA, NAME_STARTS, count)
     for form in range(count):
         owner, kind = i64(room, NAME_OWNERS)[form], i64(room, NAME_KINDS)[form]
         i64(room, COUNTERS)[OWNER_COUNT] = max(i64(room, COUNTERS)[OWNER_COUNT], owner + 1)
         if kind >= GUESSED and _is_known(room, owner):
             continue
         begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-        number = find(
-            columns, NAMES_TEXTS, hash_bytes(u8(room, NAME_DATA), begin, end), u8(room, NAME_DATA), begin, end
-        )
+        number = find(columns, NAMES_TEXTS, u64(room, SOUGHT)[form], u8(room, NAME_DATA), begin, end)
         at = i64(room, COUNTERS)[WRITER_COUNT]
         if number >= 0 and at < HIT_ROOM:
             i64(room, WRITER_HITS)[at], i64(room, WRITER_OWNERS)[at] = number, owner
@@ -351,11 +376,10 @@ def _is_known(room, owner):  # type: ignore[no-untyped-def]
 def equal_titles(columns, room, reading):  # type: ignore[no-untyped-def]
     """Add the works that have an equal title; say whether there was one."""
     found = False
+    _seek(columns, room, TITLES_TEXTS, FORM_DATA, FORM_STARTS, i64(room, COUNTERS)[FORM_COUNT])
     for form in range(i64(room, COUNTERS)[FORM_COUNT]):
         begin, end = i64(room, FORM_STARTS)[form], i64(room, FORM_STARTS)[form + 1]
-        title = find(
-            columns, TITLES_TEXTS, hash_bytes(u8(room, FORM_DATA), begin, end), u8(room, FORM_DATA), begin, end
-        )
+        title = find(columns, TITLES_TEXTS, u64(room, SOUGHT)[form], u8(room, FORM_DATA), begin, end)
         if title >= 0:
             kind = max(i64(room, FORM_KINDS)[form], np.int64(u8(columns, TITLE_KINDS)[title]))
             row = EQUAL if kind == NATIVE_TITLE else (EQUAL_ROMAN if kind == ROMAN_TITLE else EQUAL_BARE)
@@ -370,7 +394,7 @@ def add_works(columns, room, title, row, reading):  # type: ignore[no-untyped-de
     first, last = i64(columns, TITLE_WORKS)[title], i64(columns, TITLE_WORKS)[title + 1]
     if last - first <= (_ALL_WORKS if row <= EQUAL_BARE else _ALL_NEAR_WORKS):
         for at in range(first, last):
-            add(room, np.int64(u32(columns, TITLE_WORKS + 1)[at]), title, row, reading)
+            add(columns, room, np.int64(u32(columns, TITLE_WORKS + 1)[at]), title, row, reading)
         return
     for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
         _add_shared(columns, room, title, i64(room, HITS)[hit], row, reading)
@@ -395,7 +419,7 @@ def _add_most_recorded(columns, room, title, row, reading):  # type: ignore[no-u
                 most, chosen = recorded, work
         if chosen < 0:
             return
-        add(room, chosen, title, row, reading)
+        add(columns, room, chosen, title, row, reading)
         bound, after = most, chosen
 
 
@@ -408,16 +432,16 @@ def _add_shared(columns, room, title, name, row, reading):  # type: ignore[no-un
         for at in range(begin, min(end, begin + _LOOKED_AT)):
             work = u32(columns, NAME_WORKS + 1)[at]
             if holds(columns, TITLE_WORKS, title, work):
-                add(room, np.int64(work), title, row, reading)
+                add(columns, room, np.int64(work), title, row, reading)
     else:
         for at in range(first, min(last, first + _LOOKED_AT)):
             work = u32(columns, TITLE_WORKS + 1)[at]
             if holds(columns, NAME_WORKS, name, work):
-                add(room, np.int64(work), title, row, reading)
+                add(columns, room, np.int64(work), title, row, reading)
 
 
 @njit(cache=True, nogil=True)
-def add(room, work, title, row, reading):  # type: ignore[no-untyped-def]
+def add(columns, room, work, title, row, reading):  # type: ignore[no-untyped-def]
     """Add a candidate; a work met twice in one reading of the line keeps its better title."""
     count = i64(room, COUNTERS)[CANDIDATE_COUNT]
     for at in range(i64(room, COUNTERS)[SINCE], count):
@@ -429,6 +453,8 @@ def add(room, work, title, row, reading):  # type: ignore[no-untyped-def]
         i64(room, WORKS)[count], i64(room, TITLES)[count], i64(room, TITLE_ROWS)[count] = work, title, row
         i64(room, READINGS)[count], i64(room, NEARNESS)[count], i64(room, WEIGHED)[count] = reading, 0, 0
         i64(room, COUNTERS)[CANDIDATE_COUNT] = count + 1
+        for lists in (WORK_PERFORMERS, WORK_WRITERS, WORK_TITLES):  # it is weighed soon
+            ahead(i64(columns, lists), work)
 
 
 @njit(cache=True, nogil=True)
@@ -437,39 +463,74 @@ def near_titles(columns, room, reading):  # type: ignore[no-untyped-def]
     i64(room, COUNTERS)[STAMP] += 1
     i64(room, COUNTERS)[CHECKED] = 0
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        letters, base, length = u8(room, PATTERN_LETTERS), pattern * LETTERS, i64(room, LENGTHS)[pattern]
-        if length >= 4:
-            for other in range(length - 1, length + 2):
-                for side in range(2):
-                    _check(columns, room, _half(letters, base, length, other, side), False, reading)
-        if length >= _PREFIX:
-            _check(columns, room, prefix_key(letters, base), True, reading)
-        count = i64(room, PATTERN_WORDS)[pattern]
-        for token in range(count):
-            u64(room, TOKEN_HASH)[token] = u64(room, PATTERN_HASHES)[pattern * TOKENS + token]
-        found = rarest(columns, room, count, 4)
-        for one in range(found):
-            u64(room, RAREST)[one] = u64(room, TOKEN_HASH)[i64(room, TOKEN_ORDER)[one]]
-        for one in range(found):
-            for other in range(one):
-                _check(columns, room, pair_key(u64(room, RAREST)[one], u64(room, RAREST)[other]), True, reading)
-            if one < 2:
-                _check(columns, room, word_key(u64(room, RAREST)[one]), True, reading)
+        count = _keys_of(columns, room, pattern)
+        for at in range(count):
+            expect_bucket(columns, TITLE_KEYS, u64(room, SOUGHT)[at])
+        for at in range(count):
+            expect_prints(columns, TITLE_KEYS, u64(room, SOUGHT)[at])
+        for at in range(count):
+            _check(columns, room, u64(room, SOUGHT)[at], i64(room, SOUGHT_HOW)[at] > 0, reading)
+
+
+@njit(cache=True, nogil=True)
+def _keys_of(columns, room, pattern):  # type: ignore[no-untyped-def]
+    """Write the keys of titles that are like a pattern, and whether by their words; return how many there are."""
+    letters, base, length = u8(room, PATTERN_LETTERS), pattern * LETTERS, i64(room, LENGTHS)[pattern]
+    keys, by_words, used = u64(room, SOUGHT), i64(room, SOUGHT_HOW), 0
+    if length >= 4:
+        for other in range(length - 1, length + 2):
+            for side in range(2):
+                keys[used], by_words[used] = _half(letters, base, length, other, side), 0
+                used += 1
+    if length >= _PREFIX:
+        keys[used], by_words[used] = prefix_key(letters, base), 1
+        used += 1
+    count = i64(room, PATTERN_WORDS)[pattern]
+    for token in range(count):
+        u64(room, TOKEN_HASH)[token] = u64(room, PATTERN_HASHES)[pattern * TOKENS + token]
+    found = rarest(columns, room, count, 4)
+    for one in range(found):
+        u64(room, RAREST)[one] = u64(room, TOKEN_HASH)[i64(room, TOKEN_ORDER)[one]]
+    for one in range(found):
+        for other in range(one):
+            keys[used], by_words[used] = pair_key(u64(room, RAREST)[one], u64(room, RAREST)[other]), 1
+            used += 1
+        if one < 2:
+            keys[used], by_words[used] = word_key(u64(room, RAREST)[one]), 1
+            used += 1
+    return used
 
 
 @njit(cache=True, nogil=True)
 def _check(columns, room, key, by_words, reading):  # type: ignore[no-untyped-def]
     """Compare the titles that a key proposes and add the works of those that are alike."""
     first, last = find_all(columns, TITLE_KEYS, key)
+    passed, count = i64(room, PASSED), 0
     for at in range(first, last):
         title = np.int64(u32(columns, TITLE_KEYS + 2)[at])
         if not may_be_alike(room, np.int64(u32(columns, TITLE_KEY_SKETCHES)[at]), by_words):
             continue
         if i64(room, COUNTERS)[CHECKED] < _CHECKS and is_new(room, title):
             i64(room, COUNTERS)[CHECKED] += 1
-            row = title_row(columns, room, title, by_words)
-            if row <= ALIKE_70:
-                add_works(columns, room, title, row, reading)
+            passed[count] = title
+            ahead(i64(columns, TITLES_TEXTS + 2), title)
+            count += 1
+            if count == AT_ONCE:
+                _compare_passed(columns, room, count, by_words, reading)
+                count = 0
+    _compare_passed(columns, room, count, by_words, reading)
+
+
+@njit(cache=True, nogil=True)
+def _compare_passed(columns, room, count, by_words, reading):  # type: ignore[no-untyped-def]
+    """Compare the titles that keys proposed and sketches did not rule out."""
+    for at in range(count):
+        ahead(u8(columns, TITLES_TEXTS + 3), i64(columns, TITLES_TEXTS + 2)[i64(room, PASSED)[at]])
+    for at in range(count):
+        title = i64(room, PASSED)[at]
+        row = title_row(columns, room, title, by_words)
+        if row <= ALIKE_70:
+            add_works(columns, room, title, row, reading)
 
 
 @njit(cache=True, nogil=True)
@@ -607,10 +668,28 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
     letters = u64(columns, CATALOGUE_LETTERS)
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
         low, high = u64(room, SIGNATURES)[2 * pattern], u64(room, SIGNATURES)[2 * pattern + 1]
-        wanted = 2 * (_ones(low) + _ones(high))
+        wanted, count = 2 * (_ones(low) + _ones(high)), 0
         for at in range(first, last):
             if 3 * (_ones(low & letters[2 * at]) + _ones(high & letters[2 * at + 1])) >= wanted:
-                _best_title(columns, room, pattern, np.int64(u32(columns, NAME_WORKS + 1)[at]), reading)
+                work = np.int64(u32(columns, NAME_WORKS + 1)[at])
+                i64(room, PASSED)[count] = work
+                ahead(i64(columns, WORK_TITLES), work)
+                count += 1
+                if count == AT_ONCE:
+                    _best_titles(columns, room, pattern, count, reading)
+                    count = 0
+        _best_titles(columns, room, pattern, count, reading)
+
+
+@njit(cache=True, nogil=True)
+def _best_titles(columns, room, pattern, count, reading):  # type: ignore[no-untyped-def]
+    """Add works of a catalogue that may have a title like a pattern, where one has."""
+    for at in range(count):
+        first = i64(columns, WORK_TITLES)[i64(room, PASSED)[at]]
+        ahead(u64(columns, WORK_TITLE_SIGNS), first)
+        ahead(u32(columns, WORK_TITLES + 1), first)
+    for at in range(count):
+        _best_title(columns, room, pattern, i64(room, PASSED)[at], reading)
 
 
 @njit(cache=True, nogil=True)
@@ -628,4 +707,4 @@ def _best_title(columns, room, pattern, work, reading):  # type: ignore[no-untyp
         if row < best:
             best, chosen = row, title
     if best < HARDLY_ALIKE:
-        add(room, work, chosen, best, reading)
+        add(columns, room, work, chosen, best, reading)
