@@ -42,7 +42,8 @@ told in [Formats](formats.md).
 
 A *record* is a kind of line, table or message part of the standard. A *rule* is a row of the format's own rule table:
 *checked* by the reader or the check, *asked* where a test of the format names it (for CWR: where the table of cases has
-a file that passes and one that breaks it). *Unofficial* layouts were put together from parts that are public.
+a file that passes and one that breaks it; how its rules count against the numbered edits of the standard is told in
+[CWR](cwr.md)). *Unofficial* layouts were put together from parts that are public.
 """
 SAMPLES_HEAD = """
 ## Real samples
@@ -108,14 +109,14 @@ def rules_of(name: str) -> tuple[Rule, ...]:
 
 def asked_of(name: str, rules: Iterable[Rule]) -> set[str]:
     """Return the ids of rules that a test of the format names, quoted, or that its table of cases has."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((TESTS / name).rglob("*.py")))
     cases = TESTS / name / "cases.csv"
-    ids = {rule.id for rule in rules}
+    asked: set[str] = set()
     if cases.exists():
         with cases.open(encoding="utf-8", newline="") as stream:
-            ids &= {row["rule"] for row in csv.DictReader(stream)}
-        return ids
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((TESTS / name).rglob("*.py")))
-    return {each for each in ids if f'"{each}"' in text or f"'{each}'" in text}
+            asked = {row["rule"] for row in csv.DictReader(stream)}
+    ids = {rule.id: rule.id.rpartition(".")[2] if asked else rule.id for rule in rules}
+    return {id_ for id_, word in ids.items() if word in asked or f'"{word}"' in text}
 
 
 def records_of(name: str) -> set[tuple[str, ...]]:

@@ -73,7 +73,7 @@ def test_formats_are_found_by_folder_and_keep_the_contract() -> None:
     for format_ in all_formats():
         assert format_of(format_.name.upper()) is format_
         assert format_.title
-        assert format_.versions
+        assert isinstance(format_.versions, tuple)
         for rubbish in (b"\x00", b"<", b"<?xml", b"\xff\xfe\x00", b"PK\x03\x04", b"{}", "‮abc".encode()):
             found = format_.recognise(Head(rubbish, "rubbish", (), len(rubbish)))
             assert found is None or 0 < found.certainty_ppm <= CERTAIN_PPM

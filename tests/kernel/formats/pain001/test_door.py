@@ -64,6 +64,10 @@ def test_changed_orders_are_found(tmp_path: Path, old: bytes, new: bytes, rules:
 def test_answers_are_checked_and_shown(tmp_path: Path) -> None:
     path = saved(tmp_path, ANSWER.encode())
     assert [problem.rule for problem in PAIN.check(path)] == ["unknown-status", "pending"]
+    odd = '<OrgnlTxRef><Amt><InstdAmt Ccy="EUR">much</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts>'
+    changed = saved(tmp_path, ANSWER.replace("</TxInfAndSts>", odd, 1).encode())
+    assert [problem.rule for problem in PAIN.check(changed)] == ["unknown-status", "not-an-amount", "pending"]
+    path = saved(tmp_path, ANSWER.encode())
     assert PAIN.preview(path, 1).rows == (("MUN-7-1", "paid", "2026-10-24", "", ""),)
 
 

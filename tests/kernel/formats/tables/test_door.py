@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from muniment.kernel.formats.door import Becomes, Head, NotRecognised, format_of, recognise
-from muniment.kernel.formats.tables import Sheet, write_xlsx
+from muniment.kernel.formats.tables import ColumnMapping, Sheet, check_mapping, write_xlsx
 from muniment.kernel.formats.tables.kinds import all_kinds, tell_kind
 from muniment.kernel.formats.tables.rules import RULES
 
@@ -83,6 +83,12 @@ def test_a_check_tells_cells_rows_and_identifiers(tmp_path: Path) -> None:
     assert (5, "table.too_many_cells") in rules
     assert {problem.rule for problem in problems} <= {rule.id for rule in RULES}
     assert not [rule for line, rule in rules if line == 2 and rule != "table.bad_identifier"]
+
+
+def test_a_column_that_must_be_there_is_asked_for() -> None:
+    works = next(about for about in all_kinds() if about.name == "works")
+    problems = check_mapping(("ISWC", "Role"), ColumnMapping({"role": "Role"}), works.targets)
+    assert [(problem.field, problem.rule) for problem in problems] == [("title", "table.missing_column")]
 
 
 def test_identifiers_that_are_none_are_warnings(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from muniment.kernel.formats.pain001.reading import TransferState, pending_warning, read_status
+from muniment.kernel.formats.pain001.reading import PaymentStatus, TransferState, pending_warning, read_status
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_iban
-from muniment.kernel.words.money import InvalidAmount, UnknownCurrency, currency_exponent
-from muniment.kernel.words.problems import BadFile, Problem
+from muniment.kernel.words.money import UnknownCurrency, currency_exponent, parse_amount
+from muniment.kernel.words.problems import BadFile, Problem, UserError
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -46,6 +46,15 @@ def check_answer(path: Path) -> Iterator[Problem]:
     for status in report.statuses:
         if status.state is TransferState.PENDING:
             yield pending_warning(status)
+        elif status.amount:
+            yield from _repeated_amount(status)
+
+
+def _repeated_amount(status: PaymentStatus) -> Iterator[Problem]:
+    try:
+        parse_amount(status.amount, status.currency)
+    except UserError as error:
+        yield Problem(status.line, "InstdAmt", "not-an-amount", error.message, error.remedy)
 
 
 def check_orders(path: Path) -> Iterator[Problem]:
@@ -144,7 +153,7 @@ def _is_amount(text: str, currency: str) -> bool:
         return False
     try:
         return len(found[1] or "") <= currency_exponent(currency)
-    except (UnknownCurrency, InvalidAmount):
+    except UnknownCurrency:
         return False
 
 
