@@ -6,6 +6,7 @@ The bytes in the bags are read by `muniment deposit check`; here it is their man
 import hashlib
 import json
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def check_certificates(report: Report) -> str:
     return f"{count} certificates"
 
 
-def _check_record(report: Report, subject: str, said: dict[str, object], at: object) -> None:
+def _check_record(report: Report, subject: str, said: dict[str, object], at: datetime) -> None:
     """Report a record of the log that is missing or says something else; an erased one says nothing."""
     found = rows(_RECORD, subject)
     if not found:

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces import evidence_log, registry_office
+from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import actor_of, member_page, now, once
 from muniment.interfaces.portal.home import own_party
@@ -68,11 +69,7 @@ def add(request: HttpRequest) -> HttpResponse:
         )
     known = sorted({like.number for like in likenesses if like.number != row.number})
     if known:
-        text = ngettext(
-            "The same or nearly the same was deposited before: %(numbers)s.",
-            "The same or nearly the same was deposited before: %(numbers)s.",
-            len(known),
-        )
+        text = _("The same or nearly the same was deposited before: %(numbers)s.")
         messages.warning(request, text % {"numbers": ", ".join(known)})
     messages.success(request, _("%(number)s is deposited.") % {"number": row.number})
     return redirect("portal:deposit", row.number)
@@ -115,7 +112,7 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
 
 @member_page
 @require_GET
-def certificate(request: HttpRequest, number: str) -> FileResponse:
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
     """Send the PDF of an own certificate, which is made when it is first asked for."""
     found = queries.get_certificate(number)
     if found is None:
@@ -123,8 +120,8 @@ def certificate(request: HttpRequest, number: str) -> FileResponse:
     _own(request, found.deposit)
     at = now()
     make_certificate(actor=actor_of(request), at=at, number=found.number, registry=registry_office.registry(at))
-    stream = pdf_path(evidence_log.home(), found.number).open("rb")
-    return FileResponse(stream, as_attachment=True, filename=f"{found.number}.pdf", content_type="application/pdf")
+    content = pdf_path(evidence_log.home(), found.number).read_bytes()
+    return file_response(content, f"{found.number}.pdf", "application/pdf")
 
 
 def _own(request: HttpRequest, number: str) -> tuple[queries.DepositRow, queries.ParticularsRow]:

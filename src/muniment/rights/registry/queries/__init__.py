@@ -98,8 +98,8 @@ def get_particulars(number: str) -> ParticularsRow | None:
     if row is None:
         return None
     said = json.loads(row.body)
-    texts = (said[name] for name in ("depositor", "contact", "title", "note"))
-    return ParticularsRow(*texts, row.party_id, row.body, row.salt)
+    depositor, contact, title, note = (str(said[name]) for name in ("depositor", "contact", "title", "note"))
+    return ParticularsRow(depositor, contact, title, note, row.party_id, row.body, row.salt)
 
 
 def files_of(number: str) -> tuple[FileHash, ...]:

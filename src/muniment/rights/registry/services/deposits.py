@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
-from muniment.kernel.words.digests import canonical_json, digest_bytes, digest_value
+from muniment.kernel.words.digests import Plain, canonical_json, digest_bytes, digest_value
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Certificate, Deposit, DepositFile, Particulars
 from muniment.rights.registry.queries import DepositRow, deposit_row
@@ -176,7 +176,7 @@ def _logged(row: Deposit) -> dict[str, object]:
     }
 
 
-def _facts(depositor: Depositor, manifest: str) -> dict[str, str]:
+def _facts(depositor: Depositor, manifest: str) -> dict[str, Plain]:
     return {
         "depositor": depositor.name,
         "contact": depositor.contact,

@@ -141,7 +141,7 @@ class _Check:
             ("holder and title", self._holder),
             ("content", self._content),
             ("time of the log", self._log_time),
-            *((f"file {one.name}", lambda one=one: self._file(one)) for one in self.given),  # type: ignore[misc]
+            *((f"file {one.name}", lambda one=one: self._file(one)) for one in self.given),
         ]
         for name, check in steps:
             try:

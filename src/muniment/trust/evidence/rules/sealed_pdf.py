@@ -15,7 +15,7 @@ from typing import Any
 from asn1crypto import cms
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, StreamObject
+from pyhanko.pdf_utils.generic import ArrayObject, StreamObject
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.errors import SignatureValidationError
@@ -115,7 +115,8 @@ def _one_signature(reader: PdfFileReader) -> EmbeddedPdfSignature:
     found = reader.embedded_signatures
     if len(found) != 1:
         raise BadPdf(f"The PDF bears {len(found)} signatures.", "A certificate bears one; something was added or cut.")
-    return found[0]
+    only: EmbeddedPdfSignature = found[0]
+    return only
 
 
 def _check_frame(content: bytes, signature: EmbeddedPdfSignature) -> None:
@@ -180,8 +181,9 @@ def _attachments(reader: PdfFileReader) -> Iterator[tuple[str, bytes]]:
     Raises:
         BadPdf: there are too many, they are too large, or one is packed in another way than ours.
     """
-    names = _below(reader.root, "/Names", DictionaryObject())
-    nodes, seen, left = [_below(names, "/EmbeddedFiles", DictionaryObject())], 0, _MOST_ATTACHED
+    empty: Any = {}
+    names = _below(reader.root, "/Names", empty)
+    nodes, seen, left = [_below(names, "/EmbeddedFiles", empty)], 0, _MOST_ATTACHED
     while nodes:
         node, seen = nodes.pop(), seen + 1
         kids, pairs = _below(node, "/Kids", ArrayObject()), _below(node, "/Names", ArrayObject())

@@ -100,7 +100,7 @@ class _KeySigner(signers.Signer):
 
     def __init__(self, signer: Signer) -> None:
         own, *above = [asn1_of(one) for one in signer.chain]
-        store = SimpleCertificateStore()
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register_multiple(above)
         super().__init__(signing_cert=own, cert_registry=store, embed_roots=True)
         self._key = signer.key
@@ -114,7 +114,7 @@ class _Stamper(TimeStamper):
     """Asks the authority that it was given."""
 
     def __init__(self, stamp: Stamp) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._stamp = stamp
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
