@@ -14,8 +14,9 @@ from muniment.pay.distributions import queries, services
 from muniment.pay.distributions.queries import hold_ages, published
 from muniment.pay.distributions.queries.late import late_reasons
 from muniment.pay.distributions.services import late
+from muniment.pay.distributions.services.causes import CauseReport
 from muniment.pay.payments.queries import DEFAULT_POLICY
-from muniment.pay.payments.services import review_payees
+from muniment.pay.payments.services import review_daily, review_payees
 
 app = typer.Typer(no_args_is_help=True, help="Money that waits: legal holds, expired windows, the published list.")
 
@@ -55,6 +56,10 @@ def review(
     """Hold what payees have coming for a sanction, a death or a missing tax form; let it go where that has ended."""
     day = parse_day(on) if on else None
     found = review_payees(actor=operator_actor(person), at=now(), currency=currency, on=day, policy=policy)
+    _tell_review(currency, found)
+
+
+def _tell_review(currency: str, found: CauseReport) -> None:
     held = format_amount(found.held_micro, currency)
     console.print(f"{currency} {held} wait on {found.held_count} accounts for what is on file about their payees.")
     if found.passed_micro:
@@ -63,6 +68,18 @@ def review(
     if found.release:
         released = format_amount(found.release.amount_micro, currency)
         console.print(f"{currency} {released} are payable again (entry {found.release.entry_id}).")
+
+
+@app.command()
+def daily(person: Person = None) -> None:
+    """Review payees in every currency, where a payment policy says that it is done every day; for a nightly job."""
+    done = review_daily(actor=operator_actor(person), at=now())
+    if done is None:
+        console.print('No payment policy says review_holds = "daily"; nothing was looked at.')
+        return
+    for row in done.currencies:
+        _tell_review(row.currency, row.report)
+    console.print(f"Reviewed as {done.policy} says: {len(done.currencies)} currencies.")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from muniment.pay.payments.rules.policy import PaymentPolicy, parse_payment_policy
+from muniment.pay.payments.rules.policy import HoldReview, PaymentPolicy, parse_payment_policy
 from muniment.pay.payments.rules.toml_reading import BadPaymentPolicy
 
 DEFAULT_POLICY = "plain"
@@ -41,6 +41,22 @@ def get_payment_policy(name: str = DEFAULT_POLICY) -> PaymentPolicy:
         known = ", ".join(policy.name for policy in policies)
         raise BadPaymentPolicy(f"There is no payment policy {name!r}.", f"Known: {known}.")
     return named[-1]
+
+
+def daily_review_policy() -> PaymentPolicy | None:
+    """Return the policy whose newest version has holds reviewed every day; None where none says so.
+
+    Raises:
+        BadPaymentPolicy: two say so, and their holds could contradict each other; or a file is no policy.
+    """
+    newest = {policy.code: policy for policy in list_payment_policies()}
+    daily = [policy for policy in newest.values() if policy.review_holds is HoldReview.DAILY]
+    if len(daily) > 1:
+        named = " and ".join(policy.name for policy in daily)
+        raise BadPaymentPolicy(
+            f"{named} both have holds reviewed every day.", 'Write review_holds = "daily" in one of them only.'
+        )
+    return daily[0] if daily else None
 
 
 def _texts() -> Iterator[tuple[str, str]]:

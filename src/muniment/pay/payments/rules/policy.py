@@ -63,6 +63,13 @@ class WithoutDocument(StrEnum):
     HOLD = "hold"
 
 
+class HoldReview(StrEnum):
+    """Who looks at what is on file about payees, and lets their money wait or go on: a person, or a job every day."""
+
+    BY_HAND = "by_hand"
+    DAILY = "daily"
+
+
 class FeeBase(StrEnum):
     """What a fee is a part of: everything that was earned, or what the steps before have left."""
 
@@ -164,6 +171,7 @@ class PaymentPolicy:
     vat: tuple[VatRule, ...]
     text: str
     digest: str
+    review_holds: HoldReview = HoldReview.BY_HAND
 
     @property
     def name(self) -> str:
@@ -207,6 +215,7 @@ def parse_payment_policy(text: str, file_name: str) -> PaymentPolicy:
         "withholding",
         "fees",
         "vat",
+        "review_holds",
     )
     order = top.choices("order", Step)
     _check_order(top, order)
@@ -226,6 +235,7 @@ def parse_payment_policy(text: str, file_name: str) -> PaymentPolicy:
         vat=tuple(_vat(row) for row in top.rows("vat")),
         text=text,
         digest=digest_bytes(text.encode()),
+        review_holds=top.choice("review_holds", HoldReview) if "review_holds" in top else HoldReview.BY_HAND,
     )
 
 

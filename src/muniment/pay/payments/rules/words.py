@@ -8,6 +8,7 @@ from muniment.pay.payments.rules.policy import (
     BelowInstalment,
     Boundary,
     FeeRule,
+    HoldReview,
     MinimumRule,
     PaymentPolicy,
     Rounding,
@@ -35,6 +36,8 @@ def explain_policy(policy: PaymentPolicy) -> Iterator[str]:
         for sentence in _SENTENCES[step](policy):
             yield f"{place}. {step}: {sentence}"
     yield f"A changed bank account is paid to after {policy.cooling_days} days."
+    if policy.review_holds is HoldReview.DAILY:
+        yield "What is on file about payees is reviewed every day, and their money waits or goes on by itself."
 
 
 def _minimum(policy: PaymentPolicy) -> Iterator[str]:

@@ -37,7 +37,7 @@ from muniment.pay.payments.services.proposals import (
     refuse_redirection,
 )
 from muniment.pay.payments.services.society_tax import settle_societies_of
-from muniment.pay.payments.services.stopping import PayeeStopped, review_payees
+from muniment.pay.payments.services.stopping import PayeeStopped, review_daily, review_payees
 
 __all__ = [
     "BalanceChanged",
@@ -73,6 +73,7 @@ __all__ = [
     "record_rate",
     "refuse_advance",
     "refuse_redirection",
+    "review_daily",
     "review_payees",
     "set_terms",
     "settle_exchange",

@@ -183,6 +183,11 @@ def entry_row(entry: Entry) -> EntryRow:
     )
 
 
+def currencies_booked() -> list[str]:
+    """Return the currencies that there are accounts in, in order."""
+    return list(Account.objects.order_by("currency").values_list("currency", flat=True).distinct())
+
+
 def _signed(kind: AccountKind, debit_micro: int, credit_micro: int) -> int:
     return debit_micro - credit_micro if grows_by_debit(kind) else credit_micro - debit_micro
 
