@@ -313,7 +313,7 @@ def test_a_currency_that_does_not_exist_is_refused_before_the_file_is_taken(tmp_
 @pytest.mark.parametrize(
     ("module", "desk", "text", "remedy"),
     [
-        (bulk, radio_log, USE_HEAD + USE * 4, "by month or by station"),
+        (bulk.reading, radio_log, USE_HEAD + USE * 4, "by month or by station"),
         (parties.imports, members, MEMBER_HEAD + MEMBER * 4, "Split it"),
         (works.tables, work_table, WORK_HEAD + WORK * 4, "between two works"),
         (licensing.tables, receipts, RECEIPT_HEAD + RECEIPT * 4, "Split it"),

@@ -1,140 +1,29 @@
-"""Reads a report's file into columns, a piece at a time, so that memory follows the piece and the finished columns."""
+"""Reads a report's file into columns: a table by its mapping, a sales report by its format."""
 
 import gzip
-import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import USAGE_LINES
-from muniment.kernel.formats.dsr import DsrHead, DsrSale, DsrSummary, DsrTotals, iter_dsr
+from muniment.kernel.formats.dsr import DsrHead, DsrSummary, DsrTotals, iter_dsr, read_tables
 from muniment.kernel.formats.reports import OpenReport, open_report, require_usages
 from muniment.kernel.formats.tables import ColumnMapping, TableRow, at_most, check_mapping, guess_mapping
-from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
-from muniment.use.usages.rules import (
-    IDENTIFYING,
-    TARGETS,
-    DateOrder,
-    Form,
-    ReportFacts,
-    Understood,
-    understand,
-)
+from muniment.use.usages.bulk.lines import LineColumns, ReadReport, Reported
+from muniment.use.usages.bulk.sales import add_sales
+from muniment.use.usages.rules import IDENTIFYING, TARGETS, DateOrder, Form, ReportFacts
 
-PIECE_LINES = 20_000
-KEPT_PROBLEMS = 10_000
 LARGEST_LINES = 5_000_000
 """The most lines of one report: its columns are sealed as one table, which is held in memory until then."""
 LARGEST_UNPACKED_BYTES = 8 * 1024**3
-_REPORTED = ("title", "performer", "writers", "isrc", "iswc", "source_id", "duration", "count")
 _SPLIT = "Split it by month or by station, and import each part as a report of its own."
 _GZIP_MARK = b"\x1f\x8b"
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """One line as the file has it: cells by the names of TARGETS, and every other column by its header."""
-
-    line: int
-    cells: Mapping[str, str]
-    extra: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadReport:
-    """What was read: lines with `line_id` counting from 1 and no report yet, and what was wrong with the others.
-
-    The first 10,000 problems are kept; `problem_count` counts all. `layout` is the known statement or log that it was
-    read as. `totals` and `summaries` are those of a DSR, for the other files of its set.
-    """
-
-    lines: pa.Table
-    line_count: int
-    problems: tuple[Problem, ...]
-    problem_count: int
-    layout: str = ""
-    totals: DsrTotals | None = None
-    summaries: tuple[DsrSummary, ...] = ()
-
-
-@dataclass(slots=True)
-class LineColumns:
-    """Lines being gathered: Python lists for the piece at hand, Arrow for the pieces that are full."""
-
-    facts: ReportFacts
-    heads: Mapping[str, str]
-    rows: list[tuple[object, ...]] = field(default_factory=list)
-    pieces: list[pa.RecordBatch] = field(default_factory=list)
-    line_count: int = 0
-    good_count: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    problem_count: int = 0
-
-    def note(self, problems: Iterable[Problem]) -> None:
-        """Count problems, and keep them while there are few."""
-        for problem in problems:
-            self.problem_count += 1
-            if len(self.problems) < KEPT_PROBLEMS:
-                self.problems.append(problem)
-
-    def add(self, reported: Reported) -> None:
-        """Take one line, or its problems."""
-        self.line_count += 1
-        understood, problems = understand(reported.line, reported.cells, self.facts, self.heads)
-        if problems:
-            self.note(problems)
-        if understood is None:
-            return
-        self.good_count += 1
-        self.rows.append(_row(self.good_count, reported, understood))
-        if len(self.rows) == PIECE_LINES:
-            self.close_piece()
-
-    def close_piece(self) -> None:
-        """Turn the lists of the piece at hand into columns."""
-        if self.rows:
-            columns = zip(*self.rows, strict=True)
-            arrays = [pa.array(column, kind.type) for column, kind in zip(columns, USAGE_LINES, strict=True)]
-            self.pieces.append(pa.RecordBatch.from_arrays(arrays, schema=USAGE_LINES))
-            self.rows = []
-
-    def finish(self) -> ReadReport:
-        """Return everything that was taken."""
-        self.close_piece()
-        table = pa.Table.from_batches(self.pieces, schema=USAGE_LINES)
-        return ReadReport(table, self.line_count, tuple(self.problems), self.problem_count)
-
-
-def _row(ordinal: int, reported: Reported, understood: Understood) -> tuple[object, ...]:
-    cells = reported.cells
-    time = " ".join(text for text in (cells.get("used_at", ""), cells.get("clock", "")) if text)
-    extra = {name: text for name, text in reported.extra.items() if text}
-    return (
-        ordinal,
-        0,
-        reported.line,
-        *[cells.get(name) or None for name in _REPORTED],
-        time or None,
-        cells.get("territory") or None,
-        cells.get("amount") or None,
-        cells.get("use") or None,
-        json.dumps(extra, ensure_ascii=False, separators=(",", ":")) if extra else None,
-        understood.isrc,
-        understood.iswc,
-        understood.duration_ms,
-        understood.use_count,
-        understood.used_on,
-        understood.territory,
-        understood.use_kind,
-        understood.amount_micro,
-        understood.currency,
-    )
 
 
 def read_table_report(
@@ -206,54 +95,23 @@ def read_dsr_report(
     totals: DsrTotals | None = None
     summaries: list[DsrSummary] = []
     with path.open("rb") as stream:
-        for item in iter_dsr(stream, known):
-            if isinstance(item, DsrSale):
-                if columns.line_count == LARGEST_LINES:
-                    raise BadFile(f"{path.name} has more than {LARGEST_LINES:,} sales, the most for one file.", _SPLIT)
-                columns.add(_reported_sale(item))
-                if columns.line_count % 1_000 == 0:
-                    progress(columns.line_count, None)
-            elif isinstance(item, DsrTotals):
-                totals = item
-            elif isinstance(item, DsrSummary):
-                summaries.append(item)
-            elif isinstance(item, Problem):
-                columns.note([item])
-                if item.line is not None and item.level is Level.ERROR:
-                    lost.add(item.line)
+        for piece in read_tables(stream, known):
+            if columns.line_count + piece.sales.num_rows > LARGEST_LINES:
+                raise BadFile(f"{path.name} has more than {LARGEST_LINES:,} sales, the most for one file.", _SPLIT)
+            add_sales(columns, piece.sales)
+            progress(columns.line_count, None)
+            for item in piece.items:
+                if isinstance(item, DsrTotals):
+                    totals = item
+                elif isinstance(item, DsrSummary):
+                    summaries.append(item)
+                elif isinstance(item, Problem):
+                    columns.note([item])
+                    if item.line is not None and item.level is Level.ERROR:
+                        lost.add(item.line)
     columns.line_count += len(lost)
     progress(columns.line_count, columns.line_count)
     return replace(columns.finish(), totals=totals, summaries=tuple(summaries))
-
-
-def _reported_sale(sale: DsrSale) -> Reported:
-    """Return a sale as a line; its numbers are written as the format writes them."""
-    cells = {
-        "title": f"{sale.title} ({sale.sub_title})" if sale.sub_title else sale.title,
-        "performer": sale.display_artist,
-        "writers": "; ".join(sale.composers),
-        "isrc": sale.isrc,
-        "iswc": sale.iswc,
-        "source_id": sale.proprietary_work_id,
-        "duration": "" if sale.duration_ms is None else f"{sale.duration_ms} ms",
-        "count": str(sale.usages),
-        "used_at": sale.used_from,
-        "territory": sale.territory,
-        "amount": "" if sale.amount_micro is None else format_amount(sale.amount_micro, sale.currency),
-        "currency": "" if sale.amount_micro is None else sale.currency,
-        "use": "feature" if sale.record == "SU05" else "",
-    }
-    extra = {
-        "resource": sale.dsp_resource_id,
-        "sale": sale.sales_transaction_id,
-        "summary": sale.summary_id,
-        "service": sale.service,
-        "commercial_model": sale.commercial_model,
-        "release": sale.release_title,
-        "work": sale.work_title,
-        "amount from": sale.amount_basis.value,
-    }
-    return Reported(sale.line, cells, extra)
 
 
 def require_usable(headers: Sequence[str], mapping: ColumnMapping) -> None:
