@@ -6,6 +6,7 @@ compact canonical form, all else trimmed text. Blank is "" for text, 0 for a sha
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 
 from muniment.kernel.formats.cwr.layout import FieldLayout, codes_of
 from muniment.kernel.formats.cwr.rules import Value
@@ -160,12 +161,13 @@ _READERS: Mapping[str, Callable[[str], Value]] = {
 
 def reader_of(field: FieldLayout) -> Callable[[str], Value]:
     """Return the function that reads a field's trimmed text, and raises `UnreadableField` where it cannot."""
-    if field.form == "L":
-        return _code(codes_of(field.codes))
-    return _READERS[field.form]
+    return _code(field.codes) if field.form == "L" else _READERS[field.form]
 
 
-def _code(codes: Mapping[str, str]) -> Callable[[str], str]:
+@cache
+def _code(table: str) -> Callable[[str], str]:
+    """Return the reader of the codes of a table; made once, since every record has such fields."""
+    codes = codes_of(table)
     shown = " ".join(codes) if len(codes) <= 20 else f"the {len(codes)} codes of its table"
 
     def read(text: str) -> str:

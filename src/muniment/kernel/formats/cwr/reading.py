@@ -33,6 +33,7 @@ from muniment.kernel.formats.cwr.rules import PLAIN_RULES, Broken, CwrRules, Sev
 from muniment.kernel.words.problems import BadFile, Problem
 
 _LINE_BYTES = 8192
+_PIECE_BYTES = 16 * 1024
 _BLANK = ord(" ")
 _REGISTRATIONS = frozenset({"NWR", "REV"})
 _CARRIERS = frozenset({"ACK", "ISW", "EXC"})
@@ -154,12 +155,17 @@ def iter_transactions(
     """
     walk = _Walk(rules or PLAIN_RULES, keep_refused=keep_refused)
     for line, raw in _lines(stream):
-        group = walk.group
+        group, draft = walk.group, walk.draft
         shape = group.details.get(raw[:3]) if group is not None else None
-        if shape is not None and group is not None and walk.draft is not None and raw.isascii():
+        if shape is not None and group is not None and draft is not None and raw.isascii():
             walk.records += 1
             group.counts.records += 1
-            _take_detail(walk, walk.draft, shape, line, raw)
+            record = _sound_detail(walk, draft, shape, line, raw)
+            if record is None:
+                _take_detail(walk, draft, shape, line, raw)
+            else:
+                draft.sequence = record.sequence
+                draft.records.append(record)
             continue
         kind = raw[:3].decode("latin-1")
         yield from _take(walk, kind, line, raw)
@@ -202,16 +208,28 @@ def sender_of(header: CwrRecord) -> CwrSender:
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    line = 0
-    while raw := stream.readline(_LINE_BYTES):
-        line += 1
-        if len(raw) == _LINE_BYTES and not raw.endswith(b"\n"):
-            raise BadFile(f"Line {line:,} is longer than any CWR record.", "Send a CWR file, one record a line.")
+    for line, raw in enumerate(_cut_lines(stream), 1):
         if line == 1:
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         raw = raw.rstrip(b"\r\n\x1a")
         if raw and (raw[0] > _BLANK or raw.strip(b" \x00")):
             yield line, raw
+
+
+def _cut_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a stream without their ends; a piece of the stream is cut at once."""
+    line, rest = 0, b""
+    while piece := stream.read(_PIECE_BYTES):
+        lines = (rest + piece).split(b"\n")
+        rest = lines.pop()
+        longest = max(map(len, lines), default=0)
+        if longest >= _LINE_BYTES or len(rest) >= _LINE_BYTES:
+            wrong = next((at for at, one in enumerate((*lines, rest), line + 1) if len(one) >= _LINE_BYTES), line)
+            raise BadFile(f"Line {wrong:,} is longer than any CWR record.", "Send a CWR file, one record a line.")
+        line += len(lines)
+        yield from lines
+    if rest:
+        yield rest
 
 
 def _take(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
@@ -423,6 +441,19 @@ def _refuse_group(walk: _Walk, group: _Group, problems: list[Problem]) -> None:
     group.refused = True
     group.reasons = group.reasons or problems
     walk.draft = None
+
+
+def _sound_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes) -> CwrRecord | None:
+    """Return a record of ASCII that stands where it should and has nothing wrong in it: what nearly every line is."""
+    sequence = draft.sequence + 1
+    if (
+        sequence < _COUNTED
+        and raw[3:19] == draft.raw_number + _EIGHT_DIGITS[sequence]
+        and (len(raw) == shape.length or (walk.trimmed and not walk.asked.strict))
+        and len(draft.problems) < _MOST_FINDINGS
+    ):
+        return shape.quick(line, raw.decode("ascii"), sequence)
+    return None
 
 
 def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes) -> None:

@@ -50,6 +50,8 @@ _REMEMBERED_BODIES = 2048
 _REPEATING = frozenset({"SPU", "OPU", "SPT", "OPT", "SWR", "OWR", "SWT", "OWT", "PWR"})
 """Records that come again word for word, since a catalogue names the same parties in every work."""
 _ORDER = list(Severity)
+_made = tuple.__new__
+"""What makes a named tuple of its five values, without asking for defaults."""
 
 
 class CwrRecord(NamedTuple):
@@ -69,7 +71,7 @@ class CwrRecord(NamedTuple):
     def text(self, name: str) -> str:
         """Return a text field ("" where the record has none)."""
         value = self.values.get(name)
-        return value if isinstance(value, str) else ""
+        return value if value.__class__ is str else ""
 
     def number(self, name: str) -> int:
         """Return a number or share in ppm (0 where it is blank)."""
@@ -222,7 +224,7 @@ class Shape:
                 if len(self._bodies) >= _REMEMBERED_BODIES:
                     self._bodies.clear()
                 self._bodies[body] = values
-        return CwrRecord(self.kind, line, values, sequence)
+        return _made(CwrRecord, (self.kind, line, values, sequence, _NOTHING))
 
     def _is_sound(self, cuts: tuple[str, ...], values: Values) -> bool:
         """Say whether all conditions hold; what they ask of the same texts is asked once."""
