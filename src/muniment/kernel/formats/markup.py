@@ -49,6 +49,7 @@ def read_root(path: Path) -> Root:
         while chunk := file.read(_CHUNK_BYTES):
             parser.feed(chunk)
             for _event, element in parser.read_events():
+                _refuse_defined(path, element)
                 return _root_of(element)
     raise BadFile(f"{path.name} has no element.", "Ask the sender for the file with its content.")
 
@@ -64,11 +65,15 @@ def records(path: Path, names: frozenset[str]) -> Iterator[etree._Element]:
     _refuse_entities(path)
     parser = _parser(("start", "end"))
     depth = waiting = 0
+    looked_at = False
     with _reading(path), path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             parser.feed(chunk)
             waiting += len(chunk)
             for event, element in parser.read_events():
+                if not looked_at:
+                    _refuse_defined(path, element)
+                    looked_at = True
                 if local_name(element) not in names:
                     continue
                 depth += 1 if event == "start" else -1
@@ -124,10 +129,21 @@ def _refuse_entities(path: Path) -> None:
     except OSError as error:
         raise BadFile(f"{path.name} cannot be read: {error.strerror}.", "Check the name and the rights.") from error
     if _ENTITY.search(prolog):
-        raise BadFile(
-            f"{path.name} defines entities, which is how small files are made to explode.",
-            "Ask the sender for the file without a document type of its own.",
-        )
+        raise _defines_entities(path)
+
+
+def _refuse_defined(path: Path, root: etree._Element) -> None:
+    """Refuse a file whose document type, wherever and in whatever letters it stands, has defined an entity."""
+    defined = root.getroottree().docinfo.internalDTD
+    if defined is not None and next(iter(defined.iterentities()), None) is not None:
+        raise _defines_entities(path)
+
+
+def _defines_entities(path: Path) -> BadFile:
+    return BadFile(
+        f"{path.name} defines entities, which is how small files are made to explode.",
+        "Ask the sender for the file without a document type of its own.",
+    )
 
 
 @contextmanager

@@ -190,9 +190,22 @@ BOMB = '<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
         MESSAGE.replace("<ONIXMessage", '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><ONIXMessage', 1),
     ],
 )
-def test_entities_are_refused(message: str, tmp_path: Path) -> None:
+def test_entities_are_refused_in_whatever_letters(message: str, tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="entities"):
         list(read_records(_write(tmp_path, message)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-7"])
+def test_a_document_type_far_behind_or_in_other_letters_is_refused(encoding: str, tmp_path: Path) -> None:
+    message = MESSAGE.replace("UTF-8", encoding.upper()).replace(
+        "<ONIXMessage", f"<!--{'x' * 9}-->{BOMB}<ONIXMessage", 1
+    )
+    if encoding == "utf-8":
+        message = message.replace("x" * 9, "x" * 1_100_000, 1)
+    path = tmp_path / "message.xml"
+    path.write_bytes(message.encode(encoding))
+    with pytest.raises(BadFile):
+        list(read_records(path))
 
 
 def test_a_record_that_does_not_end_is_refused_before_it_is_held(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ TARGETS = (
 _SHARES = (("pr_share", Right.PERFORMING), ("mr_share", Right.MECHANICAL), ("sr_share", Right.SYNCHRONISATION))
 _WRITER_ROLES = frozenset({"CA", "C", "A", "AR", "AD", "SA", "SR", "TR"})
 _RECORDING_ROLES = frozenset({"RO", "FP", "NP"})
+_TEXT_ROLES = frozenset({"ED", "IL", "PH", "NR", "CT"})
+"""Of works of letters: editor, illustrator, photographer, narrator, another contributor."""
 _ROLE_WORDS = {
     "recording owner": "RO",
     "featured performer": "FP",
@@ -109,7 +111,7 @@ def parse_role(text: str) -> str:
         UnknownRole: no role goes by this word.
     """
     letters = text.strip().upper()
-    if letters in _WRITER_ROLES | PUBLISHER_ROLES | _RECORDING_ROLES:
+    if letters in _WRITER_ROLES | PUBLISHER_ROLES | _RECORDING_ROLES | _TEXT_ROLES:
         return letters
     word = fold(text)
     if word not in _ROLE_WORDS:

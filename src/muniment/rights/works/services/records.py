@@ -23,6 +23,8 @@ from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.services import receive_file
 
 _LOOKED_AT = 50
+_KEPT_PROBLEMS = 20_000
+"""So many problems of a file are held while it is read; the others are counted."""
 
 type Reader = Callable[[Path], Iterator[NeutralRecord | Problem]]
 
@@ -113,7 +115,7 @@ def _drafts(
     """Yield a draft for each work; recordings that stand by themselves go where they belong."""
     for item in items:
         if isinstance(item, Problem):
-            read.problems.append(item)
+            _note(item, read)
             if item.level is Level.ERROR:
                 read.line_count += 1
                 read.bad_lines.add(-read.line_count)
@@ -127,11 +129,22 @@ def _drafts(
             continue
         read.line_count += 1
         draft, problems = draft_of(item)
-        read.problems.extend(problems)
+        for problem in problems:
+            _note(problem, read)
         if draft.title:
             yield draft
         else:
             read.refuse([-read.line_count], [_no_title(item.line)])
+
+
+def _note(problem: Problem, read: LineCount) -> None:
+    """Keep a problem, unless there are too many; then one more says that there are."""
+    if len(read.problems) < _KEPT_PROBLEMS:
+        read.problems.append(problem)
+    elif len(read.problems) == _KEPT_PROBLEMS:
+        message = f"There are more than {_KEPT_PROBLEMS:,} problems; the others are not listed."
+        remedy = "Correct these, or look at all of them with muniment check."
+        read.problems.append(Problem(None, "", "work.more_problems", message, remedy, Level.WARNING))
 
 
 def _note_unused(item: NeutralRecord, read: LineCount) -> None:
