@@ -20,7 +20,7 @@ from muniment.pay.distributions.rules import (
     Policy,
     Release,
 )
-from muniment.pay.distributions.rules.policies.deductions import DeductionStep, Measure
+from muniment.pay.distributions.rules.policies.deductions import Base, DeductionStep, Measure
 from muniment.pay.distributions.rules.policies.numbers import format_number, format_share
 from muniment.pay.distributions.rules.policies.pools import Placement, PoolKind, PoolRule
 from muniment.pay.distributions.rules.policies.recipients import LeftOver, SplitPart, SplitRule, Ties
@@ -47,7 +47,10 @@ def sections_of(policy: Policy) -> list[Section]:
             for formula in policy.formulas
         ),
         *(Section(split.title, tuple(split_sentences(split)), True) for split in policy.splits),
-        Section(_("Deductions from what one payee has coming"), _deductions(policy.payee_deductions), True),
+        Section(
+            _("Deductions from what one payee has coming"), _deductions(policy.payee_deductions, of_payee=True), True
+        ),
+        Section(_("Who has which label"), tuple(_label_sentences(policy))),
         Section(_("What waits, and how long"), tuple(map(hold_sentence, policy.holds))),
         Section(_("Least amount that is paid"), tuple(minimum_sentences(policy))),
     ]
@@ -98,12 +101,24 @@ def _amounts(amounts: Mapping[str, str]) -> str:
 # ---- deductions ----
 
 
-def _deductions(rules: Iterable[DeductionRule]) -> tuple[str, ...]:
-    return tuple(map(deduction_sentence, rules))
+def _deductions(rules: Iterable[DeductionRule], *, of_payee: bool = False) -> tuple[str, ...]:
+    return tuple(deduction_sentence(rule, of_payee=of_payee) for rule in rules)
 
 
-def base_words(rule: DeductionRule) -> str:
-    """Say of what a deduction is a part."""
+def _label_sentences(policy: Policy) -> Iterator[str]:
+    """Yield who has each label that a deduction of payees asks for: payees of some countries, or those named."""
+    countries = {rule.name: ", ".join(rule.countries) for rule in policy.payee_labels}
+    for label in dict.fromkeys(rule.label for rule in policy.payee_deductions if rule.label):
+        if label in countries:
+            yield _("%(label)s: payees of %(countries)s.") % {"label": label, "countries": countries[label]}
+        else:
+            yield _("%(label)s: payees who are named when a run is drafted.") % {"label": label}
+
+
+def base_words(rule: DeductionRule, *, of_payee: bool = False) -> str:
+    """Say of what a deduction is a part: of a pool, or of what one payee has coming."""
+    if of_payee and not rule.of and rule.base is Base.GROSS:
+        return _("of all that the payee has coming")
     if rule.of and rule.measure is Measure.TAKEN:
         return _("of what %(account)s took") % {"account": rule.of}
     if rule.of:
@@ -111,13 +126,13 @@ def base_words(rule: DeductionRule) -> str:
     return _("of the gross pool") if rule.base.value == "gross" else _("of what the deductions above have left")
 
 
-def deduction_sentence(rule: DeductionRule) -> str:
+def deduction_sentence(rule: DeductionRule, *, of_payee: bool = False) -> str:
     """Say what is taken, of what, and when."""
     if rule.fixed is not None:
         words = [f"{rule.name}: {_amounts(rule.fixed)}."]
     else:
         rate = Fraction(rule.rate_ppm, PPM) if rule.rate is None else rule.rate
-        words = [f"{rule.name}: {format_share(rate)} {base_words(rule)}."]
+        words = [f"{rule.name}: {format_share(rate)} {base_words(rule, of_payee=of_payee)}."]
     if rule.is_included:
         words.append(_("The base contains it already."))
     if rule.rounding is not None:
@@ -302,14 +317,14 @@ def worked_sections(worked: Worked) -> list[Section]:
     def money(amount_micro: int) -> str:
         return f"{worked.currency} {format_amount(amount_micro, worked.currency)}"
 
-    def taken(steps: Iterable[DeductionStep]) -> tuple[str, ...]:
+    def taken(steps: Iterable[DeductionStep], *, of_payee: bool = False) -> tuple[str, ...]:
         return tuple(
             _("%(name)s takes %(amount)s: %(rate)s %(base)s, which is %(from)s. %(left)s are left.")
             % {
                 "name": step.rule.name,
                 "amount": money(step.amount_micro),
                 "rate": format_share(step.rule.exact_rate),
-                "base": base_words(step.rule),
+                "base": base_words(step.rule, of_payee=of_payee),
                 "from": money(step.base_micro),
                 "left": money(step.left_micro),
             }
@@ -336,7 +351,7 @@ def worked_sections(worked: Worked) -> list[Section]:
         Section(_("%(amount)s divided by points") % {"amount": money(worked.divided_micro)}, tuple(lines)),
         Section(
             _("If one payee had %(amount)s coming") % {"amount": money(worked.divided_micro)},
-            taken(worked.payee_steps),
+            taken(worked.payee_steps, of_payee=True),
             True,
         ),
     ]

@@ -292,14 +292,11 @@ def _show_sums(run: RunRow) -> None:
     """Print where the money of a run goes; the parts sum to the gross amount."""
     sums = queries.run_sums(run.id)
     rows: list[list[object]] = [
-        ["Deducted from pools", format_amount(sums.deducted_micro - sums.payee_deducted_micro, run.currency)],
-        *(
-            [["Deducted from payees", format_amount(sums.payee_deducted_micro, run.currency)]]
-            if sums.payee_deducted_micro
-            else []
-        ),
-        [f"Payable, of {sums.payee_count} payees", format_amount(sums.payable_micro, run.currency)],
+        ["Deducted from pools", format_amount(sums.deducted_micro - sums.payee_deducted_micro, run.currency)]
     ]
+    if sums.payee_deducted_micro:
+        rows.append(["Deducted from payees", format_amount(sums.payee_deducted_micro, run.currency)])
+    rows.append([f"Payable, of {sums.payee_count} payees", format_amount(sums.payable_micro, run.currency)])
     rows += [[f"Held: {row.reason}", format_amount(row.amount_micro, run.currency)] for row in sums.held]
     parts_micro = sums.deducted_micro + sums.payable_micro + sums.held_micro
     rows.append(["Together", format_amount(parts_micro, run.currency)])

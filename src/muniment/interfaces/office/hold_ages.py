@@ -104,6 +104,9 @@ def act(request: HttpRequest, verb: str) -> HttpResponse:
                 "held": format_amount(found.held_micro, sent["currency"]),
                 "released": format_amount(found.release.amount_micro if found.release else 0, sent["currency"]),
             }
+            if found.passed_micro:
+                passed = format_amount(found.passed_micro, sent["currency"])
+                text += " " + _("%(passed)s that payees who died owed is owed by their heirs now.") % {"passed": passed}
         case "lift":
             services.lift_legal_hold(actor=actor, at=at, legal_hold_id=number)
             text = _("The legal hold is lifted.")

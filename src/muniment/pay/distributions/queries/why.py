@@ -29,6 +29,7 @@ from muniment.pay.distributions.queries.runs import (
     DeductionRow,
     PoolReportRow,
     PoolRow,
+    PortionRow,
     RunRow,
     get_run,
     payee_deductions_of,
@@ -168,7 +169,10 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Everything that a line of a statement came from; `payee_deductions` are of all lines of the payee together."""
+    """Everything that a line of a statement came from; `payee_deductions` are of all lines of the payee together.
+
+    `portion` is the part of the pool's net amount that the line's report divides, where the pool was cut.
+    """
 
     statement: StatementRow
     run: RunRow
@@ -182,6 +186,7 @@ class Why:
     policy_lines: tuple[PolicyLine | None, ...]
     posting: Posting | None
     payee_deductions: tuple[tuple[DeductionRow, PolicyLine | None], ...] = ()
+    portion: PortionRow | None = None
 
 
 def why(statement_id: int, number: int, language: str = "en") -> Why:
@@ -220,6 +225,9 @@ def why(statement_id: int, number: int, language: str = "en") -> Why:
         policy_lines=_policy_lines(facts.run, pool),
         posting=_posting(statement, pool, stored),
         payee_deductions=_payee_deductions(statement, facts.run),
+        portion=next(
+            (one for one in pool.portions if raw["report_id"] in {row.report_id for row in one.reports}), None
+        ),
     )
 
 
