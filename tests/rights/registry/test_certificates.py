@@ -94,7 +94,7 @@ def test_a_file_is_of_the_deposit_or_not(number: str, tmp_path: Path) -> None:
 
 def test_no_byte_of_a_certificate_can_be_changed(number: str) -> None:
     content, chance = pdf_of(certify(number)), random.Random(4)
-    for _ in range(150):
+    for _ in range(80):
         place, bit = chance.randrange(len(content)), 1 << chance.randrange(8)
         turned = content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :]
         try:
@@ -112,7 +112,7 @@ def test_an_attachment_that_was_altered_is_found_even_under_a_signature_of_ours(
     whole = pdf_of(row)
     attached = open_sealed(whole).attachments
     changes = {
-        "certificate.json": ("certificate in the log", b"C-00000001", b"C-00000002"),
+        "certificate.json": ("certificate in the log", b"C-0000", b"C-1000"),
         "deposit.tlog-proof": ("deposit in the log", b"index 0", b"index 1"),
         "particulars.json": ("holder and title", b"Aigul", b"Bigul"),
         "contents.txt": ("content", b" 9\n", b" 8\n"),
@@ -173,7 +173,7 @@ def test_a_timestamp_lets_a_certificate_outlive_its_signer(number: str, tmp_path
     assert refused.state is State.FAILS
     chance = random.Random(5)
     token = content.index(open_sealed(content).token.hex().upper().encode())
-    for _ in range(40):
+    for _ in range(25):
         place = token + chance.randrange(2 * len(open_sealed(content).token))
         turned = content[:place] + (b"0" if content[place : place + 1] != b"0" else b"1") + content[place + 1 :]
         try:
