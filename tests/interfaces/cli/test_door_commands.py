@@ -10,6 +10,7 @@ from shutil import make_archive
 import pytest
 from django.test import override_settings
 
+from muniment.interfaces.cli._door_parts import place_in
 from muniment.kernel.words.identifiers import make_dpid
 from muniment.rights.parties.queries import find_parties
 from muniment.rights.works.queries import find_works
@@ -161,3 +162,12 @@ def test_a_set_in_an_archive_is_imported(tmp_path: Path) -> None:
     archive = make_archive(str(tmp_path / "set"), "zip", str(folder))
     taken = muniment("import", archive, "--yes", "--claim", "another")
     assert "1 works recognised" in taken.out
+
+
+def test_the_place_in_a_file_is_known_while_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"x" * 100_000)
+    assert place_in(path) == 0
+    with path.open("rb", buffering=0) as file:
+        file.read(40_000)
+        assert place_in(path) in {40_000, 0}  # 0 where the system does not tell
