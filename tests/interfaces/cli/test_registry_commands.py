@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from django.test import override_settings
 from typer.testing import CliRunner, Result
 
 from muniment.interfaces.cli import build_app
@@ -64,9 +64,7 @@ def test_a_damaged_bag_is_told(tmp_path: Path) -> None:
     assert muniment("deposit", "check").exit_code == 1
 
 
-def test_without_anybody_to_trust_the_status_is_three_and_nonsense_is_refused(
-    tmp_path: Path, settings: SettingsWrapper
-) -> None:
+def test_without_anybody_to_trust_the_status_is_three_and_nonsense_is_refused(tmp_path: Path) -> None:
     (tmp_path / "winds.csv").write_text("invented\n")
     hashes = tmp_path / "hashes.json"
     muniment("deposit", "hash", tmp_path / "winds.csv", "--out", hashes)
@@ -75,8 +73,8 @@ def test_without_anybody_to_trust_the_status_is_three_and_nonsense_is_refused(
     number = muniment("deposit", "add", hashes, "--hashes", *WHO).output.split(":")[0].split()[-1]
     pdf = tmp_path / "certificate.pdf"
     muniment("certificate", "issue", number, "--out", pdf)
-    settings.MUNIMENT_HOME = tmp_path / "elsewhere"
-    assert muniment("verify", pdf).exit_code == 3
+    with override_settings(MUNIMENT_HOME=tmp_path / "elsewhere"):
+        assert muniment("verify", pdf).exit_code == 3
     for words in (("verify", hashes), ("verify", tmp_path / "missing.pdf"), ("verify", pdf, "--roots", hashes)):
         with pytest.raises(UserError):
             muniment(*words)

@@ -90,6 +90,7 @@ class _PdfSigner(signers.PdfSigner):
     at: datetime
 
     def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
+        """Return the session of a signature, on the clock that the signer was told."""
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self.at
         return session
