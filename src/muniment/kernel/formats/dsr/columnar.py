@@ -196,9 +196,20 @@ def _merged(reader: _Reader, table: pa.Table | None) -> pa.Table:
     walked = table_of(odd)
     if table is None or not table.num_rows:
         return walked
-    both = pa.concat_tables([table, walked])
-    order = np.argsort(both.column("line").to_numpy(), kind="stable")
-    return both.take(pa.array(order))
+    return _between(table, walked)
+
+
+def _between(table: pa.Table, walked: pa.Table) -> pa.Table:
+    """Put the rows of the walk between those of the columns, by their lines, in slices that copy nothing."""
+    cuts = np.searchsorted(table.column("line").to_numpy(), walked.column("line").to_numpy())
+    begins = np.flatnonzero(np.diff(cuts, prepend=-1))
+    slices: list[pa.Table] = []
+    done = 0
+    for begin, end in zip(begins, [*begins[1:], len(cuts)], strict=True):
+        cut_at = int(cuts[begin])
+        slices += [table.slice(done, cut_at - done), walked.slice(int(begin), int(end - begin))]
+        done = cut_at
+    return pa.concat_tables([*slices, table.slice(done)])
 
 
 def _paid(reader: _Reader, table: pa.Table) -> pa.Table:
