@@ -473,3 +473,19 @@ def test_a_generated_catalogue_is_written_again_byte_for_byte(tmp_path: Path) ->
     report = take(tmp_path / "g.V21", content)
     assert (report.work_count, queries.list_cwr_items(report.intake_id).total) == (300, 300)
     assert b"".join(queries.cwr_file_lines(report.intake_id)) == content
+
+
+CORPUS = Path(__file__).parents[2] / "kernel" / "formats" / "cwr" / "corpus"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CORPUS.iterdir()))
+def test_hostile_files_are_refused_or_taken_and_answered(tmp_path: Path, name: str) -> None:
+    try:
+        report = take(tmp_path / name, (CORPUS / name).read_bytes())
+    except BadFile:
+        return
+    kept = queries.list_cwr_items(report.intake_id).total
+    assert kept == (report.line_count if report.state == "imported" else 0)
+    if any(one.kind != "ACK" for one in transactions_in((CORPUS / name).read_bytes())):
+        lines = services.acknowledge_cwr(actor=CHEN, at=LATER, intake_id=report.intake_id, sender=SOCIETY)
+        assert b"".join(lines).startswith(b"HDRSO")

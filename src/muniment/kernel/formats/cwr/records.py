@@ -6,7 +6,7 @@ it is looked at field by field.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -359,13 +359,16 @@ def shapes_of(asked: CwrRules) -> Shapes:
     return _PLAIN_SHAPES if asked is PLAIN_RULES else Shapes(asked)
 
 
-def format_record(shape: RecordLayout, prefix: str, values: Mapping[str, Value]) -> str:
-    """Return the line of a record, `prefix` being its kind and numbers.
+def format_record(shape: RecordLayout, prefix: str, values: Mapping[str, Value], unread: Container[str] = ()) -> str:
+    """Return the line of a record, `prefix` being its kind and numbers; the places of `unread` fields stay blank.
 
     Raises:
         UnwritableField: a value does not fit its field.
     """
     line = prefix
     for place in shape.fields:
-        line = line.ljust(place.start) + write_field(place, values.get(place.name, place.blank))
+        if place.name in unread:
+            line = line.ljust(place.end)
+        else:
+            line = line.ljust(place.start) + write_field(place, values.get(place.name, place.blank))
     return line

@@ -159,7 +159,7 @@ def record_line(record: CwrRecord, prefix: str, version: str) -> str:
         UnwritableField: a value does not fit its field.
     """
     shape = layout_of(version)[record.kind]
-    line = format_record(shape, prefix, record.values)
+    line = format_record(shape, prefix, record.values, record.unread)
     for place in shape.fields:
         if place.name in record.unread:
             line = line[: place.start] + record.unread[place.name].ljust(place.end - place.start) + line[place.end :]

@@ -8,6 +8,7 @@ from muniment.kernel.formats.cwr import CwrRecord, CwrTransaction
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_ipi_base, parse_ipi_name
 from muniment.kernel.words.problems import Level, Problem
 from muniment.kernel.words.territory import Territories, UnknownTerritory
+from muniment.rights.works.rules.cwr_works import plain_text
 from muniment.rights.works.rules.drafts import ContributorDraft, WorkDraft
 
 ASSIGNS, ACQUIRES = "AS", "AC"
@@ -64,12 +65,12 @@ def agreement_of(transaction: CwrTransaction) -> tuple[AgreementTold, tuple[Prob
     sides = tuple(_sides(transaction.records, header.text("agreement_type"), problems))
     ends = (header.day("retention_end_date"), header.day("post_term_collection_end_date"))
     return AgreementTold(
-        number=header.text("submitter_agreement_number"),
+        number=plain_text(header.text("submitter_agreement_number")),
         kind=header.text("agreement_type"),
         starts_on=header.day("agreement_start_date"),
         ends_on=header.day("agreement_end_date"),
         collected_until=max((day for day in ends if day), default=None),
-        society_number=header.text("society_agreement_number"),
+        society_number=plain_text(header.text("society_agreement_number")),
         sides=sides,
     ), tuple(problems)
 
@@ -97,7 +98,7 @@ def _contributor(record: CwrRecord, kind: str, problems: list[Problem]) -> Contr
     by_writer = record.text("role") == ASSIGNS and kind in _BY_WRITERS
     society = record.text("pr_society")
     return ContributorDraft(
-        name=f"{record.text('first_name')} {record.text('last_name')}".strip(),
+        name=plain_text(f"{record.text('first_name')} {record.text('last_name')}".strip()),
         role="CA" if by_writer else "E",
         ipi_name=_number(parse_ipi_name, record.text("ipi_name"), "ipi_name", record.line, problems),
         ipi_base=_number(parse_ipi_base, record.text("ipi_base"), "ipi_base", record.line, problems),

@@ -1,5 +1,6 @@
 """From a CWR work to our draft: chains of publishers, collection by territory, agreements, performers."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from muniment.kernel.formats.cwr import CwrPublisher, CwrTerm, CwrWork, CwrWriter
@@ -31,21 +32,23 @@ def draft_of(work: CwrWork, line: int) -> tuple[WorkDraft, tuple[Problem, ...]]:
     contributors = [*(reading.publisher(one) for one in work.publishers), *_writers(work, reading)]
     shares: list[ShareDraft] = []
     for place, publisher in enumerate(work.publishers):
-        shares += reading.shares(place, publisher.terms, publisher.submitter_agreement_number)
+        shares += reading.shares(place, publisher.terms, plain_text(publisher.submitter_agreement_number))
     for place, writer in enumerate(work.writers, len(work.publishers)):
         shares += reading.shares(place, writer.terms, "")
     draft = WorkDraft(
-        title=work.title,
-        submitter_number=work.submitter_work_number,
+        title=plain_text(work.title),
+        submitter_number=plain_text(work.submitter_work_number),
         iswc=reading.number("iswc", work.iswc),
         language=work.language,
         duration_ms=work.duration_ms or None,
         work_class=work.distribution_category,
         version_type=work.version_type or "ORI",
-        original_title=work.original.title if work.original else "",
+        original_title=plain_text(work.original.title) if work.original else "",
         original_iswc=reading.number("iswc", work.original.iswc) if work.original else None,
         titles=tuple(
-            TitleDraft(title.title, title.kind or "AT", title.language) for title in work.titles if title.title
+            TitleDraft(plain_text(title.title), title.kind or "AT", title.language)
+            for title in work.titles
+            if plain_text(title.title)
         ),
         contributors=tuple(contributors),
         shares=tuple(shares),
@@ -54,6 +57,13 @@ def draft_of(work: CwrWork, line: int) -> tuple[WorkDraft, tuple[Problem, ...]]:
         line=line,
     )
     return draft, tuple(reading.problems)
+
+
+def plain_text(text: str) -> str:
+    """Return a text on one line, with blanks for control characters, which no name or title has."""
+    if text.isascii() and text.isprintable():
+        return text
+    return " ".join("".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text).split())
 
 
 class _Reading:
@@ -76,12 +86,12 @@ class _Reading:
     def publisher(self, one: CwrPublisher) -> ContributorDraft:
         """Return a publisher as a contributor."""
         return ContributorDraft(
-            name="" if one.unknown else one.name,
+            name="" if one.unknown else plain_text(one.name),
             role=one.role,
             ipi_name=self.number("ipi_name", one.ipi_name),
             ipi_base=self.number("ipi_base", one.ipi_base),
             society_code=_society(one.pr_society),
-            aliases=tuple(name.name for name in one.other_names),
+            aliases=tuple(plain_text(name.name) for name in one.other_names),
             chain=one.chain,
             controlled=one.controlled,
             pr_own_ppm=one.pr_ppm,
@@ -92,12 +102,12 @@ class _Reading:
     def writer(self, one: CwrWriter, chain: int) -> ContributorDraft:
         """Return a writer as a contributor in the chain of the writer's publisher."""
         return ContributorDraft(
-            name="" if one.unknown else one.full_name,
+            name="" if one.unknown else plain_text(one.full_name),
             role=one.role or "CA",
             ipi_name=self.number("ipi_name", one.ipi_name),
             ipi_base=self.number("ipi_base", one.ipi_base),
             society_code=_society(one.pr_society),
-            aliases=tuple(f"{name.first_name} {name.name}".strip() for name in one.other_names),
+            aliases=tuple(plain_text(f"{name.first_name} {name.name}") for name in one.other_names),
             chain=chain,
             controlled=one.controlled,
             pr_own_ppm=one.pr_ppm,
@@ -161,26 +171,30 @@ def _writers(work: CwrWork, reading: _Reading) -> Iterator[ContributorDraft]:
 def _agreements(work: CwrWork) -> Iterator[AgreementDraft]:
     """Yield the agreements that links of writers and publishers name; a link says who assigned to whom."""
     places = {one.ip_number: place for place, one in enumerate(work.publishers) if one.ip_number}
-    kinds = {one.submitter_agreement_number: one.agreement_type for one in work.publishers}
+    kinds = {plain_text(one.submitter_agreement_number): one.agreement_type for one in work.publishers}
     met: set[str] = set()
     for at, writer in enumerate(work.writers, len(work.publishers)):
         for link in writer.publishers:
-            number = link.submitter_agreement_number
+            number = plain_text(link.submitter_agreement_number)
             if number and number not in met:
                 met.add(number)
                 yield AgreementDraft(number, kinds.get(number, ""), at, places.get(link.publisher_ip_number))
     for place, one in enumerate(work.publishers):
-        if one.submitter_agreement_number and one.submitter_agreement_number not in met:
-            met.add(one.submitter_agreement_number)
-            yield AgreementDraft(one.submitter_agreement_number, one.agreement_type, None, place)
+        number = plain_text(one.submitter_agreement_number)
+        if number and number not in met:
+            met.add(number)
+            yield AgreementDraft(number, one.agreement_type, None, place)
 
 
 def _recordings(work: CwrWork, reading: _Reading) -> Iterator[RecordingDraft]:
     """Yield the recordings; CWR names performers beside them, not on them, so each recording gets all of them."""
-    performers = ", ".join(one.full_name for one in work.performers if one.full_name)
+    performers = plain_text(", ".join(one.full_name for one in work.performers if one.full_name))
     for one in work.recordings:
         yield RecordingDraft(
-            one.title, reading.number("isrc", one.isrc), one.artist or performers, one.duration_ms or None
+            plain_text(one.title),
+            reading.number("isrc", one.isrc),
+            plain_text(one.artist) or performers,
+            one.duration_ms or None,
         )
     if not work.recordings and performers:
         yield RecordingDraft(performer=performers)

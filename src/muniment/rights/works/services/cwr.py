@@ -27,7 +27,7 @@ from muniment.kernel.formats.cwr import (
 from muniment.kernel.words.problems import BadFile, Problem, Progress, silent
 from muniment.rights.works.rules.cwr_agreements import agreement_of
 from muniment.rights.works.rules.cwr_outcomes import Verdict
-from muniment.rights.works.rules.cwr_works import draft_of
+from muniment.rights.works.rules.cwr_works import draft_of, plain_text
 from muniment.rights.works.rules.drafts import ImportCounts, WorkDraft
 from muniment.rights.works.services.cwr3 import is_cwr3, preview_cwr3, take_cwr3
 from muniment.rights.works.services.cwr_agreements import register_agreement
@@ -76,7 +76,7 @@ def sender_name(path: Path) -> str:
     """
     with path.open("rb") as stream:
         sender = sender_of(read_header(stream))
-    name = (sender.name or sender.number).strip()[:80]
+    name = plain_text(sender.name or sender.number)[:80].strip()
     if not name:
         raise BadFile("The file does not say who sent it.", "Ask the sender to fill the header record.")
     return name

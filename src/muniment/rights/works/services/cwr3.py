@@ -12,7 +12,7 @@ from pathlib import Path
 from muniment.kernel.formats.cwr import CwrWork, work_transaction
 from muniment.kernel.formats.cwr3 import Cwr3Transaction, iter_transactions, read_header, work_of
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress
-from muniment.rights.works.rules.cwr_works import draft_of
+from muniment.rights.works.rules.cwr_works import draft_of, plain_text
 from muniment.rights.works.rules.drafts import ImportCounts, WorkDraft
 from muniment.rights.works.services.cwr_items import Item, Waiting
 from muniment.rights.works.services.cwr_notices import take_notices
@@ -60,7 +60,7 @@ def sender_of(path: Path) -> str:
     """
     with path.open("rb") as stream:
         header = read_header(stream)
-    name = (header.get("sender_name") or header.get("submitter_code"))[:80]
+    name = plain_text(header.get("sender_name") or header.get("submitter_code"))[:80].strip()
     if not name:
         raise BadFile("The file does not say who sent it.", "Ask the sender to fill the header record.")
     return name

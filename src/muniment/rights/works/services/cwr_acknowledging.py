@@ -19,7 +19,7 @@ from muniment.kernel.formats.cwr import (
 from muniment.kernel.words.problems import UserError
 from muniment.rights.works.models import Contribution, CwrFile, CwrItem
 from muniment.rights.works.rules.cwr_export import cwr_work_of
-from muniment.rights.works.rules.cwr_outcomes import messages_of
+from muniment.rights.works.rules.cwr_outcomes import message, messages_of
 from muniment.rights.works.services.cwr_sending import works_to_send
 from muniment.rights.works.services.reports import CWR
 from muniment.trust.access.rules import Action, Actor, require
@@ -77,7 +77,9 @@ class _Decided:
 
     def of(self, asked: CwrTransaction) -> CwrDecision:
         """Return what happened to a transaction."""
-        item = next(one for one in self._items if one.line == asked.line)
+        item = next((one for one in self._items if one.line == asked.line), None)
+        if item is None:  # a fault of a group or of the file refuses all of it here
+            return CwrDecision("RJ", messages=(message(asked.kind, "THE FILE WAS REFUSED AS A WHOLE", kind="E"),))
         work = item.work
         conflict = self._conflict(item, asked.version) if item.status == "CO" and item.other_id else None
         return CwrDecision(

@@ -20,7 +20,7 @@ from muniment.rights.works.queries.merges import current_work_ids
 from muniment.rights.works.rules.cwr_outcomes import Verdict, plain_messages
 from muniment.rights.works.rules.cwr_works import draft_of
 from muniment.rights.works.rules.drafts import WorkDraft
-from muniment.rights.works.services.cwr_items import Item, Said, write_items
+from muniment.rights.works.services.cwr_items import Item, Said, storable, write_items
 from muniment.rights.works.services.cwr_notices import fill_iswcs, take_iswc
 from muniment.rights.works.services.known import rebuild_words
 from muniment.rights.works.services.reports import LineCount
@@ -114,11 +114,11 @@ def _note(reads: Sequence[_Read], source: Source) -> None:
         row = SubmissionAnswer(
             submitted=one.submitted,
             status=one.answer.status,
-            society_number=one.answer.recipient_number[:20],
+            society_number=storable(one.answer.recipient_number[:20]),
             iswc=_iswc(one.answer),
             processed_on=one.answer.processed_on,
-            messages=plain_messages(one.answer.messages).replace("\x00", " "),
-            conflict_title=one.answer.conflict.title if one.answer.conflict else "",
+            messages=plain_messages(one.answer.messages),
+            conflict_title=storable(one.answer.conflict.title) if one.answer.conflict else "",
             intake_id=source.intake_id or 0,
             known_from=source.at,
         )
@@ -143,7 +143,9 @@ def _iswc(answer: CwrAnswer) -> str:
 def _take_numbers(reads: Sequence[_Read], source: Source) -> list[Problem]:
     """Note the society's numbers of our works; one that it gave to another work of ours is told and left."""
     given = {
-        one.answer.recipient_number[:40]: one for one in reads if one.submitted and one.answer.recipient_number.strip()
+        storable(one.answer.recipient_number[:40]): one
+        for one in reads
+        if one.submitted and one.answer.recipient_number.strip()
     }
     leads = current_work_ids({one.submitted.work_id for one in given.values() if one.submitted})
     known = dict(

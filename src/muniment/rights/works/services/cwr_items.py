@@ -66,14 +66,14 @@ def _row(said: Said, intake_id: int) -> tuple[object, ...]:
     item, header, verdict = said.item, said.item.transaction.header, said.verdict
     title = header.text("creation_title" if item.kind == "ACK" else "title")
     return (
-        intake_id, item.place, item.transaction.line, item.kind, item.number[:40], _storable(title), said.work_id,
-        said.agreement_id, verdict.other_id, verdict.other_claim, verdict.status, plain_messages(verdict.messages),
-        compact(plain_of(item.transaction)),
+        intake_id, item.place, item.transaction.line, item.kind, storable(item.number[:40]), storable(title),
+        said.work_id, said.agreement_id, verdict.other_id, verdict.other_claim, verdict.status,
+        plain_messages(verdict.messages), compact(plain_of(item.transaction)),
     )  # fmt: skip
 
 
-def _storable(text: str) -> str:
-    """Return text without NUL, which PostgreSQL refuses; JSON writes it as an escape."""
+def storable(text: str) -> str:
+    """Return text without NUL, which PostgreSQL refuses; as plain data it stays, since JSON escapes it."""
     return text.replace("\x00", " ")
 
 
