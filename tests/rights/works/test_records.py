@@ -24,6 +24,7 @@ from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.works import queries
 from muniment.rights.works.queries.editions import editions_of
 from muniment.rights.works.queries.records import iter_records
+from muniment.rights.works.rules.drafts import EditionDraft
 from muniment.rights.works.rules.record_drafts import chains_of, draft_of
 from muniment.rights.works.services import WorksReport, undo_works_intake
 from muniment.rights.works.services.record_export import export_bwarm
@@ -357,3 +358,9 @@ def test_a_recording_of_an_unknown_work_is_kept_without_one(tmp_path: Path) -> N
     assert [problem.rule for problem in report.problems] == ["recording.no_work"]
     [row] = queries.list_recordings(unlinked=True).rows
     assert (row.title, row.performer, row.work_id) == ("Song of the River", "The Bridge", None)
+
+
+def test_the_issn_of_a_book_is_that_of_its_series() -> None:
+    numbers = (("ISSN", "03785955"), ("ISBN", ISBNS[0]), ("OCLC", "1"))
+    assert EditionDraft("A Bridge", "book", numbers=numbers).telling_numbers == (("ISBN", ISBNS[0]),)
+    assert EditionDraft("Steppe Studies", "journal", numbers=numbers).telling_numbers == numbers[:2]

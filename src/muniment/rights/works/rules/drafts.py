@@ -115,8 +115,12 @@ class EditionDraft:
 
     @property
     def telling_numbers(self) -> tuple[tuple[str, str], ...]:
-        """Return the numbers by which two senders mean the same edition."""
-        return tuple(number for number in self.numbers if number[0] in TELLING_SCHEMES)
+        """Return the numbers by which two senders mean the same edition; the ISSN of a book is that of its series."""
+        return tuple(
+            number
+            for number in self.numbers
+            if number[0] in TELLING_SCHEMES and (number[0] != "ISSN" or self.kind == "journal")
+        )
 
 
 TELLING_SCHEMES = frozenset({"ISBN", "ISSN", "DOI"})

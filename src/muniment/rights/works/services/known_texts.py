@@ -30,8 +30,9 @@ def works_by_edition(drafts: Sequence[WorkDraft], places: Sequence[int]) -> dict
         found = EditionNumber.objects.filter(
             number__in=chunk, scheme__in=TELLING_SCHEMES, edition__known_to__isnull=True
         ).order_by("-pk")
-        for scheme, number, work_id in found.values_list("scheme", "number", "edition__work_id"):
-            if (scheme, number) in wanted:
+        columns = ("scheme", "number", "edition__work_id", "edition__kind")
+        for scheme, number, work_id, kind in found.values_list(*columns):
+            if (scheme, number) in wanted and (scheme != "ISSN" or kind == "journal"):
                 works[wanted[scheme, number]] = work_id
     current = current_work_ids(works.values())
     living = set(Work.objects.filter(pk__in=current.values(), known_to__isnull=True).values_list("pk", flat=True))
