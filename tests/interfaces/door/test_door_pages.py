@@ -116,7 +116,7 @@ def test_who_may_not_write_looks_and_who_is_no_staff_does_not() -> None:
 
 def test_a_held_file_is_its_senders(chen: Client) -> None:
     address = send(chen, WORKS)
-    page(login(Role.DOCUMENTATION), address, 404)
+    assert "not held any more" in page(login(Role.DOCUMENTATION), address, 404)
 
 
 def test_pages_stand_in_urdu(chen: Client) -> None:

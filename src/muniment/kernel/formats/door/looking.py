@@ -45,7 +45,9 @@ LIMITS = Limits()
 class _Readable(Protocol):
     """What bytes can be read from piece by piece."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes; none at the end."""
+        ...
 
 
 class _Allowance:
@@ -57,6 +59,7 @@ class _Allowance:
         self._count = 0
 
     def take(self, byte_count: int) -> None:
+        """Count bytes that came out; a BadFile where they are too many."""
         self._count += byte_count
         if self._count > self._largest:
             raise BadFile(
