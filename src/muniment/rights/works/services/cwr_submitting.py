@@ -125,6 +125,12 @@ def submit_works(
     if not new_count + revised_count:
         why = f" {problems[0].message}" if problems else ""
         raise NothingToSubmit(f"No work can be submitted to {society}.{why}", "Choose other works, or correct these.")
+    _seal(actor, at, submission, new_count, revised_count)
+    return SubmissionReport(submission.pk, submission.file_name, new_count, revised_count, tuple(problems))
+
+
+def _seal(actor: Actor, at: datetime, submission: Submission, new_count: int, revised_count: int) -> None:
+    """Note how many works a submission has and the digest of its file, and record the event."""
     digest = hashlib.sha256()
     for line in submission_lines(submission.pk):
         digest.update(line)
@@ -137,14 +143,13 @@ def submit_works(
         subject_kind="submission",
         subject_id=submission.pk,
         after={
-            "society_code": society,
+            "society_code": submission.society_code,
             "file_name": submission.file_name,
             "file_digest": submission.file_digest,
             "new_count": new_count,
             "revised_count": revised_count,
         },
     )
-    return SubmissionReport(submission.pk, submission.file_name, new_count, revised_count, tuple(problems))
 
 
 def _society(code: str) -> str:
