@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muniment.use.matching.bulk.keys import sign_once, signs, sketches
+from muniment.use.matching.bulk.likeness import at_most_alike, in_common, may_be_alike
 from muniment.use.matching.bulk.room import LENGTHS, LETTERS, new_room
-from muniment.use.matching.bulk.search import at_most_alike, in_common, may_be_alike, read_title
+from muniment.use.matching.bulk.search import read_title
 from muniment.use.matching.bulk.texts import fold_column
 
 WORDS = st.lists(st.text("abcdeйцу漢字 1", min_size=1, max_size=9), min_size=1, max_size=9).map(" ".join)

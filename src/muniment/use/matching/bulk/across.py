@@ -14,6 +14,18 @@ from numba import njit
 from muniment.use.matching.bulk.build import ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
 from muniment.use.matching.bulk.keys import letters_of, pair_key, sketch, word_bits, word_key
+from muniment.use.matching.bulk.likeness import (
+    ALIKE_50,
+    ALIKE_70,
+    ALIKE_80,
+    ALIKE_85,
+    ALIKE_90,
+    ALIKE_95,
+    EQUAL_BARE,
+    HARDLY_ALIKE,
+    alike,
+    at_most_alike,
+)
 from muniment.use.matching.bulk.lookup import (
     FACTS,
     ITEMS,
@@ -34,6 +46,7 @@ from muniment.use.matching.bulk.lookup import (
     find_all,
 )
 from muniment.use.matching.bulk.parse import performer_forms
+from muniment.use.matching.bulk.people import NAME_ALIKE_85, NAME_ALIKE_92, add_hit, add_names, add_writers
 from muniment.use.matching.bulk.room import (
     BITS,
     CANDIDATE_COUNT,
@@ -89,26 +102,7 @@ from muniment.use.matching.bulk.room import (
     WORKS,
     WRITERS,
 )
-from muniment.use.matching.bulk.search import (
-    ALIKE_50,
-    ALIKE_70,
-    ALIKE_80,
-    ALIKE_85,
-    ALIKE_90,
-    ALIKE_95,
-    EQUAL_BARE,
-    HARDLY_ALIKE,
-    NAME_ALIKE_85,
-    NAME_ALIKE_92,
-    add_hit,
-    add_names,
-    add_title,
-    add_works,
-    add_writers,
-    alike,
-    at_most_alike,
-    is_new,
-)
+from muniment.use.matching.bulk.search import add_title, add_works, is_new
 from muniment.use.matching.bulk.texts import BLANK
 from muniment.use.matching.bulk.vocabulary import READ, WRITTEN, skeleton_by, skeleton_key
 from muniment.use.matching.bulk.words import hash_bytes, tokens_of

@@ -5,6 +5,17 @@ from numba import njit
 
 from muniment.use.matching.bulk.build import ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32
+from muniment.use.matching.bulk.likeness import (
+    ALIKE_70,
+    ALIKE_85,
+    ALIKE_90,
+    ALIKE_95,
+    CUT_OFF,
+    EQUAL_BARE,
+    EQUAL_ROMAN,
+    HELD,
+    SAME_WORDS,
+)
 from muniment.use.matching.bulk.lookup import (
     FACTS,
     ITEMS,
@@ -23,6 +34,7 @@ from muniment.use.matching.bulk.lookup import (
     find_all,
     holds,
 )
+from muniment.use.matching.bulk.people import NAME_ALIKE_85
 from muniment.use.matching.bulk.recorded import place_of, recording_key
 from muniment.use.matching.bulk.room import (
     CANDIDATE_COUNT,
@@ -62,18 +74,6 @@ from muniment.use.matching.bulk.room import (
     WRITER_KINDS,
     WRITER_OWNERS,
     WRITERS,
-)
-from muniment.use.matching.bulk.search import (
-    ALIKE_70,
-    ALIKE_85,
-    ALIKE_90,
-    ALIKE_95,
-    CUT_OFF,
-    EQUAL_BARE,
-    EQUAL_ROMAN,
-    HELD,
-    NAME_ALIKE_85,
-    SAME_WORDS,
 )
 
 PERFORMER_WROTE, PERFORMER_KNOWN, PERFORMER_NEW, PERFORMER_NONE, WORK_WITHOUT_PERFORMER = 4, 5, 6, 7, 8

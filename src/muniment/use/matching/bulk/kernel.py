@@ -9,7 +9,9 @@ from numba import njit
 from muniment.use.matching.bulk.across import read_spelt, read_spelt_writers
 from muniment.use.matching.bulk.bundle import i64, i64_shaped, lent, u32
 from muniment.use.matching.bulk.evidence import best_places, margin_row
+from muniment.use.matching.bulk.likeness import HARDLY_ALIKE, NO_TITLE, title_row
 from muniment.use.matching.bulk.lookup import CODE_WORKS, CODES_TEXTS, WORK_TITLES, find
+from muniment.use.matching.bulk.people import read_names, read_writers
 from muniment.use.matching.bulk.readings import move, read_line
 from muniment.use.matching.bulk.room import (
     AS_REPORTED,
@@ -35,15 +37,7 @@ from muniment.use.matching.bulk.room import (
     TABLES,
     WORKS,
 )
-from muniment.use.matching.bulk.search import (
-    HARDLY_ALIKE,
-    NO_TITLE,
-    add,
-    read_names,
-    read_title,
-    read_writers,
-    title_row,
-)
+from muniment.use.matching.bulk.search import add, read_title
 from muniment.use.matching.bulk.words import hash_bytes
 
 _CODED_TITLES = 24

@@ -125,6 +125,15 @@ def _halves(letters, length, hashes, used):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def half_of(letters, base, length, other, side):  # type: ignore[no-untyped-def]
+    """Return the key of a half that a text of `other` letters would share with these."""
+    middle = other // 2
+    if side == 0:
+        return half_key(letters, base, base + min(middle, length), other, 0)
+    return half_key(letters, base + max(0, length - (other - middle)), base + length, other, 1)
+
+
+@njit(cache=True, nogil=True)
 def name_keys(data, starts, first_number, letters):  # type: ignore[no-untyped-def]
     """Return (hash, name): the keys under which whole names are looked for."""
     count = len(starts) - 1

@@ -15,6 +15,7 @@ from muniment.use.matching.bulk.evidence import COMMON_ROWS, PERFORMER_WROTE, WR
 from muniment.use.matching.bulk.index import RepertoireIndex, open_index
 from muniment.use.matching.bulk.kernel import answer_lines
 from muniment.use.matching.bulk.layers import Answers, AnyIndex, LayeredIndex, ask_layers
+from muniment.use.matching.bulk.likeness import ALIKE_50, HARDLY_ALIKE
 from muniment.use.matching.bulk.room import (
     CODE,
     COMMON,
@@ -28,7 +29,6 @@ from muniment.use.matching.bulk.room import (
     WRITERS,
     new_room,
 )
-from muniment.use.matching.bulk.search import ALIKE_50, HARDLY_ALIKE
 from muniment.use.matching.bulk.spelt import Spelt, spelt_column
 from muniment.use.matching.bulk.texts import fold_column
 from muniment.use.matching.rules.scoring import (

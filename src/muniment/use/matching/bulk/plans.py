@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.bundle import i64
+from muniment.use.matching.bulk.people import read_names
 from muniment.use.matching.bulk.room import (
     AS_REPORTED,
     COUNTERS,
@@ -23,7 +24,6 @@ from muniment.use.matching.bulk.room import (
     SWAPPED,
     UNMARKED,
 )
-from muniment.use.matching.bulk.search import read_names
 from muniment.use.matching.bulk.spans import (
     BEGIN,
     END,

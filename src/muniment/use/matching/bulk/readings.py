@@ -14,7 +14,17 @@ from numba import njit
 from muniment.use.matching.bulk.across import read_spelt, search_across
 from muniment.use.matching.bulk.bundle import i64
 from muniment.use.matching.bulk.evidence import PERFORMER_KNOWN, PERFORMER_NONE, WRITERS_HALF, best_places, weigh
+from muniment.use.matching.bulk.likeness import (
+    ALIKE_90,
+    CUT_OFF,
+    EQUAL_BARE,
+    EQUAL_ROMAN,
+    HARDLY_ALIKE,
+    HELD,
+    SAME_WORDS,
+)
 from muniment.use.matching.bulk.lookup import TITLE_WORKS, holds
+from muniment.use.matching.bulk.people import near_names, read_names
 from muniment.use.matching.bulk.plans import (
     ALL_OF_PERFORMER,
     ALL_OF_TITLE,
@@ -65,21 +75,7 @@ from muniment.use.matching.bulk.room import (
     WORKS,
     WRITERS,
 )
-from muniment.use.matching.bulk.search import (
-    ALIKE_90,
-    CUT_OFF,
-    EQUAL_BARE,
-    EQUAL_ROMAN,
-    HARDLY_ALIKE,
-    HELD,
-    SAME_WORDS,
-    catalogues,
-    equal_titles,
-    near_names,
-    near_titles,
-    read_names,
-    read_title,
-)
+from muniment.use.matching.bulk.search import catalogues, equal_titles, near_titles, read_title
 from muniment.use.matching.bulk.spans import has_word, slices_of, take_apart
 from muniment.use.matching.bulk.texts import BAR, BLANK, COLON, COMMA, DASH, QUOTE, SLASH
 from muniment.use.matching.bulk.words import DRESS, MEDLEY

@@ -10,9 +10,7 @@ from numba import njit
 from muniment.use.matching.bulk.build import BARE_TITLE, NATIVE_TITLE, ROMAN_TITLE
 from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32, u64
 from muniment.use.matching.bulk.keys import (
-    LONGEST_SKETCHED,
-    SKETCHED,
-    half_key,
+    half_of,
     letters_of,
     pair_key,
     prefix_key,
@@ -22,11 +20,19 @@ from muniment.use.matching.bulk.keys import (
     sketch,
     word_key,
 )
+from muniment.use.matching.bulk.likeness import (
+    ALIKE_70,
+    EQUAL,
+    EQUAL_BARE,
+    EQUAL_ROMAN,
+    HARDLY_ALIKE,
+    may_be_alike,
+    ones,
+    title_row,
+)
 from muniment.use.matching.bulk.lookup import (
     CATALOGUE_LETTERS,
-    NAME_KEYS,
     NAME_WORKS,
-    NAMES_TEXTS,
     TITLE_KEY_SKETCHES,
     TITLE_KEYS,
     TITLE_KINDS,
@@ -42,14 +48,8 @@ from muniment.use.matching.bulk.lookup import (
     find_all,
     holds,
 )
-from muniment.use.matching.bulk.parse import (
-    BARE,
-    WHOLE,
-    hash_bytes,
-    performer_forms,
-    title_forms,
-    tokens_of,
-)
+from muniment.use.matching.bulk.parse import BARE, title_forms, tokens_of
+from muniment.use.matching.bulk.people import seek
 from muniment.use.matching.bulk.room import (
     AT_ONCE,
     BITS,
@@ -62,22 +62,14 @@ from muniment.use.matching.bulk.room import (
     FORM_KINDS,
     FORM_ROOM,
     FORM_STARTS,
-    HAS_NAME,
     HIT_COUNT,
-    HIT_ROOM,
-    HIT_ROWS,
     HITS,
-    KNOWN_NAME,
     LENGTHS,
     LETTERS,
     NAME_DATA,
     NAME_KINDS,
-    NAME_OWNERS,
-    NAME_PATTERN,
     NAME_STARTS,
-    NAMES_READ,
     NEARNESS,
-    OWNER_COUNT,
     PASSED,
     PATTERN_COUNT,
     PATTERN_FORMS,
@@ -108,36 +100,15 @@ from muniment.use.matching.bulk.room import (
     WRITER_COUNT,
     WRITER_HITS,
     WRITER_KINDS,
-    WRITER_OWNERS,
 )
-from muniment.use.matching.bulk.texts import BLANK
-from muniment.use.matching.bulk.writers import GUESSED, reported_forms
 
-(
-    EQUAL,
-    EQUAL_ROMAN,
-    EQUAL_BARE,
-    ALIKE_95,
-    SAME_WORDS,
-    CUT_OFF,
-    ALIKE_90,
-    ALIKE_85,
-    ALIKE_80,
-    HELD,
-    ALIKE_70,
-    ALIKE_50,
-) = range(12)
-HARDLY_ALIKE, NO_TITLE = 12, 13
-NAME_EQUAL, NAME_PART, NAME_ALIKE_92, NAME_ALIKE_85 = range(4)
 _ALL_WORKS = 16
 _ALL_NEAR_WORKS = 4
 _TOP_WORKS = 3
 _LOOKED_AT = 4_096
 _LONGEST_CATALOGUE = 3_000
 _CHECKS = 400
-_MILLION = 1_000_000
 _PREFIX = 12
-_CUT_FROM = 14
 
 
 @njit(cache=True, nogil=True)
@@ -198,185 +169,10 @@ def _add_pattern(room, form, first, last, foreign):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def read_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
-    """Look up the performers of a reading as they are written."""
-    i64(room, COUNTERS)[HIT_COUNT], i64(room, COUNTERS)[KNOWN_NAME], i64(room, COUNTERS)[HAS_NAME] = 0, 0, 0
-    i64(room, COUNTERS)[NAMES_READ] += 1
-    for foreign in range(2):
-        text, first, last = roman if foreign else native
-        if first < last:
-            add_names(columns, room, text, first, last)
-
-
-@njit(cache=True, nogil=True)
-def add_names(columns, room, text, first, last):  # type: ignore[no-untyped-def]
-    """Look up the performers in one spelling of them."""
-    count = performer_forms(text, first, last, room)
-    if count:
-        i64(room, COUNTERS)[HAS_NAME] = 1
-    _seek(columns, room, NAMES_TEXTS, NAME_DATA, NAME_STARTS, count)
-    for form in range(count):
-        begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-        number = find(columns, NAMES_TEXTS, u64(room, SOUGHT)[form], u8(room, NAME_DATA), begin, end)
-        if number >= 0:
-            whole = i64(room, NAME_KINDS)[form] == WHOLE
-            if whole:
-                i64(room, COUNTERS)[KNOWN_NAME] = 1
-            add_hit(room, number, NAME_EQUAL if whole else NAME_PART)
-
-
-@njit(cache=True, nogil=True)
-def _seek(columns, room, base, data, starts, count):  # type: ignore[no-untyped-def]
-    """Hash texts that are looked up soon, and have brought what a dictionary knows of them."""
-    hashes = u64(room, SOUGHT)
-    for form in range(count):
-        hashes[form] = hash_bytes(u8(room, data), i64(room, starts)[form], i64(room, starts)[form + 1])
-        expect_bucket(columns, base, hashes[form])
-    for form in range(count):
-        expect_prints(columns, base, hashes[form])
-
-
-@njit(cache=True, nogil=True)
-def add_hit(room, number, row):  # type: ignore[no-untyped-def]
-    """Add a name that the index knows; one met twice keeps its better row."""
-    count = i64(room, COUNTERS)[HIT_COUNT]
-    for at in range(count):
-        if i64(room, HITS)[at] == number:
-            if row < i64(room, HIT_ROWS)[at]:
-                i64(room, HIT_ROWS)[at] = row
-                i64(room, COUNTERS)[NAMES_READ] += 1
-            return
-    if count < HIT_ROOM:
-        i64(room, HITS)[count], i64(room, HIT_ROWS)[count] = number, row
-        i64(room, COUNTERS)[HIT_COUNT] = count + 1
-        i64(room, COUNTERS)[NAMES_READ] += 1
-
-
-@njit(cache=True, nogil=True)
-def near_names(columns, room, native, roman):  # type: ignore[no-untyped-def]
-    """Look up the performers of a reading with one letter wrong in either half of the name."""
-    for foreign in range(2):
-        text, first, last = roman if foreign else native
-        count = min(performer_forms(text, first, last, room) if last > first else 0, 4)
-        for form in range(count):
-            begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-            _near_name(columns, room, begin, end)
-
-
-@njit(cache=True, nogil=True)
-def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
-    base = NAME_PATTERN * LETTERS
-    letters = u8(room, PATTERN_LETTERS)
-    length = letters_of(u8(room, NAME_DATA), begin, end, letters, base, LETTERS)
-    if length < 4 or length >= LETTERS:
-        return
-    bits = NAME_PATTERN * 256
-    for at in range(length):
-        u64(room, BITS)[bits + letters[base + at]] |= np.uint64(1) << np.uint64(at)
-    keys = u64(room, SOUGHT)
-    for which in range(6):
-        keys[which] = _half(letters, base, length, length - 1 + which // 2, which % 2)
-        expect_bucket(columns, NAME_KEYS, keys[which])
-    for which in range(6):
-        expect_prints(columns, NAME_KEYS, keys[which])
-    for which in range(6):
-        place, last = find_all(columns, NAME_KEYS, keys[which])
-        for at in range(place, last):
-            number = np.int64(u32(columns, NAME_KEYS + 2)[at])
-            first, behind = i64(columns, NAMES_TEXTS + 2)[number], i64(columns, NAMES_TEXTS + 2)[number + 1]
-            ratio = alike(room, bits, length, u8(columns, NAMES_TEXTS + 3), first, behind)
-            if 850_000 <= ratio < _MILLION:
-                add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
-    for at in range(length):
-        u64(room, BITS)[bits + letters[base + at]] = 0
-
-
-@njit(cache=True, nogil=True)
-def _half(letters, base, length, other, side):  # type: ignore[no-untyped-def]
-    """Return the key of a half that a text of `other` letters would share with these."""
-    middle = other // 2
-    if side == 0:
-        return half_key(letters, base, base + min(middle, length), other, 0)
-    return half_key(letters, base + max(0, length - (other - middle)), base + length, other, 1)
-
-
-@njit(cache=True, nogil=True)
-def alike(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
-    """Return how alike a pattern and a text are in ppm: twice the longest common subsequence over both lengths."""
-    common, count = in_common(room, base, length, data, first, last)
-    return 2 * common * _MILLION // (length + count) if length + count else 0
-
-
-@njit(cache=True, nogil=True)
-def in_common(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
-    """Return the length of the longest common subsequence of a pattern and a text, and how many letters the text has.
-
-    Hyyrö's bit-parallel algorithm (Bit-parallel LCS-length computation revisited, 2004). Blanks are no letter of any
-    pattern and change nothing, so most texts need no question in the loop.
-    """
-    row, count, bits = ~np.uint64(0), 0, u64(room, BITS)
-    for at in range(first, last):
-        letter = data[at]
-        if count == LETTERS:
-            break
-        count += letter > BLANK
-        match = row & bits[base + letter]
-        row = (row + match) | (row - match)
-    missing = row | ~((np.uint64(1) << np.uint64(length)) - np.uint64(1)) if length < 64 else row
-    return 64 - _ones(missing), count
-
-
-@njit(cache=True, nogil=True)
-def _ones(value):  # type: ignore[no-untyped-def]
-    value = value - ((value >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    value = (value & np.uint64(0x3333333333333333)) + ((value >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    value = (value + (value >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((value * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@njit(cache=True, nogil=True)
-def read_writers(columns, room, native, roman):  # type: ignore[no-untyped-def]
-    """Look up the writers of a line."""
-    i64(room, COUNTERS)[WRITER_COUNT], i64(room, COUNTERS)[OWNER_COUNT] = 0, 0
-    for foreign in range(2):
-        text, first, last = roman if foreign else native
-        if first < last:
-            add_writers(columns, room, text, first, last)
-
-
-@njit(cache=True, nogil=True)
-def add_writers(columns, room, text, first, last):  # type: ignore[no-untyped-def]
-    """Look up the writers in one spelling of them."""
-    count = reported_forms(text, first, last, room)
-    _seek(columns, room, NAMES_TEXTS, NAME_DATA, NAME_STARTS, count)
-    for form in range(count):
-        owner, kind = i64(room, NAME_OWNERS)[form], i64(room, NAME_KINDS)[form]
-        i64(room, COUNTERS)[OWNER_COUNT] = max(i64(room, COUNTERS)[OWNER_COUNT], owner + 1)
-        if kind >= GUESSED and _is_known(room, owner):
-            continue
-        begin, end = i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]
-        number = find(columns, NAMES_TEXTS, u64(room, SOUGHT)[form], u8(room, NAME_DATA), begin, end)
-        at = i64(room, COUNTERS)[WRITER_COUNT]
-        if number >= 0 and at < HIT_ROOM:
-            i64(room, WRITER_HITS)[at], i64(room, WRITER_OWNERS)[at] = number, owner
-            i64(room, WRITER_KINDS)[at] = max(0, kind % GUESSED - 1)
-            i64(room, COUNTERS)[WRITER_COUNT] = at + 1
-
-
-@njit(cache=True, nogil=True)
-def _is_known(room, owner):  # type: ignore[no-untyped-def]
-    """Say whether the index has a writer's whole name."""
-    for at in range(i64(room, COUNTERS)[WRITER_COUNT]):
-        if i64(room, WRITER_OWNERS)[at] == owner and i64(room, WRITER_KINDS)[at] == 0:
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
 def equal_titles(columns, room, reading):  # type: ignore[no-untyped-def]
     """Add the works that have an equal title; say whether there was one."""
     found = False
-    _seek(columns, room, TITLES_TEXTS, FORM_DATA, FORM_STARTS, i64(room, COUNTERS)[FORM_COUNT])
+    seek(columns, room, TITLES_TEXTS, FORM_DATA, FORM_STARTS, i64(room, COUNTERS)[FORM_COUNT])
     for form in range(i64(room, COUNTERS)[FORM_COUNT]):
         begin, end = i64(room, FORM_STARTS)[form], i64(room, FORM_STARTS)[form + 1]
         title = find(columns, TITLES_TEXTS, u64(room, SOUGHT)[form], u8(room, FORM_DATA), begin, end)
@@ -480,7 +276,7 @@ def _keys_of(columns, room, pattern):  # type: ignore[no-untyped-def]
     if length >= 4:
         for other in range(length - 1, length + 2):
             for side in range(2):
-                keys[used], by_words[used] = _half(letters, base, length, other, side), 0
+                keys[used], by_words[used] = half_of(letters, base, length, other, side), 0
                 used += 1
     if length >= _PREFIX:
         keys[used], by_words[used] = prefix_key(letters, base), 1
@@ -534,42 +330,6 @@ def _compare_passed(columns, room, count, by_words, reading):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def may_be_alike(room, other, by_words):  # type: ignore[no-untyped-def]
-    """Say whether a title with this sketch can be ALIKE_70 or better."""
-    count = other >> SKETCHED
-    if count == LONGEST_SKETCHED:
-        return True
-    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        length, common = i64(room, LENGTHS)[pattern], _most_in_common(room, pattern, other)
-        if 20 * common >= 7 * (length + count):
-            return True
-        if by_words and 5 * common >= length + count and (length == count or 10 * common >= 8 * min(length, count)):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def at_most_alike(room, pattern, other):  # type: ignore[no-untyped-def]
-    """Return how alike, in ppm, a pattern and a text with this sketch are at most."""
-    length, count = i64(room, LENGTHS)[pattern], other >> SKETCHED
-    if count == LONGEST_SKETCHED or length + count == 0:
-        return np.int64(_MILLION)
-    return 2 * _most_in_common(room, pattern, other) * _MILLION // (length + count)
-
-
-@njit(cache=True, nogil=True)
-def _most_in_common(room, pattern, other):  # type: ignore[no-untyped-def]
-    """Return how many letters a pattern and a text with this sketch have in common at most.
-
-    A letter that only one of two texts has is in no common subsequence of theirs.
-    """
-    classes = (np.int64(1) << SKETCHED) - 1
-    mine, theirs = i64(room, PATTERN_SKETCHES)[pattern] & classes, other & classes
-    only_mine, only_theirs = _ones(np.uint64(mine & ~theirs)), _ones(np.uint64(theirs & ~mine))
-    return min(i64(room, LENGTHS)[pattern] - only_mine, (other >> SKETCHED) - only_theirs)
-
-
-@njit(cache=True, nogil=True)
 def is_new(room, number):  # type: ignore[no-untyped-def]
     """Say whether a number was not met since the stamp last changed."""
     slot = (number * 2654435761) & (SEEN_ROOM - 1)
@@ -581,73 +341,6 @@ def is_new(room, number):  # type: ignore[no-untyped-def]
             return False
         slot = (slot + 1) & (SEEN_ROOM - 1)
     return True
-
-
-@njit(cache=True, nogil=True)
-def title_row(columns, room, title, by_words):  # type: ignore[no-untyped-def]
-    """Return how a title is like the reported one: the row of TITLE."""
-    first, last = i64(columns, TITLES_TEXTS + 2)[title], i64(columns, TITLES_TEXTS + 2)[title + 1]
-    best = HARDLY_ALIKE
-    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        length = i64(room, LENGTHS)[pattern]
-        if not by_words and abs(last - first - length) > length // 2 + 4:
-            continue
-        common, count = in_common(room, pattern * 256, length, u8(columns, TITLES_TEXTS + 3), first, last)
-        ratio = 2 * common * _MILLION // (length + count) if length + count else 0
-        row = HARDLY_ALIKE
-        if ratio >= 950_000:
-            row = ALIKE_95
-        elif ratio >= 900_000:
-            row = ALIKE_90
-        elif ratio >= 850_000:
-            row = ALIKE_85
-        elif ratio >= 800_000:
-            row = ALIKE_80
-        elif ratio >= 700_000:
-            row = ALIKE_70
-        elif ratio >= 500_000:
-            row = ALIKE_50
-        held = length == count or 10 * common >= 8 * min(length, count)
-        if by_words and row > SAME_WORDS and ratio >= 400_000 and held:
-            row = min(row, _by_words(columns, room, pattern, first, last))
-        best = min(best, row)
-    return best
-
-
-@njit(cache=True, nogil=True)
-def _by_words(columns, room, pattern, first, last):  # type: ignore[no-untyped-def]
-    """Return the row of a title by its words: the same in another order, cut off, one holding the other, or none."""
-    length = i64(room, LENGTHS)[pattern]
-    long_enough = length >= _CUT_FROM and last - first > length
-    if long_enough and _begins(room, pattern * LETTERS, length, u8(columns, TITLES_TEXTS + 3), first, last):
-        return CUT_OFF
-    mine = i64(room, PATTERN_WORDS)[pattern]
-    theirs = tokens_of(u8(columns, TITLES_TEXTS + 3), first, last, room)
-    shared = 0
-    for token in range(theirs):
-        for other in range(mine):
-            if u64(room, TOKEN_HASH)[token] == u64(room, PATTERN_HASHES)[pattern * TOKENS + other]:
-                shared += 1
-                break
-    if shared >= 2 and shared == theirs and theirs == mine:
-        return SAME_WORDS
-    if shared >= 2 and shared in (theirs, mine):
-        return HELD
-    return HARDLY_ALIKE
-
-
-@njit(cache=True, nogil=True)
-def _begins(room, base, length, data, first, last):  # type: ignore[no-untyped-def]
-    """Say whether a text begins with these letters, blanks left out."""
-    at = 0
-    for place in range(first, last):
-        if data[place] > BLANK:
-            if at == length:
-                return True
-            if data[place] != u8(room, PATTERN_LETTERS)[base + at]:
-                return False
-            at += 1
-    return at == length
 
 
 @njit(cache=True, nogil=True)
@@ -668,9 +361,9 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
     letters = u64(columns, CATALOGUE_LETTERS)
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
         low, high = u64(room, SIGNATURES)[2 * pattern], u64(room, SIGNATURES)[2 * pattern + 1]
-        wanted, count = 2 * (_ones(low) + _ones(high)), 0
+        wanted, count = 2 * (ones(low) + ones(high)), 0
         for at in range(first, last):
-            if 3 * (_ones(low & letters[2 * at]) + _ones(high & letters[2 * at + 1])) >= wanted:
+            if 3 * (ones(low & letters[2 * at]) + ones(high & letters[2 * at + 1])) >= wanted:
                 work = np.int64(u32(columns, NAME_WORKS + 1)[at])
                 i64(room, PASSED)[count] = work
                 ahead(i64(columns, WORK_TITLES), work)
@@ -696,11 +389,11 @@ def _best_titles(columns, room, pattern, count, reading):  # type: ignore[no-unt
 def _best_title(columns, room, pattern, work, reading):  # type: ignore[no-untyped-def]
     """Add a work by the best of its titles that have most of a pattern's pairs of letters, if it is somewhat alike."""
     mine, signs = u64(room, PATTERN_SIGNS)[pattern], u64(columns, WORK_TITLE_SIGNS)
-    pairs = _ones(mine)
+    pairs = ones(mine)
     first, last = i64(columns, WORK_TITLES)[work], i64(columns, WORK_TITLES)[work + 1]
     best, chosen = HARDLY_ALIKE, np.int64(-1)
     for at in range(first, min(last, first + 48)):
-        if 640 * _ones(mine & signs[at]) < pairs * (220 + 6 * _ones(signs[at])):
+        if 640 * ones(mine & signs[at]) < pairs * (220 + 6 * ones(signs[at])):
             continue  # half of the pairs, and more the likelier it is that they are there by chance
         title = np.int64(u32(columns, WORK_TITLES + 1)[at])
         row = title_row(columns, room, title, True)
