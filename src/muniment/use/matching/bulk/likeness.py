@@ -72,6 +72,7 @@ def alike(room, base, length, data, first, last):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True)
 def ones(value):  # type: ignore[no-untyped-def]
+    """Return how many bits of a number are set."""
     value = value - ((value >> np.uint64(1)) & np.uint64(0x5555555555555555))
     value = (value & np.uint64(0x3333333333333333)) + ((value >> np.uint64(2)) & np.uint64(0x3333333333333333))
     value = (value + (value >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
