@@ -23,6 +23,7 @@ WORDS_OF_OTHERS = {
     "{{ reason }}",
     "{{ invoice.cancel_reason }}",
     "{{ row.reverse_reason }}",
+    "{{ certificate.reason }}",
 }
 """What the bank or a person wrote, and the sentence of the page that refuses."""
 

@@ -13,7 +13,7 @@ from muniment.kernel.columns.schemas import MATCHES, SHARE_PARTS, SHARE_SPLITS, 
 from muniment.kernel.columns.tables import digest_table
 from muniment.pay.distributions import bulk, queries, services
 from muniment.pay.distributions.models import DistributionRun, HeldTotal, PayeeTotal, Pool
-from muniment.pay.distributions.queries import division_sql, splits_sql, verification
+from muniment.pay.distributions.queries import division_sql, payees_sql, splits_sql, verification
 from muniment.pay.distributions.rules import DurationRule, PointsRule, UnknownRun
 from tests.cast import CHEN
 from tests.pay.distributions.society import AT, CONCERT, RADIO, set_up
@@ -77,9 +77,11 @@ def test_sql_uses_nothing_of_the_compiled_division():
         "muniment.pay.distributions.models",
         "muniment.pay.distributions.rules",
         "muniment.pay.distributions.queries.division_sql",
+        "muniment.pay.distributions.queries.payees_sql",
         "muniment.pay.distributions.queries.splits_sql",
     }
-    trees = [ast.parse(Path(module.__file__).read_text()) for module in (verification, division_sql, splits_sql)]
+    modules = (verification, division_sql, payees_sql, splits_sql)
+    trees = [ast.parse(Path(module.__file__).read_text()) for module in modules]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     imported |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}

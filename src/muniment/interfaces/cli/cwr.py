@@ -21,7 +21,9 @@ from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import format_percent
 from muniment.rights.works import queries, services
 
-app = typer.Typer(no_args_is_help=True, help="CWR: answers to what came in, submissions and what became of them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Answer CWR files, submit works to societies, and follow what became of them."
+)
 
 Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
 Sender = Annotated[
