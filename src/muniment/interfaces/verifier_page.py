@@ -23,8 +23,8 @@ pre{{overflow:auto}} output{{font-weight:bold}} li{{overflow-wrap:anywhere}}</st
 <body>
 <h1>Verify a certificate of {society}</h1>
 <p>Nothing leaves this page: it works without a network. It checks the records, the proofs and the signatures of the log
-and its witnesses. The signature of the PDF itself is for a PDF reader, <code>pdfsig</code> or
-<code>muniment verify</code> to check.</p>
+and its witnesses, and that no byte of the PDF was changed since it was signed. Who signed it is for a PDF reader,
+<code>pdfsig</code> or <code>muniment verify</code> to tell.</p>
 <p><label>Certificate (PDF) <input type="file" id="certificate" accept="application/pdf,.pdf"></label></p>
 <p><label>Files that should be of the deposit <input type="file" id="files" multiple></label></p>
 <p><button id="check">Verify</button> <output id="verdict"></output></p>

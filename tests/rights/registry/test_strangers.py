@@ -170,6 +170,11 @@ def test_the_page_without_a_server_takes_a_certificate_and_refuses_altered_ones(
         assert old in attached[name], name
         forged = resigned(attached | {name: attached[name].replace(old, new)}, datetime.now(UTC))
         assert not in_node(folder, forged)[step], name
+    for place in (whole.index(b"/Title") + 9, len(whole) - 60):
+        altered = bytearray(whole)
+        altered[place] ^= 1
+        assert not in_node(folder, bytes(altered))["page"]
+    assert not in_node(folder, whole + b"\n% more")["page"], "something was put behind what is signed"
     (folder / "content" / "winds.csv").write_text("other\n")
     assert not in_node(folder, whole)["file given"]
     witness = {"w": Known(CosigningKey("w.example/w", 4, secret("w")).verifier)}

@@ -1,6 +1,7 @@
 // Checks what is attached to a certificate: records, proofs, signatures of the log and its witnesses, lists of content.
 // Written from docs/verify.md and from the specifications (RFC 9162, C2SP signed-note, tlog-proof, tlog-cosignature,
-// Sigsum v1), with WebCrypto and no library. The signature of the PDF itself is for a PDF reader to check.
+// Sigsum v1), with WebCrypto and no library. Of the signature of the PDF only the digest is compared: who signed, a PDF
+// reader tells.
 "use strict";
 
 const LEAF_NAMESPACE = "sigsum.org/v1/tree-leaf\0";
@@ -185,6 +186,20 @@ async function checkContent(known, deposit) {
   return facts;
 }
 
+// The bytes that a signature covers must be the whole file, and its messageDigest (RFC 5652, section 11.2) their digest.
+async function checkPage(pdf) {
+  const latin = new TextDecoder("latin1").decode(pdf);
+  const place = latin.lastIndexOf("/ByteRange");
+  const range = place < 0 ? null : /^\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/.exec(latin.slice(place, place + 200));
+  must(range, "the PDF bears no signature");
+  const [start, length, again, rest] = range.slice(1).map(Number);
+  must(start === 0 && again > length && again + rest === pdf.length, "the signature does not cover the whole PDF");
+  const digest = toHex(await sha256(joined(pdf.subarray(0, length), pdf.subarray(again))));
+  const said = `06092a864886f70d01090431220420${digest}`;
+  must(latin.slice(length, again).toLowerCase().includes(said), "the PDF is not as it was signed");
+  return "no byte was changed since it was signed; who signed it, a PDF reader, pdfsig or muniment verify tells";
+}
+
 // Returns steps {name, holds, detail}: of the attachments of `pdf`, by the keys of `policyText` (else the attached), and
 // of the SHA-256 of files that should be of the deposit.
 async function verifyCertificate(pdf, policyText, hashes = []) {
@@ -204,6 +219,7 @@ async function verifyCertificate(pdf, policyText, hashes = []) {
     policy = await readPolicy(policyText || known.policy);
     return policyText ? "checked by the keys of this page" : "checked by the keys that the certificate names itself";
   });
+  await step("page", () => checkPage(pdf));
   await step("certificate in the log", async () => where(certificate = await checkRecord(known, "certificate", policy)));
   await step("deposit in the log", async () => where(deposit = await checkRecord(known, "deposit", policy)));
   await step("certificate is of the deposit", async () => {
