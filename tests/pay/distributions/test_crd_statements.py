@@ -158,7 +158,7 @@ def test_crd_in_reaches_members_and_tax_is_spread_over_the_lines(tmp_path: Path,
     [
         (b"", b"", 100_000_001, "0.000001 apart"),
         (b"EUR", b"USD", 100_000_000, "The statement is in USD"),
-        (b"PER", b"XXX", 100_000_000, "no right that we know"),
+        (b"PER", b"QQQ", 100_000_000, "no right that we know"),
         (b"20260501", b"        ", 100_000_000, "says when the work was used"),
         (b"000000000090000000", b"000000000090000001", 100_000_000, "come to|currency|amounts"),
         (b"MIP", b"MXX", 100_000_000, "stands above it"),

@@ -26,7 +26,8 @@ _GZIP = b"\x1f\x8b"
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 _WORKBOOK_PARTS = ("[Content_Types].xml", "mimetype")
 _CHUNK_BYTES = 1024 * 1024
-_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, KeyError)
+DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, KeyError)
+"""What reading an archive raises if it is damaged; RuntimeError also where it is encrypted or oddly packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _gzip_start(path: Path) -> bytes:
     try:
         with gzip.open(path) as stream:
             return stream.read(START_BYTES)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
 
 
@@ -139,7 +140,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except BadFile:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
 
 
@@ -210,7 +211,7 @@ def _unpack_gzip(path: Path, folder: Path, limits: Limits) -> Path:
             _pour(stream, out, allowance)
     except BadFile:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
     return target
 

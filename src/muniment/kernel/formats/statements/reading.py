@@ -9,13 +9,13 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from muniment.kernel.formats.door.looking import DAMAGE
 from muniment.kernel.formats.statements.labels import CSV_LABELS, LABELS
 from muniment.kernel.formats.statements.sheets import CSV_HEADERS
 from muniment.kernel.words.problems import BadFile
@@ -58,7 +58,7 @@ def statement_of_workbook(path: Path) -> OurStatement | None:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(_PROPERTIES) as stream:
             return _by_title(stream.read(_LARGEST_PROPERTIES), "XLSX")
-    except (OSError, KeyError, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile):
+    except DAMAGE:
         return None
 
 
