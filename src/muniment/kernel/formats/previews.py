@@ -1,7 +1,9 @@
 """The preview of a file of neutral records: what each record is called, by whom, under which number."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
 
 from muniment.kernel.formats.door import Preview
 from muniment.kernel.formats.door.records import (
@@ -16,6 +18,22 @@ from muniment.kernel.words.problems import Level, Problem
 
 _HEADERS = ("kind", "title", "by", "numbers", "language")
 _COUNTED_PER_ROW = 50
+
+
+def read_by(package: str) -> tuple[Callable[[Path], Iterator[Problem]], Callable[[Path, int], Preview]]:
+    """Return the check and the preview of a format whose module `reading` gives neutral records.
+
+    That module has `check(path)` and `read_records(path)`, and is loaded when one of the two is used.
+    """
+
+    def check(path: Path) -> Iterator[Problem]:
+        problems: Iterator[Problem] = import_module(f"{package}.reading").check(path)
+        return problems
+
+    def preview(path: Path, row_count: int) -> Preview:
+        return preview_of(import_module(f"{package}.reading").read_records(path), row_count)
+
+    return check, preview
 
 
 def preview_of(items: Iterable[NeutralRecord | Problem], row_count: int) -> Preview:

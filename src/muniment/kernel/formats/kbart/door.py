@@ -1,10 +1,7 @@
 """KBART at the door: told by the names of its columns."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-from muniment.kernel.formats.door import Becomes, Format, Head, Preview, Recognised
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.formats.door import Becomes, Format, Head, Recognised
+from muniment.kernel.formats.previews import read_by
 
 _TELLING = frozenset({"print_identifier", "online_identifier", "title_id", "coverage_depth", "embargo_info"})
 _IN_PHASE_2 = frozenset({"publication_type", "access_type", "first_editor", "notes"})
@@ -19,18 +16,7 @@ def _recognise(head: Head) -> Recognised | None:
     return Recognised(phase, "", 950_000, "it has the columns of a title list")
 
 
-def _check(path: Path) -> Iterator[Problem]:
-    from muniment.kernel.formats.kbart.reading import check
-
-    return check(path)
-
-
-def _preview(path: Path, line_count: int) -> Preview:
-    from muniment.kernel.formats.kbart.reading import read_records
-    from muniment.kernel.formats.previews import preview_of
-
-    return preview_of(read_records(path), line_count)
-
+_CHECK, _PREVIEW = read_by(__package__)
 
 FORMAT = Format(
     name="kbart",
@@ -38,6 +24,6 @@ FORMAT = Format(
     becomes=Becomes.TITLE_LIST,
     versions=("phase 1", "phase 2"),
     recognise=_recognise,
-    check=_check,
-    preview=_preview,
+    check=_CHECK,
+    preview=_PREVIEW,
 )

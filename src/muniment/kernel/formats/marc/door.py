@@ -1,11 +1,9 @@
 """MARC at the door: told by the leader of its first record, or by the elements of MARCXML."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Format, Head, Preview, Recognised
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Format, Head, Recognised
+from muniment.kernel.formats.previews import read_by
 
 _LEADER = re.compile(rb"\d{5}[a-z ][a-z].{13}45.{2}", re.DOTALL)
 _NAMESPACE = "http://www.loc.gov/MARC21/slim"
@@ -28,18 +26,7 @@ def _recognise(head: Head) -> Recognised | None:
     return None
 
 
-def _check(path: Path) -> Iterator[Problem]:
-    from muniment.kernel.formats.marc.reading import check
-
-    return check(path)
-
-
-def _preview(path: Path, line_count: int) -> Preview:
-    from muniment.kernel.formats.marc.reading import read_records
-    from muniment.kernel.formats.previews import preview_of
-
-    return preview_of(read_records(path), line_count)
-
+_CHECK, _PREVIEW = read_by(__package__)
 
 FORMAT = Format(
     name="marc",
@@ -47,6 +34,6 @@ FORMAT = Format(
     becomes=Becomes.EDITIONS,
     versions=("MARC 21",),
     recognise=_recognise,
-    check=_check,
-    preview=_preview,
+    check=_CHECK,
+    preview=_PREVIEW,
 )

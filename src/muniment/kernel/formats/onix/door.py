@@ -1,10 +1,7 @@
 """ONIX at the door: told by its first element; version 2.1 too, so that its refusal can name it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Format, Head, Preview, Recognised
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Format, Head, Recognised
+from muniment.kernel.formats.previews import read_by
 
 
 def _recognise(head: Head) -> Recognised | None:
@@ -17,18 +14,7 @@ def _recognise(head: Head) -> Recognised | None:
     return Recognised(version, profile, CERTAIN_PPM, f"its first element is {root[1]}")
 
 
-def _check(path: Path) -> Iterator[Problem]:
-    from muniment.kernel.formats.onix.reading import check
-
-    return check(path)
-
-
-def _preview(path: Path, line_count: int) -> Preview:
-    from muniment.kernel.formats.onix.reading import read_records
-    from muniment.kernel.formats.previews import preview_of
-
-    return preview_of(read_records(path), line_count)
-
+_CHECK, _PREVIEW = read_by(__package__)
 
 FORMAT = Format(
     name="onix",
@@ -36,6 +22,6 @@ FORMAT = Format(
     becomes=Becomes.EDITIONS,
     versions=("3.0", "3.1"),
     recognise=_recognise,
-    check=_check,
-    preview=_preview,
+    check=_CHECK,
+    preview=_PREVIEW,
 )
