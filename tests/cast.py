@@ -1,7 +1,7 @@
 """The cast: the people in the tests, each with one role.
 
 Aigul is a member, Bilal a publisher's member, Chen runs documentation and distribution, Farida approves, Dewi audits,
-and Erlan has no business here.
+Gulnar and Hamid examine what is to be registered, Irina decides as chief registrar, and Erlan has no business here.
 """
 
 from muniment.trust.access.rules import Actor, Role
@@ -12,3 +12,6 @@ CHEN = Actor(3, "chen", frozenset({Role.DISTRIBUTION}))
 DEWI = Actor(4, "dewi", frozenset({Role.AUDITOR}))
 ERLAN = Actor(5, "erlan", frozenset())
 FARIDA = Actor(6, "farida", frozenset({Role.FINANCE}))
+GULNAR = Actor(7, "gulnar", frozenset({Role.REGISTRAR}))
+HAMID = Actor(8, "hamid", frozenset({Role.REGISTRAR}))
+IRINA = Actor(9, "irina", frozenset({Role.CHIEF_REGISTRAR}))

@@ -22,7 +22,7 @@ from muniment.trust.access.rules import (
     require_any,
     require_second_person,
 )
-from tests.cast import AIGUL, CHEN, DEWI, ERLAN, FARIDA
+from tests.cast import AIGUL, CHEN, DEWI, ERLAN, FARIDA, GULNAR, IRINA
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 
@@ -45,6 +45,14 @@ def test_an_operator_may_all_but_not_approve_their_own() -> None:
     require_second_person("chen", FARIDA)
     with pytest.raises(SamePerson):
         require_second_person("gul", operator("gul"))
+
+
+def test_registrars_examine_and_only_the_chief_decides() -> None:
+    assert allows(GULNAR, Action.REGISTRY_EXAMINE)
+    assert not allows(GULNAR, Action.REGISTRY_DECIDE)
+    assert allows(IRINA, Action.REGISTRY_DECIDE)
+    assert not allows(IRINA, Action.PAYMENT_READ)
+    assert allows(AIGUL, Action.OWN_APPLY)
 
 
 def test_an_instant_has_one_spelling() -> None:

@@ -23,6 +23,8 @@ ROLES = {
     Role.LICENSING: gettext_lazy("Licensing"),
     Role.DISTRIBUTION: gettext_lazy("Distribution"),
     Role.FINANCE: gettext_lazy("Finance"),
+    Role.REGISTRAR: gettext_lazy("Registrar"),
+    Role.CHIEF_REGISTRAR: gettext_lazy("Chief registrar"),
     Role.AUDITOR: gettext_lazy("Auditor"),
     Role.MEMBER: gettext_lazy("Member"),
 }

@@ -18,6 +18,8 @@ class Role(StrEnum):
     LICENSING = "licensing"
     DISTRIBUTION = "distribution"
     FINANCE = "finance"
+    REGISTRAR = "registrar"
+    CHIEF_REGISTRAR = "chief_registrar"
     AUDITOR = "auditor"
     MEMBER = "member"
 
@@ -54,12 +56,29 @@ class Action(StrEnum):
     INTAKE_UNDO = "intake.undo"
     DEPOSIT_READ = "deposit.read"
     DEPOSIT_WRITE = "deposit.write"
+    REGISTRY_READ = "registry.read"
+    REGISTRY_EXAMINE = "registry.examine"
+    REGISTRY_DECIDE = "registry.decide"
+    REGISTRY_RECORD = "registry.record"
     OWN_READ = "own.read"
     OWN_DEPOSIT = "own.deposit"
+    OWN_APPLY = "own.apply"
 
 
 _READ = frozenset(action for action in Action if action.endswith(".read") and action is not Action.OWN_READ)
 _OFFICE_READ = _READ - {Action.AUDIT_READ}
+_REGISTRAR = frozenset(
+    {
+        Action.PARTY_READ,
+        Action.WORK_READ,
+        Action.LOG_READ,
+        Action.DEPOSIT_READ,
+        Action.DEPOSIT_WRITE,
+        Action.REGISTRY_READ,
+        Action.REGISTRY_EXAMINE,
+        Action.REGISTRY_RECORD,
+    }
+)
 
 POLICY: dict[Role, frozenset[Action]] = {
     Role.ADMINISTRATOR: _READ | {Action.USER_MANAGE, Action.INTAKE_UNDO, Action.LOG_WRITE, Action.DEPOSIT_WRITE},
@@ -99,8 +118,10 @@ POLICY: dict[Role, frozenset[Action]] = {
         Action.PAYMENT_CONFIRM,
         Action.LEDGER_POST,
     },
+    Role.REGISTRAR: _REGISTRAR,
+    Role.CHIEF_REGISTRAR: _REGISTRAR | {Action.REGISTRY_DECIDE},
     Role.AUDITOR: _READ,
-    Role.MEMBER: frozenset({Action.OWN_READ, Action.OWN_DEPOSIT}),
+    Role.MEMBER: frozenset({Action.OWN_READ, Action.OWN_DEPOSIT, Action.OWN_APPLY}),
 }
 """What each role may do. An action that a role's row does not name is refused."""
 
