@@ -38,6 +38,8 @@ APPEND_ONLY = (
     "evidence_loggedleaf",
     "evidence_treehead",
     "evidence_misbehaviour",
+    "evidence_mapnode",
+    "evidence_maproot",
 )
 """Every table that has the triggers."""
 

@@ -122,3 +122,44 @@ class Misbehaviour(models.Model):
     request = models.TextField()
     known = models.TextField()
     digest = models.CharField(max_length=64, unique=True)
+
+
+class MapEntry(models.Model):
+    """What stands under a key of the map now: canonical JSON, empty where nothing does. The key's text is not kept.
+
+    `folded` is the hash of the value that the newest root holds, empty if none; `waiting` says that the sequencer has
+    to bring the two together. `digest` is taken over key, value and time, so that none of them changes alone.
+    """
+
+    key_hash = models.CharField(max_length=64, primary_key=True)
+    value = models.TextField(blank=True)
+    folded = models.CharField(max_length=64, blank=True)
+    waiting = models.BooleanField()
+    changed_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["key_hash"], condition=models.Q(waiting=True), name="evidence_map_entry_waiting")
+        ]
+
+
+class MapNode(models.Model):
+    """A node of the map by its hash: two subtrees; or an entry, whose `left` is its key's hash, `right` its value's.
+
+    `value` is the canonical JSON of an entry, and empty for a node over two subtrees. Nodes are never changed, so every
+    root that was logged can be asked for ever.
+    """
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    left = models.CharField(max_length=64)
+    right = models.CharField(max_length=64)
+    value = models.TextField(blank=True)
+
+
+class MapRoot(models.Model):
+    """The root of the map that the last leaf of the signed tree of a size states, in the record `map/SIZE`."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+    entry_count = models.BigIntegerField()

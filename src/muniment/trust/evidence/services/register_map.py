@@ -1,0 +1,131 @@
+"""Writes of the map: what is to stand under a key, and its root for the sequencer.
+
+An act sets its entries in its own transaction, which costs a row each and no lock but theirs. The sequencer folds all
+that waits into the tree at once, and logs the root in the same transaction as its signed checkpoint.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+
+from django.db import connection, transaction
+
+from muniment.kernel.words.digests import canonical_json
+from muniment.trust.access.rules import plain
+from muniment.trust.batches.bulk import copy_rows
+from muniment.trust.evidence.models import MapEntry, MapNode, MapRoot
+from muniment.trust.evidence.queries.mapped import NodesRead, entry_digest, read_nodes
+from muniment.trust.evidence.rules.register_map import EMPTY, Branch, Node, change, key_hash, value_hash
+
+_ROWS = 500
+"""How many rows a statement names at once; SQLite has a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapState:
+    """The map after everything that waited: its root, and how many entries it has."""
+
+    root: bytes
+    entry_count: int
+
+
+def set_entry(*, at: datetime, key: str, value: Mapping[str, object]) -> None:
+    """Have a value stand under a key of the map, in the transaction of the act that makes it true.
+
+    `key` names one thing for ever, as `registration/330000…` or `grantor/…`; the map keeps its hash alone. `value` is
+    public and stays provable for as long as the log does: it holds status and counts, and no personal data.
+
+    Raises:
+        ValueError: the key is empty, or `at` has no time zone.
+        TypeError: the value holds a float, or another value without a certain spelling.
+    """
+    set_entries(at=at, entries={key: value})
+
+
+def remove_entry(*, at: datetime, key: str) -> None:
+    """Have nothing stand under a key; roots that were logged before still show what stood there."""
+    set_entries(at=at, entries={key: None})
+
+
+@transaction.atomic
+def set_entries(*, at: datetime, entries: Mapping[str, Mapping[str, object] | None]) -> None:
+    """Set many entries at once; None removes one. The keys are locked in their order until the transaction ends.
+
+    Raises:
+        ValueError: a key is empty, or `at` has no time zone.
+        TypeError: a value holds a float, or another value without a certain spelling.
+    """
+    if "" in entries:
+        raise ValueError("a key of the map has a text")
+    texts = {
+        key_hash(key).hex(): "" if value is None else canonical_json(plain(value)).decode()
+        for key, value in entries.items()
+    }
+    for named in batched(sorted(texts), _ROWS):
+        _set(at, {key: texts[key] for key in named})
+
+
+def fold() -> MapState:
+    """Bring what waits into the tree, and return the map; the caller holds the lock of the log.
+
+    An entry whose act is not committed yet is left for the next time.
+    """
+    last = MapRoot.objects.order_by("-size").first()
+    root, count = (EMPTY, 0) if last is None else (bytes.fromhex(last.root), last.entry_count)
+    rows = MapEntry.objects.select_for_update(skip_locked=True).filter(waiting=True)
+    waiting = list(rows.order_by("key_hash").values_list("key_hash", "value", "folded"))
+    if not waiting:
+        return MapState(root, count)
+    changes = {bytes.fromhex(key): value_hash(text.encode()) if text else None for key, text, _ in waiting}
+    grown = change(root, changes, NodesRead(root, changes))
+    _keep_nodes(grown.made, {key: text for key, text, _ in waiting})
+    _write(
+        "UPDATE evidence_mapentry SET folded = %s, waiting = %s WHERE key_hash = %s",
+        (("" if value is None else value.hex(), False, key.hex()) for key, value in changes.items()),
+    )
+    return MapState(grown.root, count + sum(bool(text) - bool(folded) for _, text, folded in waiting))
+
+
+def _keep_nodes(made: Mapping[bytes, Node], values: Mapping[str, str]) -> None:
+    """Store the nodes that are new; an entry among them is one of those that were set."""
+    known = read_nodes(made)
+    rows = (
+        (named.hex(), node.left.hex(), node.right.hex(), "")
+        if isinstance(node, Branch)
+        else (named.hex(), node.key.hex(), node.value.hex(), values[node.key.hex()])
+        for named, node in made.items()
+        if named not in known
+    )
+    copy_rows(MapNode, ("hash", "left", "right", "value"), rows)
+
+
+def _set(at: datetime, texts: Mapping[str, str]) -> None:
+    """Set the entries of some keys, each given by its hash with its canonical JSON."""
+    new = [
+        MapEntry(key_hash=key, value="", waiting=False, changed_at=at, digest=entry_digest(key, "", at))
+        for key in texts
+    ]
+    MapEntry.objects.bulk_create(new, ignore_conflicts=True)
+    rows = MapEntry.objects.select_for_update().filter(key_hash__in=list(texts)).order_by("key_hash")
+    kept = list(rows.values_list("key_hash", "value", "folded"))
+    moment = connection.ops.adapt_datetimefield_value(at)
+    _write(
+        "UPDATE evidence_mapentry SET value = %s, changed_at = %s, digest = %s, waiting = %s WHERE key_hash = %s",
+        (
+            (text, moment, entry_digest(key, text, at), _stored(text) != folded, key)
+            for key, value, folded in kept
+            if (text := texts[key]) != value
+        ),
+    )
+
+
+def _stored(text: str) -> str:
+    return value_hash(text.encode()).hex() if text else ""
+
+
+def _write(statement: str, rows: Iterable[Sequence[object]]) -> None:
+    changed = list(rows)
+    if changed:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, changed)
