@@ -14,7 +14,8 @@ import typst
 from muniment.kernel.formats.certificates.document import Attachment, CertificateDocument
 from muniment.kernel.formats.certificates.labels import LABELS, RIGHT_TO_LEFT
 
-_LAYOUT = Path(__file__).with_name("certificate.typ")
+_HERE = Path(__file__).parent
+_LAYOUT = "certificate.typ"
 _FONTS = (
     ("fontpkg_noto_sans", "files"),
     ("fontpkg_noto_sans_arabic", "files"),
@@ -25,11 +26,16 @@ _SHOWN_FILES = 12
 
 def render_certificate(document: CertificateDocument) -> bytes:
     """Return the PDF of a certificate, not signed yet."""
-    compiler = typst.Compiler(input=_layout(), root=str(_LAYOUT.parent), font_paths=_fonts())
+    return typeset(_LAYOUT, _view(document), document.issued_at)
+
+
+def typeset(layout: str, view: dict[str, Any], at: datetime) -> bytes:
+    """Return the PDF/A-3b that a layout of this folder makes of a view, dated `at`."""
+    compiler = typst.Compiler(input=_layout(layout), root=str(_HERE), font_paths=_fonts())
     pdf = compiler.compile(
         format="pdf",
-        sys_inputs={"document": json.dumps(_view(document), ensure_ascii=False)},
-        timestamp=document.issued_at.astimezone(UTC).replace(microsecond=0),
+        sys_inputs={"document": json.dumps(view, ensure_ascii=False)},
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
         pdf_standards=["a-3b"],
     )
     if not isinstance(pdf, bytes):
@@ -44,9 +50,9 @@ def qr_svg(url: str) -> str:
     return stream.getvalue().decode()
 
 
-@lru_cache(maxsize=1)
-def _layout() -> bytes:
-    return _LAYOUT.read_bytes()
+@lru_cache
+def _layout(name: str) -> bytes:
+    return (_HERE / name).read_bytes()
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +77,7 @@ def _view(document: CertificateDocument) -> dict[str, Any]:
         "facts": _facts(document, labels),
         "listed": document.files[:_SHOWN_FILES],
         "more": labels["more"].format(count=more) if more else "",
-        "files": [_attached(one) for one in document.attachments],
+        "files": [attached_view(one) for one in document.attachments],
     }
 
 
@@ -94,7 +100,7 @@ def _facts(document: CertificateDocument, labels: dict[str, str]) -> list[list[o
     return [row for row in rows if row[1]]
 
 
-def _attached(one: Attachment) -> dict[str, object]:
+def attached_view(one: Attachment) -> dict[str, object]:
     """Return an attachment: texts as text, which Typst takes faster, other bytes one by one."""
     text: str | None = None
     if one.media_type.startswith("text/") or one.media_type == "application/json":

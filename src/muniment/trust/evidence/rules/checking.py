@@ -1,0 +1,186 @@
+"""What the papers of the registry have in common, and how that is checked: signature, records of the log, its time."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from muniment.kernel.words.problems import UserError
+from muniment.trust.evidence.rules.leaves import commitment
+from muniment.trust.evidence.rules.policies import read_policy
+from muniment.trust.evidence.rules.proofs import Verified, check_record, verify_proof
+from muniment.trust.evidence.rules.sealed_pdf import SealedPdf, check_seal
+from muniment.trust.evidence.rules.stamps import verify_stamp
+from muniment.trust.evidence.rules.tree import BadProof
+from muniment.trust.evidence.rules.verdicts import Given, State, Step, Trust, Verdict
+
+RECORD, PROOF = ".json", ".tlog-proof"
+DEPOSIT = "deposit"
+PARTICULARS, CONTENTS, POLICY = "particulars.json", "contents.txt", "policy"
+CHECKPOINT, TOKEN = "checkpoint", "checkpoint.tst"
+
+Found = Iterator[tuple[State, str]]
+"""What a step yields: states with what exactly."""
+Steps = Sequence[tuple[str, Callable[[], Found]]]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRecord:
+    """A record as it is attached: its text, its salt, the key of its leaf, and what it says."""
+
+    text: bytes
+    salt: bytes
+    public: bytes
+    facts: dict[str, object]
+
+
+class Check:
+    """Goes through a paper; each step may use what the ones before it found. A kind of paper says its own steps."""
+
+    needed: tuple[str, ...] = (POLICY,)
+    """The files that must be attached."""
+
+    def __init__(self, sealed: SealedPdf, trust: Trust, at: datetime, given: Sequence[Given]) -> None:
+        self.sealed, self.trust, self.at, self.given = sealed, trust, at, given
+        self.files = sealed.attachments
+        self.records: dict[str, LoggedRecord] = {}
+        self.proved: dict[str, Verified] = {}
+        self.particulars: dict[str, object] = {}
+
+    def steps(self) -> Steps:
+        """Return the steps of this kind of paper, between its signature and the time of the log."""
+        raise NotImplementedError
+
+    def facts(self) -> dict[str, str]:
+        """Return what the paper says of itself, as far as it was proved."""
+        raise NotImplementedError
+
+    def verdict(self) -> Verdict:
+        """Make every step."""
+        made: list[Step] = []
+        steps: Steps = [
+            ("attachments", self._attached),
+            ("signature", self._signature),
+            *self.steps(),
+            ("time of the log", self._log_time),
+            *((f"file {one.name}", lambda one=one: self._file(one)) for one in self.given),
+        ]
+        for name, check in steps:
+            try:
+                made.extend(Step(name, state, detail) for state, detail in check())
+            except UserError as error:
+                made.append(Step(name, State.FAILS, str(error)))
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                made.append(Step(name, State.FAILS, f"an attached file is not written as it should be ({error})"))
+        return Verdict(tuple(made), self.facts())
+
+    def logged(self, name: str) -> Found:
+        """Check the record of a leaf, its place in the tree, and who signed that tree.
+
+        Raises:
+            BadProof, BadNote, BadLeaf, NotTrusted: one of them does not hold.
+        """
+        record = self._record(name)
+        policy = self.trust.policy or read_policy(self.files[POLICY].decode())
+        proved = verify_proof(self.files[name + PROOF].decode(), policy)
+        check_record(proved, record.salt, record.text, record.public)
+        self.records[name], self.proved[name] = record, proved
+        where = f"leaf {proved.index} of {proved.checkpoint.size} in {proved.checkpoint.origin}"
+        signed = ", ".join(sorted(proved.witnesses)) or "no witness"
+        if self.trust.policy is None:
+            yield (
+                State.UNKNOWN,
+                f"{where}, by the keys that the certificate itself names; compare them, or give a policy",
+            )
+        else:
+            yield State.HOLDS, f"{where}, cosigned by {signed}"
+
+    def particulars_of(self, name: str) -> dict[str, object]:
+        """Return the attached particulars, once the record of a name is seen to commit to them.
+
+        Raises:
+            BadProof: it commits to others.
+        """
+        said = json.loads(self.files[PARTICULARS])
+        text, salt = str(said["particulars"]), bytes.fromhex(said["salt"])
+        if commitment(salt, text.encode()).hex() != self.records[name].facts["particulars"]:
+            raise BadProof("The holder or the title is not the one that was logged.", "The file was altered.")
+        self.particulars = json.loads(text)
+        return self.particulars
+
+    def _attached(self) -> Found:
+        missing = [name for name in self.needed if name not in self.files]
+        if missing:
+            yield State.FAILS, f"missing: {', '.join(missing)}"
+        else:
+            yield State.HOLDS, f"{len(self.files)} files"
+
+    def _signature(self) -> Found:
+        """The seal, the timestamp over it, and the way from its signer to a root at that time."""
+        stamped = None
+        if self.sealed.token and self.trust.stamp_roots:
+            stamped = verify_stamp(self.sealed.token, self.sealed.signature, self.trust.stamp_roots)
+        moment = self.at if stamped is None else stamped.stamped_at
+        seal = check_seal(self.sealed, self.trust.roots, moment)
+        if not seal.is_intact:
+            yield State.FAILS, "the PDF is not as it was signed"
+            return
+        yield State.HOLDS, f"the whole PDF is as {seal.signer} signed it"
+        if stamped is not None:
+            yield State.HOLDS, f"it was signed before {stamped.stamped_at.isoformat()}, as the authority's stamp says"
+        elif self.sealed.token:
+            yield State.UNKNOWN, "it bears a timestamp, and no root of a time-stamping authority was given"
+        else:
+            yield State.HOLDS, "it bears no timestamp of its own; its time is that of the log"
+        if not self.trust.roots:
+            yield State.UNKNOWN, "no root of the registry was given, so nobody vouches for the signer"
+        elif seal.is_trusted:
+            yield State.HOLDS, f"a trusted root leads to the signer at {moment.isoformat()}"
+        elif moment > seal.expires_at:
+            yield (
+                State.FAILS,
+                f"the signer's certificate expired on {seal.expires_at:%Y-%m-%d}, before {moment:%Y-%m-%d}",
+            )
+        else:
+            yield State.FAILS, "no trusted root leads to the signer"
+
+    def _log_time(self) -> Found:
+        """The authority's stamp over the tree, or else the time that witnesses and the log say."""
+        token, checkpoint = self.files.get(TOKEN), self.files.get(CHECKPOINT)
+        if token is None or checkpoint is None:
+            seconds = [one for proved in self.proved.values() for one in proved.witnesses.values()]
+            when = f"witnesses signed it by {_instant(max(seconds))}" if seconds else "only the log says its time"
+            yield State.HOLDS, f"no authority stamped the tree; {when}"
+        elif not self.trust.stamp_roots:
+            yield State.UNKNOWN, "the tree is stamped, and no root of a time-stamping authority was given"
+        else:
+            stamp = verify_stamp(token, checkpoint, self.trust.stamp_roots)
+            if not any(checkpoint.startswith(one.checkpoint.text.encode()) for one in self.proved.values()):
+                raise BadProof("The stamped tree is another than the one of the proof.", "The file was altered.")
+            yield State.HOLDS, f"the tree was there at {stamp.stamped_at.isoformat()}"
+
+    def _file(self, given: Given) -> Found:
+        if CONTENTS not in self.files:
+            yield State.FAILS, "this paper brings no list of a content"
+            return
+        lines = self.files[CONTENTS].decode().splitlines()
+        if any(line.split(" ")[0] == given.sha256 for line in lines):
+            yield State.HOLDS, f"{given.sha256} is among the content"
+        else:
+            yield State.FAILS, f"{given.sha256} is not among the content: this is not what was deposited"
+
+    def _record(self, name: str) -> LoggedRecord:
+        said = json.loads(self.files[name + RECORD])
+        text = str(said["record"])
+        facts = json.loads(text)
+        if said["subject"] != facts["subject"] or facts["subject"] != self.subject_of(name, facts):
+            raise BadProof("A record is of another subject.", "The file was altered.")
+        return LoggedRecord(text.encode(), bytes.fromhex(said["salt"]), bytes.fromhex(said["public_key"]), facts)
+
+    def subject_of(self, name: str, facts: dict[str, object]) -> str:
+        """Return under which subject a record of a name is logged."""
+        return f"{name}/{facts['number']}"
+
+
+def _instant(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

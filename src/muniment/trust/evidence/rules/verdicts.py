@@ -1,0 +1,57 @@
+"""What checking a signed PDF comes to: steps that hold, fail, or cannot be said as nobody told us whom to trust."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cryptography import x509
+
+from muniment.trust.evidence.rules.policies import Policy
+
+
+class State(StrEnum):
+    """What a step comes to."""
+
+    HOLDS = "holds"
+    UNKNOWN = "unknown"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was checked: its name, what it came to, and what exactly."""
+
+    name: str
+    state: State
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom to believe: the log and its witnesses (None: as the certificate says), the registry's roots, the
+    authorities' roots."""
+
+    policy: Policy | None = None
+    roots: tuple[x509.Certificate, ...] = ()
+    stamp_roots: tuple[x509.Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Every step, and what the paper says of itself: `kind`, `number`, `depositor`, `title`, …"""
+
+    steps: tuple[Step, ...]
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """Fails if a step fails, holds if every step holds."""
+        states = {step.state for step in self.steps}
+        return next(state for state in (State.FAILS, State.UNKNOWN, State.HOLDS) if state in states)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that is said to be of the deposit: its name and the SHA-256 of its bytes, hexadecimal."""
+
+    name: str
+    sha256: str
