@@ -1,0 +1,155 @@
+"""What becomes of registrations within the invented year: changes, transfers, renewals, ends, licences and pledges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from muniment.interfaces.demo.registry_acts import Case, Verb
+from muniment.interfaces.demo.registry_course import CHIEF, SIZE, Book, Row
+from muniment.interfaces.demo.registry_statements import cancelled, changed, renewed, transferred, until_of
+from muniment.rights.registry.rules.application import Kind, Statement
+
+LICENCES_MICRO = 1_050_000_000_000
+"""About the sum of recorded licences that the platform stated at an early date (about 2023): 1.05 million yuan."""
+PLEDGES_MICRO = 1_430_000_000_000_000
+"""About the sum pledged that it stated then: 1.43 billion yuan. A smaller year has both sums in proportion."""
+YUAN = 1_000_000
+_BANKS = ("Heshuo Trade Bank (invented)", "Bank of Zhuquan (invented)", "Yanqiao Guarantee Fund (invented)")
+_USES = ("Training of a model", "A service for farms", "A study", "Pricing of insurance")
+_NEAR_END = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """Of a thousand registrations, to how many something happens later in the year."""
+
+    renewed: int = 18
+    changed: int = 38
+    transferred: int = 24
+    cancelled: int = 8
+    revoked: int = 3
+    pledges: int = 48
+    licences: int = 96
+
+
+def write_later(book: Book) -> None:
+    """Write what happens later; to each registration one thing, but licences, of which one may have many.
+
+    Those that were registered early in the year come first.
+    """
+    lives, end = Lives(), len(book.setting.days)
+    short = [row for row in book.registered if _is_short(book, row[1])]
+    for case, statement, _ in short[: book.of(lives.renewed)]:
+        _renew(book, case, statement)
+    book.expected.lapsed += len(short[book.of(lives.renewed) :])
+    free = [row for row in book.registered if not _is_short(book, row[1])]
+    book.chance.shuffle(free)
+    rows = iter(sorted(free, key=lambda row: row[2] > end - _NEAR_END))
+    counts = {Kind.CHANGE: lives.changed, Kind.TRANSFER: lives.transferred, Kind.CANCELLATION: lives.cancelled}
+    for kind, per_thousand in counts.items():
+        for _ in range(book.of(per_thousand)):
+            _again(book, kind, next(rows))
+    for _ in range(book.of(lives.revoked)):
+        _revoke(book, next(rows))
+    _pledge(book, [next(rows) for _ in range(book.of(lives.pledges))])
+    usable = [row for row in rows if row[2] < end - 8]
+    _license(book, [book.chance.choice(usable) for _ in range(book.of(lives.licences))])
+
+
+def _is_short(book: Book, statement: Statement) -> bool:
+    until = until_of(statement)
+    return until is not None and until <= book.setting.days[-1]
+
+
+def _renew(book: Book, case: Case, statement: Statement) -> None:
+    """Apply as soon as renewals are taken, so that it is decided before the term is over."""
+    until = until_of(statement)
+    assert until is not None, "only short terms are renewed"
+    opens = until - timedelta(days=min(book.setting.profile.renewal_opens_days, 60) - 2)
+    book.expected.renewed += _go(book, Kind.RENEWAL, case, renewed(book.chance, statement), book.setting.place(opens))
+
+
+def _again(book: Book, kind: Kind, row: Row) -> None:
+    case, statement, day = row
+    after = day + book.chance.randint(1, max(2, min(60, len(book.setting.days) - day - _NEAR_END)))
+    if kind is Kind.CHANGE:
+        book.expected.changed += _go(book, kind, case, changed(book.chance, statement), after)
+    elif kind is Kind.TRANSFER:
+        to = book.another(case.firm)
+        book.expected.transferred += _go(book, kind, case, transferred(statement, to), after)
+    else:
+        book.expected.cancelled += _go(book, kind, case, cancelled(statement), after)
+
+
+def _go(book: Book, kind: Kind, case: Case, statement: Statement, day: int) -> bool:
+    """Apply for a later kind of registration about a case; return whether it is done within the year."""
+    course = book.begin(kind, case.firm, day, case.number)
+    is_submitted = course.do(Verb.DRAFT, statement=statement) and course.do(Verb.SUBMIT)
+    is_done = (
+        is_submitted
+        and course.do(Verb.TAKE, 1, who=course.registrar)
+        and course.pass_all(patience=1)
+        and (not course.procedure.publicity_days or course.do(Verb.PUBLISH, 1, who=course.registrar))
+        and course.be_published()
+    )
+    book.acts += course.acts
+    book.expected.applied += is_submitted
+    book.expected.pending += is_submitted and not is_done
+    return is_done
+
+
+def _revoke(book: Book, row: Row) -> None:
+    course = book.resume(*row)
+    text = "It was obtained by a contract that a court found to be forged."
+    book.expected.revoked += course.do(Verb.REVOKE, course.between(3, 20), who=CHIEF, text=text)
+    book.acts += course.acts
+
+
+def _pledge(book: Book, rows: Sequence[Row]) -> None:
+    """Pledge registrations to invented banks; every tenth pledge is ended again."""
+    for place, (row, amount) in enumerate(zip(rows, _split(book, PLEDGES_MICRO, len(rows), 10_000), strict=True)):
+        course = book.resume(*row)
+        bank = book.chance.choice(_BANKS)
+        until = book.setting.days[-1] + timedelta(days=book.chance.randrange(90, 900))
+        is_made = course.do(
+            Verb.PLEDGE,
+            course.between(2, 20),
+            who=course.registrar,
+            name=bank,
+            identifier=f"INVENTED-B{_BANKS.index(bank) + 1:03d}",
+            text=f"Loan agreement {row[0].number}",
+            amount_micro=amount,
+            until_on=until,
+        )
+        book.expected.pledges += is_made
+        book.expected.pledge_amount_micro += amount * is_made
+        if place % 10 == 0 and is_made:
+            course.do(Verb.RELEASE, course.between(5, 30), who=course.registrar, text="The loan was paid back.")
+        book.acts += course.acts
+
+
+def _license(book: Book, rows: Sequence[Row]) -> None:
+    for row, amount in zip(rows, _split(book, LICENCES_MICRO, len(rows), 10), strict=True):
+        course = book.resume(*row)
+        taker = book.another(row[0].firm)
+        is_made = course.do(
+            Verb.LICENCE,
+            course.between(1, 6),
+            who=course.registrar,
+            name=taker.name.native,
+            identifier=taker.identifier,
+            text=book.chance.choice(_USES),
+            amount_micro=amount,
+            until_on=book.setting.days[-1] + timedelta(days=book.chance.randrange(30, 400)),
+        )
+        book.expected.licences += is_made
+        book.expected.licence_amount_micro += amount * is_made
+        book.acts += course.acts
+
+
+def _split(book: Book, total_micro: int, count: int, step: int) -> list[int]:
+    """Split a year's sum, in proportion to its size, into amounts of whole `step` yuan; the sum is near it."""
+    weights = [book.chance.randint(1, 20) for _ in range(count)]
+    share = total_micro * book.size // SIZE
+    unit = step * YUAN
+    return [max(unit, share * weight // sum(weights) // unit * unit) for weight in weights]
