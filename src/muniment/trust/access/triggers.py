@@ -40,6 +40,7 @@ APPEND_ONLY = (
     "evidence_misbehaviour",
     "evidence_mapnode",
     "evidence_maproot",
+    "registry_event",
 )
 """Every table that has the triggers."""
 
