@@ -41,6 +41,7 @@ APPEND_ONLY = (
     "evidence_mapnode",
     "evidence_maproot",
     "registry_event",
+    "registry_registrationversion",
 )
 """Every table that has the triggers."""
 

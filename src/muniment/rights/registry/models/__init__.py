@@ -2,5 +2,32 @@
 
 from muniment.rights.registry.models.applications import Application, Event, Objection, Round
 from muniment.rights.registry.models.deposits import Certificate, Deposit, DepositFile, Particulars
+from muniment.rights.registry.models.registrations import (
+    Consent,
+    HolderKey,
+    HolderParticulars,
+    NumberSeries,
+    Recordal,
+    RecordalParticulars,
+    Registration,
+    RegistrationVersion,
+)
 
-__all__ = ["Application", "Certificate", "Deposit", "DepositFile", "Event", "Objection", "Particulars", "Round"]
+__all__ = [
+    "Application",
+    "Certificate",
+    "Consent",
+    "Deposit",
+    "DepositFile",
+    "Event",
+    "HolderKey",
+    "HolderParticulars",
+    "NumberSeries",
+    "Objection",
+    "Particulars",
+    "Recordal",
+    "RecordalParticulars",
+    "Registration",
+    "RegistrationVersion",
+    "Round",
+]
