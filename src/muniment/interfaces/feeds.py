@@ -8,17 +8,20 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.html import escape
+from django.utils.http import http_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FRESH_SECONDS = 300
+_SETTLED = timedelta(seconds=2)
+"""Dates of HTTP count seconds: what changed less than this ago may change again under the same date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +88,20 @@ def absolute(path: str) -> str:
 
 
 def feed_response(
-    request: HttpRequest, head: FeedHead, entries: Sequence[FeedEntry], *, is_rss: bool = False
+    request: HttpRequest, head: FeedHead, entries: Sequence[FeedEntry], at: datetime, *, is_rss: bool = False
 ) -> HttpResponse:
-    """Return a page of a feed as Atom or RSS; 304 to somebody who has it already (ETag, If-Modified-Since)."""
+    """Return a page of a feed as Atom or RSS, asked for at an instant; 304 to somebody who has it already.
+
+    Whoever has it says so by ETag or If-Modified-Since.
+    """
     feed = _filled(_PagedRss if is_rss else _PagedAtom, head, entries)
     body = feed.writeString("utf-8").encode()
     answer = HttpResponse(body, content_type=(_PagedRss if is_rss else _PagedAtom).content_type)
     etag = f'"{hashlib.sha256(body).hexdigest()}"'
-    seconds = int(head.modified_at.timestamp())
+    seconds = int(head.modified_at.timestamp()) if at - head.modified_at >= _SETTLED else None
     answer["ETag"] = etag
-    answer["Last-Modified"] = head.modified_at.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    if seconds is not None:
+        answer["Last-Modified"] = http_date(seconds)
     answer["Cache-Control"] = f"public, max-age={_FRESH_SECONDS}"
     answer["Access-Control-Allow-Origin"] = "*"
     patch_vary_headers(answer, ("Accept-Encoding",))

@@ -39,7 +39,7 @@ NAMES: dict[str, Promise] = {
     "decide_objection": gettext_lazy("Objection decided"),
     "close_publicity": gettext_lazy("Publicity ended"),
     "register": gettext_lazy("Registered"),
-    "revoke": gettext_lazy("Revoked"),
+    "revocation": gettext_lazy("Revocation"),
     # kinds of registration
     "first": gettext_lazy("First registration"),
     "renewal": gettext_lazy("Renewal"),
@@ -76,6 +76,7 @@ NAMES: dict[str, Promise] = {
     "open": gettext_lazy("open"),
     "upheld": gettext_lazy("upheld"),
     "rejected": gettext_lazy("rejected"),
+    "moot": gettext_lazy("left open when the application ended"),
 }
 """A name for each code; no code stands for two things."""
 
