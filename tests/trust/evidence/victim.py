@@ -41,6 +41,25 @@ class Counter:
         return counted
 
 
+def differences_of_map() -> list[str]:
+    """Return the keys that the newest root does not show as their entries are."""
+    from muniment.trust.evidence.models import MapEntry
+    from muniment.trust.evidence.queries.map_nodes import NodesRead, last_root
+    from muniment.trust.evidence.rules.register_map import find, value_hash, verify_path
+    from muniment.trust.evidence.rules.tree import BadProof
+
+    root = last_root()
+    assert root is not None
+    whole, found = bytes.fromhex(root.root), []
+    for key_hash, value in MapEntry.objects.values_list("key_hash", "value"):
+        key = bytes.fromhex(key_hash)
+        try:
+            verify_path(whole, key, value_hash(value.encode()), find(whole, key, NodesRead(whole, [key])))
+        except BadProof as error:
+            found.append(f"{key_hash}: {error}")
+    return found if MapEntry.objects.count() == root.entry_count else [*found, f"{root.entry_count} entries"]
+
+
 def main() -> None:
     """Do what the command line says."""
     from django.core.management import call_command
@@ -50,7 +69,7 @@ def main() -> None:
     from muniment.trust.evidence import services
     from muniment.trust.evidence.queries import count_waiting, list_heads
     from muniment.trust.evidence.rules.leaves import sign_leaf
-    from muniment.trust.evidence.services import files, recovery
+    from muniment.trust.evidence.services import files, recovery, register_map
     from muniment.trust.evidence.services.keys import log_keys
 
     command, deadly = sys.argv[1], int(sys.argv[2])
@@ -64,7 +83,7 @@ def main() -> None:
         assert count_waiting() == 0
         for head in list_heads(limit=10_000):
             sys.stdout.write(f"{head.size} {head.root}\n")
-        found = recovery.compare(home, keys)
+        found = [*recovery.compare(home, keys), *differences_of_map()]
         sys.stdout.write("\n".join(found) + "\n" if found else "no differences\n")
         return
     connection.ensure_connection()
@@ -73,9 +92,10 @@ def main() -> None:
     files.tidy = counter.around(files.tidy)  # type: ignore[assignment]
     for name in ("write_bytes", "replace"):
         setattr(Path, name, counter.around(getattr(Path, name)))
-    for group in GROUPS:
+    for place, group in enumerate(GROUPS):
         leaves = [sign_leaf(bytes(32), hashlib.sha256(os.urandom(8)).digest()) for _ in range(group)]
         services.submit_many(at=AT, leaves=leaves)
+        register_map.set_entries(at=AT, entries={f"key/{os.urandom(2).hex()}": {"group": place}, "key/last": {}})
         head = services.sequence(**given)  # type: ignore[arg-type]
         if command == "append":
             sys.stdout.write(f"{head.size} {head.root}\n")

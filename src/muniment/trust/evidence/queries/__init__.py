@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from muniment.kernel.words.paging import Page
-from muniment.trust.evidence.models import Cosignature, LoggedLeaf, LogState, Record, Submission, Timestamp, TreeHead
+from muniment.trust.evidence.models import (
+    Cosignature,
+    LoggedLeaf,
+    LogState,
+    MapEntry,
+    Record,
+    Submission,
+    Timestamp,
+    TreeHead,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +88,8 @@ def list_heads(*, from_size: int = 0, limit: int = 50) -> tuple[TreeHeadRow, ...
 
 
 def count_waiting() -> int:
-    """Return how many leaves wait for the sequencer."""
-    return Submission.objects.count()
+    """Return how many leaves wait for the sequencer; the root of a changed map is one."""
+    return Submission.objects.count() + MapEntry.objects.filter(waiting=True).exists()
 
 
 def leaf_bodies(start: int, end: int) -> list[bytes]:

@@ -23,7 +23,7 @@ from muniment.trust.evidence.rules.leaves import SALT_BYTES, Leaf, check_leaf, c
 from muniment.trust.evidence.rules.notes import BadNote, Checkpoint, Note, read_checkpoint, read_note, sign_note
 from muniment.trust.evidence.rules.tiles import BadTile
 from muniment.trust.evidence.rules.tree import HASH_BYTES, Frontier, extend, leaf_hash, root_of
-from muniment.trust.evidence.services import files
+from muniment.trust.evidence.services import files, register_map
 from muniment.trust.evidence.services.keys import Entropy, LogKeys
 from muniment.trust.ledger.queries import SealRow, seals_after
 
@@ -58,23 +58,10 @@ def log_record(
         ValueError: the record has a `subject` or a `recorded_at` of its own.
         TypeError: the record holds a float, or another value without a certain spelling.
     """
-    own = {"subject": subject, "recorded_at": instant_text(at)}
-    if own.keys() & record.keys():
-        raise ValueError("a record does not say its own subject")
-    body, salt = canonical_json(plain({**record, **own})), entropy(SALT_BYTES)
-    leaf = sign_leaf(keys.leaf_secret, commitment(salt, body))
-    named = leaf_hash(leaf.body).hex()
     try:
         with transaction.atomic():
-            row = Record.objects.create(
-                subject=subject,
-                body=body.decode(),
-                salt=salt.hex(),
-                leaf_hash=named,
-                public_key=keys.leaf_public.hex(),
-                made_at=at,
-            )
-            Submission.objects.create(body=leaf.body.hex(), hash=named, submitted_at=at)
+            row, leaf = _keep_record(at, subject, record, keys, entropy)
+            Submission.objects.create(body=leaf.body.hex(), hash=row.leaf_hash, submitted_at=at)
     except IntegrityError as error:
         raise NotRecorded(f"{subject} has a record already.", "Give each act a subject of its own.") from error
     return record_row(row)
@@ -147,7 +134,8 @@ def sequence(
 ) -> TreeHeadRow:
     """Give leaves to what waits, sign the tree, publish it, and return its head; without anything new, the last head.
 
-    What waits are submissions, and every sealed batch and daily seal that has no leaf yet. Call it again while
+    What waits are submissions, every sealed batch and daily seal that has no leaf yet, and changes of the map. Once the
+    map has had an entry, the last leaf of every tree that is signed states its root. Call it again while
     `queries.count_waiting()` is not 0.
 
     Raises:
@@ -243,7 +231,10 @@ def sign_head(keys: LogKeys, size: int, root: bytes) -> str:
 
 @transaction.atomic
 def _append(actor: Actor, at: datetime, keys: LogKeys, home: Path, entropy: Entropy, most: int) -> None:
-    """Take what waits into the tree, up to `most` leaves, and sign it; not where more is published than we know."""
+    """Take what waits into the tree, up to `most` leaves and the map's, and sign it.
+
+    Nothing is signed where more is published than we know.
+    """
     state = locked_state(keys.origin)
     _published(files.log_folder(home))
     _collect(state, at, keys, entropy, most)
@@ -251,13 +242,19 @@ def _append(actor: Actor, at: datetime, keys: LogKeys, home: Path, entropy: Entr
     again = Submission.objects.order_by("id").values("hash")[:most]
     known = set(LoggedLeaf.objects.filter(hash__in=again).values_list("hash", flat=True))
     new = [row for row in waiting if row[2] not in known] if known else waiting
-    if not new and TreeHead.objects.filter(size=state.size).exists():
+    mapped = register_map.fold()
+    if not new and not mapped.is_changed and TreeHead.objects.filter(size=state.size).exists():
         _forget(waiting)
         return
     start = state.size
-    copy_rows(LoggedLeaf, ("index", "body", "hash"), ((start + place, row[1], row[2]) for place, row in enumerate(new)))
+    added = [(body, named) for _, body, named in new]
+    if mapped.is_begun:
+        facts = register_map.keep_root(start + len(new) + 1, mapped)
+        row, leaf = _keep_record(at, f"map/{facts['size']}", facts, keys, entropy)
+        added.append((leaf.body.hex(), row.leaf_hash))
+    copy_rows(LoggedLeaf, ("index", "body", "hash"), ((start + place, *one) for place, one in enumerate(added)))
     _forget(waiting)
-    edge = extend(_frontier(state), (bytes.fromhex(row[2]) for row in new))
+    edge = extend(_frontier(state), (bytes.fromhex(named) for _, named in added))
     root = root_of(edge)
     TreeHead.objects.create(size=edge.size, root=root.hex(), signed_at=at, note=sign_head(keys, edge.size, root))
     state.size, state.frontier = edge.size, b"".join(edge.roots).hex()
@@ -270,6 +267,26 @@ def _append(actor: Actor, at: datetime, keys: LogKeys, home: Path, entropy: Entr
         subject_id=edge.size,
         after={"from": start, "size": edge.size, "root": root.hex()},
     )
+
+
+def _keep_record(
+    at: datetime, subject: str, record: Mapping[str, object], keys: LogKeys, entropy: Entropy
+) -> tuple[Record, Leaf]:
+    """Keep a record with a fresh salt, and return it with the leaf that commits to it."""
+    own = {"subject": subject, "recorded_at": instant_text(at)}
+    if own.keys() & record.keys():
+        raise ValueError("a record does not say its own subject")
+    body, salt = canonical_json(plain({**record, **own})), entropy(SALT_BYTES)
+    leaf = sign_leaf(keys.leaf_secret, commitment(salt, body))
+    row = Record.objects.create(
+        subject=subject,
+        body=body.decode(),
+        salt=salt.hex(),
+        leaf_hash=leaf_hash(leaf.body).hex(),
+        public_key=keys.leaf_public.hex(),
+        made_at=at,
+    )
+    return row, leaf
 
 
 def _forget(waiting: Sequence[tuple[int, str, str]]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
+from typing import Any, cast
 
 from django.db import connection, transaction
 
@@ -15,7 +16,8 @@ from muniment.kernel.words.digests import canonical_json
 from muniment.trust.access.rules import plain
 from muniment.trust.batches.bulk import copy_rows
 from muniment.trust.evidence.models import MapEntry, MapNode, MapRoot
-from muniment.trust.evidence.queries.mapped import NodesRead, entry_digest, read_nodes
+from muniment.trust.evidence.queries.map_nodes import MapRootRow, NodesRead, entry_digest, last_root, read_nodes
+from muniment.trust.evidence.rules.map_proofs import root_record
 from muniment.trust.evidence.rules.register_map import EMPTY, Branch, Node, change, key_hash, value_hash
 
 _ROWS = 500
@@ -24,10 +26,24 @@ _ROWS = 500
 
 @dataclass(frozen=True, slots=True)
 class MapState:
-    """The map after everything that waited: its root, and how many entries it has."""
+    """The map after everything that waited; `last` is the root that was logged last, None before the first.
 
-    root: bytes
+    `root` is hexadecimal.
+    """
+
+    root: str
     entry_count: int
+    last: MapRootRow | None
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether the map has, or once had, an entry: from then on every tree states its root."""
+        return self.last is not None or self.root != EMPTY.hex()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the root is another than the one that was logged last."""
+        return self.root != (EMPTY.hex() if self.last is None else self.last.root)
 
 
 def set_entry(*, at: datetime, key: str, value: Mapping[str, object]) -> None:
@@ -71,20 +87,28 @@ def fold() -> MapState:
 
     An entry whose act is not committed yet is left for the next time.
     """
-    last = MapRoot.objects.order_by("-size").first()
-    root, count = (EMPTY, 0) if last is None else (bytes.fromhex(last.root), last.entry_count)
+    last = last_root()
+    root, count = (EMPTY.hex(), 0) if last is None else (last.root, last.entry_count)
     rows = MapEntry.objects.select_for_update(skip_locked=True).filter(waiting=True)
     waiting = list(rows.order_by("key_hash").values_list("key_hash", "value", "folded"))
     if not waiting:
-        return MapState(root, count)
+        return MapState(root, count, last)
     changes = {bytes.fromhex(key): value_hash(text.encode()) if text else None for key, text, _ in waiting}
-    grown = change(root, changes, NodesRead(root, changes))
+    before = bytes.fromhex(root)
+    grown = change(before, changes, NodesRead(before, changes))
     _keep_nodes(grown.made, {key: text for key, text, _ in waiting})
     _write(
         "UPDATE evidence_mapentry SET folded = %s, waiting = %s WHERE key_hash = %s",
         (("" if value is None else value.hex(), False, key.hex()) for key, value in changes.items()),
     )
-    return MapState(grown.root, count + sum(bool(text) - bool(folded) for _, text, folded in waiting))
+    return MapState(grown.root.hex(), count + sum(bool(text) - bool(folded) for _, text, folded in waiting), last)
+
+
+def keep_root(size: int, mapped: MapState) -> dict[str, object]:
+    """Keep the root of a tree that will have `size` leaves, and return what its last leaf states."""
+    MapRoot.objects.create(size=size, root=mapped.root, entry_count=mapped.entry_count)
+    previous = (0, "") if mapped.last is None else (mapped.last.size, mapped.last.root)
+    return root_record(size, mapped.root, mapped.entry_count, previous)
 
 
 def _keep_nodes(made: Mapping[bytes, Node], values: Mapping[str, str]) -> None:
@@ -128,4 +152,4 @@ def _write(statement: str, rows: Iterable[Sequence[object]]) -> None:
     changed = list(rows)
     if changed:
         with connection.cursor() as cursor:
-            cursor.executemany(statement, changed)
+            cursor.executemany(statement, cast(Any, changed))
