@@ -1,6 +1,7 @@
 """Signing a PDF: PAdES with an EC key, and an RFC 3161 timestamp over the signature (pyHanko, ETSI EN 319 142).
 
 The key is parsed once and the space of the signature is given, so that signing costs one signature and one timestamp.
+What is the same in all signatures of a signer is encoded once; `cms_parts` puts the rest between.
 """
 
 import asyncio
@@ -9,9 +10,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -21,13 +23,16 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from muniment.kernel.words.problems import UserError
+from muniment.trust.evidence.rules.cms_parts import CmsParts
 
 FIELD = "Registry"
+_DIGEST = "sha256"
 _RESERVED = 16_384
 """Bytes kept free for the signature with certificates and timestamp, written as hexadecimal."""
 
@@ -71,11 +76,11 @@ def sign_pdf(pdf: bytes, signer: Signer, at: datetime, *, reason: str, stamp: St
     """
     signer.check(at)
     metadata = signers.PdfSignatureMetadata(
-        field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, reason=reason
+        field_name=FIELD, md_algorithm=_DIGEST, subfilter=SigSeedSubFilter.PADES, reason=reason
     )
     stamper = None if stamp is None else _Stamper(stamp)
     try:
-        pdf_signer = _PdfSigner(metadata, signer=_KeySigner(signer), timestamper=stamper)
+        pdf_signer = _PdfSigner(metadata, signer=_key_signer(signer), timestamper=stamper)
         pdf_signer.at = at
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         signed = asyncio.run(pdf_signer.async_sign_pdf(writer, bytes_reserved=_RESERVED))
@@ -105,10 +110,53 @@ class _KeySigner(signers.Signer):
         store.register_multiple(above)
         super().__init__(signing_cert=own, cert_registry=store, embed_roots=True)
         self._key = signer.key
+        self._parts: CmsParts | None = None
+
+    async def async_sign(
+        self,
+        data_digest: bytes,
+        digest_algorithm: str,
+        dry_run: bool = False,
+        use_pades: bool = False,
+        timestamper: TimeStamper | None = None,
+        signed_attr_settings: PdfCMSSignedAttributes | None = None,
+        is_pdf_sig: bool = True,
+        encap_content_info: Any = None,
+    ) -> cms.ContentInfo:
+        """Return the signature of a digest, as the library would write it, from the parts that never change."""
+        if dry_run or digest_algorithm != _DIGEST or not (use_pades and is_pdf_sig) or encap_content_info is not None:
+            raise SigningError("only the signature of a PDF by PAdES is made here")
+        if self._parts is None:
+            self._parts = await self._learnt(signed_attr_settings)
+        signed = self._parts.signed_attributes(data_digest)
+        signature = await self.async_sign_raw(signed, digest_algorithm)
+        attributes = cms.CMSAttributes.load(signed)
+        unsigned = await self.unsigned_attrs(digest_algorithm, signature, attributes, timestamper)
+        der = self._parts.content(signed, signature, b"" if unsigned is None else unsigned.dump())
+        return cms.ContentInfo.load(der)
+
+    async def _learnt(self, settings: PdfCMSSignedAttributes | None) -> CmsParts:
+        """Have the library write a signature of no digest of ours, and keep what is the same in all."""
+        mark = bytes(range(32))
+        attributes = await self.signed_attrs(mark, _DIGEST, attr_settings=settings, use_pades=True)
+        whole = self._package_signature(
+            digest_algorithm=_DIGEST,
+            cms_version="v1",
+            signed_attrs=attributes,
+            signature=b"",
+            unsigned_attrs=None,
+            encap_content_info=None,
+        )
+        return CmsParts.learn(attributes, whole["content"], mark)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
         """Return the signature of some bytes; only SHA-256 is asked for."""
         return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+@lru_cache(maxsize=4)
+def _key_signer(signer: Signer) -> _KeySigner:
+    return _KeySigner(signer)
 
 
 class _Stamper(TimeStamper):
