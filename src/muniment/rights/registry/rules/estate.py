@@ -3,12 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from enum import StrEnum
 
 from muniment.kernel.words.digests import Plain, canonical_json
 from muniment.kernel.words.names import fold
-from muniment.rights.registry.rules.application import Applicant, Source, Statement
+from muniment.rights.registry.rules.application import Applicant, Statement
 
 _HOLDERS = frozenset({"holder", "co_holder"})
 
@@ -137,11 +136,6 @@ def are_same_persons(before: Sequence[Holder], after: Sequence[Holder]) -> bool:
             return False
         left.remove(found)
     return not left
-
-
-def contract_end(sources: Sequence[Source]) -> date | None:
-    """Return the day on which the first of the source contracts ends, None where none has an end."""
-    return min((one.contract_until_on for one in sources if one.contract_until_on is not None), default=None)
 
 
 def _whole(one: Holder) -> dict[str, Plain]:

@@ -1,0 +1,53 @@
+"""What the verifiable map says of registrations and of their holders: status, term, licences and pledges."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from muniment.rights.registry.models import HolderKey, Registration
+from muniment.rights.registry.rules.estate import Holder, grantor_key, registration_key
+from muniment.rights.registry.rules.standing import RegistrationState
+from muniment.trust.evidence.services.register_map import set_entries
+
+
+def put_status(*, at: datetime, row: Registration) -> None:
+    """Have the map say how a registration stands, and what its holders pledged; in the transaction of the act."""
+    keys = HolderKey.objects.filter(registration=row).values_list("key", flat=True)
+    set_entries(at=at, entries={registration_key(row.certificate_number): _standing(row), **_grantors(keys)})
+
+
+def put_holders(*, at: datetime, row: Registration, holders: Iterable[Holder]) -> None:
+    """Have a registration be found under its present holders, and no longer under those whom it left."""
+    new = {key for one in holders for key in one.keys}
+    old = set(HolderKey.objects.filter(registration=row).values_list("key", flat=True))
+    if new == old:
+        return
+    HolderKey.objects.filter(registration=row, key__in=old - new).delete()
+    HolderKey.objects.bulk_create([HolderKey(registration=row, key=key) for key in sorted(new - old)])
+    if old - new:
+        set_entries(at=at, entries=_grantors(old - new))
+
+
+def _standing(row: Registration) -> dict[str, object]:
+    return {
+        "registration_number": row.registration_number,
+        "state": row.state,
+        "until_on": row.until_on or "",
+        "version": row.version_count - 1,
+        "licence_count": row.licence_count,
+        "pledge_count": row.pledge_count,
+    }
+
+
+def _grantors(keys: Iterable[str]) -> dict[str, dict[str, object] | None]:
+    """Return what the map says of holders: how many registrations are in force, and which are pledged.
+
+    A holder of none has no entry, so that the map itself shows it.
+    """
+    said: dict[str, dict[str, object] | None] = {}
+    for key in keys:
+        held = Registration.objects.filter(pk__in=HolderKey.objects.filter(key=key).values("registration"))
+        count = held.filter(state=RegistrationState.IN_FORCE).count()
+        pledged = held.filter(pledge_count__gt=0).order_by("certificate_number")
+        numbers = list(pledged.values_list("certificate_number", flat=True))
+        said[grantor_key(key)] = {"pledges": numbers, "registrations": count} if count or numbers else None
+    return said
