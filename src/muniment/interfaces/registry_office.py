@@ -1,6 +1,7 @@
 """The registry of this installation, as its settings describe it: who signs, who stamps, where its pages are."""
 
 import os
+import secrets
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from muniment.rights.registry.rules.contents import Kind
 from muniment.rights.registry.rules.hash_lists import read_hash_list
 from muniment.rights.registry.services.bags import Content, read_content, staged_content
 from muniment.rights.registry.services.certificates import Registry
+from muniment.rights.registry.services.leaves import Leaves
 from muniment.trust.evidence.rules.certificates import Trust
 from muniment.trust.evidence.rules.policies import read_policy
 from muniment.trust.evidence.rules.signing import NotSigned
@@ -33,6 +35,11 @@ def registry(at: datetime) -> Registry:
         url=f"{settings.MUNIMENT_URL.rstrip('/')}/public/certificate/",
         stamp=stamp if settings.MUNIMENT_LOG_STAMPS else None,
     )
+
+
+def leaves() -> Leaves:
+    """Return with what acts of the registry are logged here; keys are made on first use."""
+    return Leaves(evidence_log.keys(), secrets.token_bytes)
 
 
 def stamp(query: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Tables of applications. What names a person is in `Round.body`, `Objection.body` and `Application.draft`: erasable."""
+"""Tables of applications. `Round.body`, `Objection.body` and `Application.draft` name persons, and are erasable."""
 
 from django.db import models
 

@@ -1,0 +1,238 @@
+"""The applicant's side: drafting, submitting past the pre-check, answering corrections, withdrawing, being forgotten."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from muniment.kernel.words.problems import UserError
+from muniment.rights.registry.models import Application, Objection, Round
+from muniment.rights.registry.queries.applications import ApplicationRow, application_row
+from muniment.rights.registry.queries.registrations import get_registration
+from muniment.rights.registry.rules.application import Kind, Statement, statement_text
+from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
+from muniment.rights.registry.rules.examination import ObjectionState
+from muniment.rights.registry.rules.numbers import APPLICATION, make_number
+from muniment.rights.registry.rules.profiles import Profile, get_profile
+from muniment.rights.registry.rules.standing import FINAL_STATES, NotNow, RegistrationState, State, next_state
+from muniment.rights.registry.services.acts import (
+    Act,
+    NoApplication,
+    Told,
+    TooLate,
+    keep_round,
+    locked_application,
+    move,
+    newest_statement,
+    procedure_of,
+    profile_of,
+    record_act,
+    require_side,
+    said,
+    save_quietly,
+)
+from muniment.rights.registry.services.checking import require_ready
+from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.numbering import next_serial
+from muniment.trust.access.rules import Action, Actor, NotAllowed, allows, require
+
+
+class NotApplied(UserError):
+    """What is asked for cannot be applied for: not under this profile, or not about this registration."""
+
+
+@transaction.atomic
+def draft_application(
+    *,
+    actor: Actor,
+    at: datetime,
+    profile: str,
+    kind: Kind,
+    statement: Statement,
+    party_id: int | None = None,
+    registration: str = "",
+) -> ApplicationRow:
+    """Begin an application, which may be incomplete; a member's is the member's own.
+
+    `registration` is either number of what a later kind is about. Nothing is logged before it is submitted.
+
+    Raises:
+        NotAllowed: the actor may not, or not for this party.
+        NoProfile, NotApplied: the rules have no such application.
+    """
+    party = actor.party_id if party_id is None and not allows(actor, Action.REGISTRY_EXAMINE) else party_id
+    require_side(actor, None, party)
+    rules = get_profile(profile)
+    row = Application(
+        number=make_number(APPLICATION, next_serial("application")),
+        profile=profile,
+        kind=kind,
+        subject=rules.subject,
+        state=State.DRAFT,
+        version=1,
+        party_id=party,
+        registration_number=_target(actor, rules, kind, registration),
+        drafted_at=at,
+        changed_at=at,
+    )
+    _state(row, rules, statement)
+    row.draft = statement_text(statement)
+    row.save(force_insert=True)
+    record_act(actor, at, "application.drafted", row, None)
+    return application_row(row)
+
+
+@transaction.atomic
+def change_draft(*, actor: Actor, at: datetime, number: str, version: int, statement: Statement) -> ApplicationRow:
+    """Replace what a draft states.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow: it is no draft any more.
+        NotApplied: the statement is of another subject than the profile.
+    """
+    row = locked_application(number, at, version)
+    require_side(actor, row)
+    next_state(State(row.state), Act.SUBMIT)
+    _state(row, profile_of(row), statement)
+    row.draft = statement_text(statement)
+    save_quietly(row, at)
+    record_act(actor, at, "application.redrafted", row, State.DRAFT)
+    return application_row(row)
+
+
+@transaction.atomic
+def submit_application(*, actor: Actor, at: datetime, number: str, version: int, leaves: Leaves) -> ApplicationRow:
+    """Submit a draft that the pre-check finds no error in: its statement becomes round 0, and examiners' clock runs.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow: it is submitted already.
+        NotReady: the pre-check finds errors; its `findings` say which, and what to do.
+    """
+    row = locked_application(number, at, version)
+    require_side(actor, row)
+    next_state(State(row.state), Act.SUBMIT)
+    rules, text = profile_of(row), row.draft
+    require_ready(newest_statement(row), rules, row, at.date())
+    row.draft, row.submitted_at = "", at
+    row.due_on = add_working_days(get_calendar(rules.calendar), at.date(), procedure_of(row).examination_days)
+    facts = keep_round(row, text, at, leaves)
+    return application_row(move(row, Act.SUBMIT, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
+
+
+@transaction.atomic
+def answer_correction(
+    *, actor: Actor, at: datetime, number: str, version: int, statement: Statement, leaves: Leaves
+) -> ApplicationRow:
+    """Answer what the examiner wants corrected with a new round; it passes the pre-check as the first did.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow: nothing is to be corrected.
+        TooLate: the time for it is over.
+        NotApplied, NotReady: as for a draft and for submitting it.
+    """
+    row = locked_application(number, at, version)
+    require_side(actor, row)
+    next_state(State(row.state), Act.ANSWER_CORRECTION)
+    if row.due_on is not None and at.date() > row.due_on:
+        raise TooLate(f"The correction of {row.number} was due on {row.due_on}.", "Make a new application.")
+    rules = profile_of(row)
+    _state(row, rules, statement)
+    require_ready(statement, rules, row, at.date())
+    facts = keep_round(row, statement_text(statement), at, leaves)
+    row.due_on = add_working_days(get_calendar(rules.calendar), at.date(), procedure_of(row).examination_days)
+    return application_row(move(row, Act.ANSWER_CORRECTION, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
+
+
+@transaction.atomic
+def withdraw_application(
+    *, actor: Actor, at: datetime, number: str, version: int, reason: str = "", leaves: Leaves
+) -> ApplicationRow:
+    """Take an application back; what a draft stated is forgotten.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow: it is decided.
+        NoReason: the reason is too long.
+    """
+    row = locked_application(number, at, version)
+    require_side(actor, row)
+    next_state(State(row.state), Act.WITHDRAW)
+    reason = said(reason, "The reason", is_needed=False)
+    row.draft, row.decided_at, row.due_on = "", at, None
+    leave_undecided(row, actor, at)
+    return application_row(move(row, Act.WITHDRAW, actor=actor, at=at, leaves=leaves, told=Told(reason)))
+
+
+@transaction.atomic
+def erase_application(*, actor: Actor, at: datetime, number: str) -> ApplicationRow:
+    """Forget what an application stated, its title, and who objected; commitments, leaves and history stay.
+
+    A registration that came of it keeps what the law has it show: it is erased by itself.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoApplication, ClockBack: there is none of that number, or it is erased.
+        NotNow: it is not decided yet.
+    """
+    require(actor, Action.REGISTRY_DECIDE)
+    row = locked_application(number, at, None)
+    if row.erased_at is not None:
+        raise NoApplication(f"Application {row.number} is erased already.", "Nothing is left to erase.")
+    if State(row.state) not in FINAL_STATES:
+        raise NotNow(f"Application {row.number} is not decided.", "Withdraw it first, or wait for the decision.")
+    Round.objects.filter(application=row).update(body="", salt="")
+    Objection.objects.filter(application=row).update(body="", salt="")
+    row.title, row.draft, row.erased_at = "", "", at
+    save_quietly(row, at)
+    record_act(actor, at, "application.erased", row, State(row.state))
+    return application_row(row)
+
+
+def leave_undecided(application: Application, actor: Actor, at: datetime) -> None:
+    """End the open objections to an application that ends without a decision on them."""
+    Objection.objects.filter(application=application, state=ObjectionState.OPEN).update(
+        state=ObjectionState.MOOT, decided_at=at, decided_by=actor.name
+    )
+
+
+def _state(row: Application, rules: Profile, statement: Statement) -> None:
+    """Copy to a row what lists and look-ups need of a statement.
+
+    Raises:
+        NotApplied: the statement is of another subject than the profile.
+    """
+    if statement.subject != rules.subject:
+        raise NotApplied(
+            f"{rules.title} registers {rules.subject}, and this is of {statement.subject}.", "Choose another profile."
+        )
+    row.title, row.deposit = statement.title, statement.deposit[:20]
+
+
+def _target(actor: Actor, rules: Profile, kind: Kind, registration: str) -> str:
+    """Return the registration number that an application is about; a first one is about none.
+
+    Raises:
+        NotApplied: the profile has no such kind, or there is no such registration of it, or it has ended.
+        NotAllowed: it is another member's.
+    """
+    if kind not in rules.procedures:
+        kinds = ", ".join(rules.procedures)
+        raise NotApplied(f"{rules.title} has no {kind} of registrations.", f"It has: {kinds}.")
+    if kind is Kind.FIRST:
+        if registration:
+            raise NotApplied("A first registration is about no earlier one.", "Leave the number out.")
+        return ""
+    row = get_registration(registration)
+    if row is None or row.profile != rules.name or row.state is not RegistrationState.IN_FORCE:
+        raise NotApplied(
+            f"There is no registration {registration[:40]!r} in force under {rules.title}.", "Look at its number."
+        )
+    if not allows(actor, Action.REGISTRY_EXAMINE) and row.party_id != actor.party_id:
+        raise NotAllowed(f"Registration {row.certificate_number} is another holder's.", "Ask the registrar.")
+    return row.registration_number

@@ -1,0 +1,224 @@
+"""Objections to what is public: filed in time by anybody, replied to by the applicant, decided with reasons."""
+
+import re
+from datetime import date, datetime
+
+from django.db import transaction
+
+from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.problems import UserError
+from muniment.rights.registry.models import Application, Objection
+from muniment.rights.registry.queries.applications import (
+    ApplicationRow,
+    ObjectionRow,
+    application_row,
+    objection_row,
+)
+from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
+from muniment.rights.registry.rules.examination import ObjectionState, Objector
+from muniment.rights.registry.rules.numbers import OBJECTION, make_number, parse_number
+from muniment.rights.registry.rules.standing import State, next_state
+from muniment.rights.registry.services.acts import (
+    Act,
+    NoReason,
+    Told,
+    TooEarly,
+    TooLate,
+    committed,
+    locked_application,
+    move,
+    person_text,
+    procedure_of,
+    profile_of,
+    require_side,
+    said,
+)
+from muniment.rights.registry.services.applications import leave_undecided
+from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.numbering import next_serial
+from muniment.trust.access.rules import Action, Actor, require
+
+PUBLIC = Actor(None, "public", frozenset())
+"""Who acts when somebody without a login objects."""
+
+_MOST_PERSON = 500
+_MOST_GROUNDS = 10_000
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class NoObjection(UserError):
+    """There is no such objection to the application, or it is not open."""
+
+
+@transaction.atomic
+def file_objection(
+    *,
+    actor: Actor | None,
+    at: datetime,
+    number: str,
+    objector: Objector,
+    grounds: str,
+    evidence_sha256: str = "",
+    leaves: Leaves,
+) -> ObjectionRow:
+    """Object to an application while it is public; anybody may, with a name and a way to be reached.
+
+    Raises:
+        NoApplication, ClockBack: as `acts.locked_application`.
+        TooLate: its publicity is over.
+        NotNow: it is not public.
+        NoReason: the objector or the grounds are missing or too long, or the evidence is no SHA-256.
+    """
+    row = locked_application(number, at, None)
+    if row.publicity_until_on is not None and at.date() > row.publicity_until_on:
+        raise TooLate(
+            f"{row.number} was public up to {row.publicity_until_on}.", "Turn to a court, or ask for a revocation."
+        )
+    next_state(State(row.state), Act.OBJECT)
+    who = Objector(
+        said(objector.name, "The name of who objects", most=_MOST_PERSON),
+        said(objector.contact, "How to reach who objects", most=_MOST_PERSON),
+        said(objector.identifier, "The identifier", most=_MOST_PERSON, is_needed=False),
+    )
+    if evidence_sha256 and not _SHA256.fullmatch(evidence_sha256):
+        raise NoReason("The evidence is named by 64 hexadecimal digits.", "Give its SHA-256, or nothing.")
+    body = person_text({"name": who.name, "contact": who.contact, "identifier": who.identifier})
+    salt, shown = committed(body, leaves)
+    steps, calendar = procedure_of(row), get_calendar(profile_of(row).calendar)
+    objection = Objection.objects.create(
+        number=make_number(OBJECTION, next_serial("objection")),
+        application=row,
+        state=ObjectionState.OPEN,
+        body=body,
+        salt=salt,
+        commitment=shown,
+        grounds=said(grounds, "The grounds of an objection", most=_MOST_GROUNDS),
+        evidence_sha256=evidence_sha256,
+        filed_at=at,
+        reply_until_on=add_working_days(calendar, at.date(), steps.objection_reply_days),
+    )
+    facts = {"objector": shown, "grounds": digest_value(objection.grounds), "evidence_sha256": evidence_sha256}
+    row.due_on = _nearest(row)
+    told = Told(objection=objection.number, facts=facts)
+    move(row, Act.OBJECT, actor=actor or PUBLIC, at=at, leaves=leaves, told=told)
+    return objection_row(objection)
+
+
+@transaction.atomic
+def reply_to_objection(
+    *, actor: Actor, at: datetime, number: str, version: int, objection: str, reply: str, leaves: Leaves
+) -> ApplicationRow:
+    """Reply to an objection, once and in time; the clock of the decision runs from then.
+
+    Raises:
+        NotAllowed: the actor is not on the applicant's side.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow, NoObjection: there is no such open objection, or it has its reply.
+        TooLate: the time for it is over.
+        NoReason: the reply is empty or too long.
+    """
+    row = locked_application(number, at, version)
+    require_side(actor, row)
+    next_state(State(row.state), Act.REPLY)
+    found = _open(row, objection)
+    if found.replied_at is not None:
+        raise NoObjection(f"{found.number} has its reply.", "Wait for the decision.")
+    if at.date() > found.reply_until_on:
+        raise TooLate(f"The reply to {found.number} was due on {found.reply_until_on}.", "Wait for the decision.")
+    found.reply, found.replied_at = said(reply, "The reply", most=_MOST_GROUNDS), at
+    found.decide_until_on = add_working_days(
+        get_calendar(profile_of(row).calendar), at.date(), procedure_of(row).decision_days
+    )
+    found.save(update_fields=["reply", "replied_at", "decide_until_on"])
+    row.due_on = _nearest(row)
+    told = Told(objection=found.number, facts={"reply": digest_value(found.reply)})
+    return application_row(move(row, Act.REPLY, actor=actor, at=at, leaves=leaves, told=told))
+
+
+@transaction.atomic
+def decide_objection(
+    *,
+    actor: Actor,
+    at: datetime,
+    number: str,
+    version: int,
+    objection: str,
+    is_upheld: bool,
+    reasons: str,
+    leaves: Leaves,
+) -> ApplicationRow:
+    """Decide an objection with reasons, once the applicant replied or may no longer: upheld, it refuses.
+
+    A rejected one leads back to the publicity, unless another is open.
+
+    Raises:
+        NotAllowed: the actor may not decide.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow, NoObjection: there is no such open objection.
+        TooEarly: the applicant may still reply.
+        NoReason: no reasons are given.
+    """
+    require(actor, Action.REGISTRY_DECIDE)
+    row = locked_application(number, at, version)
+    next_state(State(row.state), Act.DECIDE_OBJECTION)
+    found = _open(row, objection)
+    if found.replied_at is None and at.date() <= found.reply_until_on:
+        raise TooEarly(
+            f"The applicant may reply to {found.number} up to {found.reply_until_on}.", "Decide it after that."
+        )
+    told = Told(said(reasons, "The reasons of a decision"), objection=found.number, facts={"is_upheld": is_upheld})
+    _end(found, ObjectionState.UPHELD if is_upheld else ObjectionState.REJECTED, told.reason, actor, at)
+    if not is_upheld:
+        return _go_on(row, actor, at, leaves, told)
+    leave_undecided(row, actor, at)
+    row.decided_at, row.due_on = at, None
+    return application_row(move(row, Act.REFUSE, actor=actor, at=at, leaves=leaves, told=told))
+
+
+@transaction.atomic
+def withdraw_objection(
+    *, actor: Actor, at: datetime, number: str, version: int, objection: str, reason: str, leaves: Leaves
+) -> ApplicationRow:
+    """Write down that whoever objected took the objection back; the registrar says how that was shown.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoApplication, Outrun, ClockBack: as `acts.locked_application`.
+        NotNow, NoObjection: there is no such open objection.
+        NoReason: nothing is said.
+    """
+    require(actor, Action.REGISTRY_EXAMINE)
+    row = locked_application(number, at, version)
+    next_state(State(row.state), Act.DECIDE_OBJECTION)
+    found = _open(row, objection)
+    told = Told(said(reason, "How the withdrawal was shown"), objection=found.number, facts={"is_withdrawn": True})
+    _end(found, ObjectionState.WITHDRAWN, told.reason, actor, at)
+    return _go_on(row, actor, at, leaves, told)
+
+
+def _open(row: Application, objection: str) -> Objection:
+    rows = Objection.objects.select_for_update().filter(application=row, number=parse_number(objection))
+    found = rows.filter(state=ObjectionState.OPEN).first()
+    if found is None:
+        raise NoObjection(f"There is no open objection {objection[:40]} to {row.number}.", "Look at its number.")
+    found.application = row
+    return found
+
+
+def _end(found: Objection, state: ObjectionState, decision: str, actor: Actor, at: datetime) -> None:
+    found.state, found.decision, found.decided_at, found.decided_by = state, decision, at, actor.name
+    found.save(update_fields=["state", "decision", "decided_at", "decided_by"])
+
+
+def _go_on(row: Application, actor: Actor, at: datetime, leaves: Leaves, told: Told) -> ApplicationRow:
+    """Lead an application back to its publicity, or leave it at the next objection that is open."""
+    nearest = _nearest(row)
+    row.due_on = nearest or row.publicity_until_on
+    to = State.PUBLICITY if nearest is None else State.OBJECTION
+    return application_row(move(row, Act.DECIDE_OBJECTION, actor=actor, at=at, leaves=leaves, to=to, told=told))
+
+
+def _nearest(row: Application) -> date | None:
+    """Return the nearest last day of a reply or a decision; None where no objection is open."""
+    rows = Objection.objects.filter(application=row, state=ObjectionState.OPEN)
+    return min((one.decide_until_on or one.reply_until_on for one in rows), default=None)
