@@ -1,6 +1,7 @@
 """The invented registry year as a plan: the same for the same seed, in order, and counted as it is made."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,10 @@ from muniment.interfaces.demo.registry_acts import Verb, Year
 from muniment.interfaces.demo.registry_course import SIZE
 from muniment.interfaces.demo.registry_later import LICENCES_MICRO, PLEDGES_MICRO
 from muniment.interfaces.demo.registry_plan import invent_year
+from muniment.rights.registry.rules.application import Statement
 from muniment.rights.registry.rules.calendars import get_calendar, is_working_day
+from muniment.rights.registry.rules.numbers import DEPOSIT, make_number
+from muniment.rights.registry.rules.precheck import Known, precheck
 from muniment.rights.registry.rules.profiles import get_profile
 
 DAYS = tuple(
@@ -65,6 +69,20 @@ def test_the_plan_counts_what_it_plans(seed: int) -> None:
             for act in found.acts
             if act.verb is (Verb.LICENCE if stated == LICENCES_MICRO else Verb.PLEDGE)
         )
+
+
+def test_only_what_is_planned_to_fail_fails_the_pre_check() -> None:
+    found, profile, stated = year(200), get_profile("zhejiang"), dict[int, Statement]()
+    kinds = {case.number: case.kind for case in found.cases}
+    known = Known(deposit_exists=True)
+    for act in found.acts:
+        if act.statement is not None:
+            stated[act.case] = replace(act.statement, deposit=make_number(DEPOSIT, act.case))
+        if act.verb in (Verb.TRY, Verb.SUBMIT, Verb.ANSWER):
+            day = act.at.date()
+            findings = precheck(stated[act.case], profile, at_on=day, known=known, kind=kinds[act.case])
+            errors = [one.rule for one in findings if one.level == "error"]
+            assert bool(errors) == (act.verb is Verb.TRY), (act, errors)
 
 
 def test_what_cannot_be_a_year_is_refused() -> None:

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     ASK = "ask for a correction"
     ANSWER = "answer a correction"
     CLEAR = "pass a stage"
+    REGISTER = "register"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
     PUBLISH = "publish"

@@ -65,14 +65,17 @@ class Course:
         return self.chance.randint(least, max(least, most))
 
     def pass_all(self, patience: int = 3) -> bool:
-        """Pass every stage, each by another person than the one before; return False where the year ends meanwhile."""
+        """Pass every stage, each by another person than the one before; return False where the year ends meanwhile.
+
+        What is not published is registered by the chief registrar at once.
+        """
         for place in range(len(self.procedure.stages)):
             who = self.second if place % 2 else self.registrar
             if place and not self.do(Verb.TAKE, 1, who=who):
                 return False
             if not self.do(Verb.CLEAR, self.between(0 if place else 1, patience), who=who):
                 return False
-        return True
+        return bool(self.procedure.publicity_days) or self.do(Verb.REGISTER, who=CHIEF)
 
     def be_published(self) -> bool:
         """Wait until the publicity is over and closed by the clocks; return False where the year ends meanwhile."""
@@ -89,7 +92,8 @@ class Book:
     def __init__(self, chance: random.Random, setting: Setting, size: int) -> None:
         """Begin a year in which `size` are registered, with a quarter as many firms."""
         self.chance, self.setting, self.size = chance, setting, size
-        self.firms = [make_firm(chance, number) for number in range(1, max(12, size // 4))]
+        firms = [make_firm(chance, number) for number in range(1, max(12, size // 4))]
+        self.firms = list({firm.name.native: firm for firm in firms}.values())
         self.cases: list[Case] = []
         self.acts: list[Act] = []
         self.expected = Expected()

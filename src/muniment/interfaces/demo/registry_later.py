@@ -132,6 +132,7 @@ def _license(book: Book, rows: Sequence[Row]) -> None:
     for row, amount in zip(rows, _split(book, LICENCES_MICRO, len(rows), 10), strict=True):
         course = book.resume(*row)
         taker = book.another(row[0].firm)
+        ends = book.setting.days[-1] + timedelta(days=book.chance.randrange(30, 400))
         is_made = course.do(
             Verb.LICENCE,
             course.between(1, 6),
@@ -140,7 +141,7 @@ def _license(book: Book, rows: Sequence[Row]) -> None:
             identifier=taker.identifier,
             text=book.chance.choice(_USES),
             amount_micro=amount,
-            until_on=book.setting.days[-1] + timedelta(days=book.chance.randrange(30, 400)),
+            until_on=min(ends, until_of(row[1]) or ends),
         )
         book.expected.licences += is_made
         book.expected.licence_amount_micro += amount * is_made

@@ -47,7 +47,7 @@ def first_statement(chance: random.Random, firm: Firm, number: int, on: date) ->
 def applicant_of(firm: Firm, role: str = "holder") -> Applicant:
     """Return a firm as it applies."""
     address = f"{firm.place.native} (invented)"
-    return Applicant(firm.name.native, firm.kind, firm.identifier, role, "CN", address)
+    return Applicant(firm.name.native, firm.kind, firm.identifier, role, firm.country, address)
 
 
 def with_contract(chance: random.Random, statement: Statement, until: date) -> Statement:

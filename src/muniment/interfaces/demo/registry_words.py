@@ -7,6 +7,8 @@ places are invented as well. Each has its Latin form. Codes of industries are of
 import random
 from dataclasses import dataclass
 
+from stdnum.cn.uscc import calc_check_digit
+
 from muniment.interfaces.demo.people import person_name
 from muniment.interfaces.demo.words import HAN, Word
 
@@ -37,6 +39,9 @@ _PLACES = _pairs(
     "Fengzhou 枫舟, Xingtan 星潭, Lujiang_Mouth 鹭江口, Shuangping 霜坪"
 )
 _KINDS = _pairs("data-set 数据集, index 指数数据, time_series 时序数据, knowledge_base 知识库, feature_set 特征数据")
+
+_NOWHERE = "91990000"
+"""How credit codes of enterprises would begin in region 990000, which does not exist."""
 
 TRADES = (
     Trade(
@@ -133,11 +138,15 @@ CHANGES = ("The name of the holder's data-set was put right.", "The rows now cov
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """An invented firm or person: name in Chinese with its Latin form, an identifier that nobody has, an address."""
+    """An invented firm or person: name in Chinese with its Latin form, an identifier that nobody has, an address.
+
+    A firm has a unified social credit code whose check character holds, of a region that there is not; a person none.
+    """
 
     name: Word
     identifier: str
     kind: str
+    country: str
     place: Word
     trade: Trade
 
@@ -148,12 +157,13 @@ def make_firm(rng: random.Random, number: int) -> Firm:
     if number % 12 == 0:
         person = person_name(rng, HAN)
         name = Word(f"{person.family} {person.given} (invented)", f"{person.native}（虚构）")
-        return Firm(name, f"INVENTED-P{number:06d}", "natural", place, trade)
+        return Firm(name, f"INVENTED-{number:06d}", "natural", "", place, trade)
     marks = [rng.choice(_SYLLABLES) for _ in range(3)]
     latin = "".join(one.latin for one in marks[:1]) + "".join(one.latin.lower() for one in marks[1:])
     native = "".join(one.native for one in marks)
     name = Word(f"{place.latin} {latin} {trade.name.latin} Co. (invented)", f"{place.native}{native}有限公司（虚构）")
-    return Firm(name, f"INVENTED-F{number:06d}", "legal", place, trade)
+    code = f"{_NOWHERE}{number:09d}"
+    return Firm(name, f"{code}{calc_check_digit(code)}", "legal", "CN", place, trade)
 
 
 def make_title(rng: random.Random, trade: Trade, number: int) -> Word:
