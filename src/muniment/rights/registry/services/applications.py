@@ -1,4 +1,4 @@
-"""The applicant's side: drafting, submitting past the pre-check, answering corrections, withdrawing, being forgotten."""
+"""The applicant's side: drafting, submitting past the pre-check, correcting, withdrawing, being forgotten."""
 
 from datetime import datetime
 
