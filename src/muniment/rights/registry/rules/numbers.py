@@ -3,8 +3,8 @@
 Deposits, certificates of them, applications, objections and recordals have a letter, eight digits and two check digits
 (ISO 7064, MOD 97-10). What a registration has is made up as its profile says: fixed characters, the year, the month,
 codes and a serial, and perhaps a check character (ISO 7064, MOD 37,36). The check of the official registration number
-is not published, so that ours is not that one. MOD 37,36 finds every wrong character, and all but one in 630 of the
-cases in which two neighbours are exchanged.
+is not published, so that ours is not that one. MOD 37,36 finds every wrong character, and two exchanged neighbours but
+for one case in 630: then the two differ by one, as 0 and 1.
 """
 
 import re
