@@ -169,6 +169,8 @@ def _dispute(book: Book, course: Course, *, is_upheld: bool) -> None:
     )
     if book.chance.random() < 0.7:
         course.do(Verb.REPLY, course.between(1, 4), text="The contract allows what we did; we hand it in.")
+    else:
+        course.day += course.procedure.objection_reply_days
     verb = Verb.UPHOLD if is_upheld else Verb.REJECT
     course.do(verb, course.between(2, 6), who=CHIEF, text="The contract shows who collected the rows, and what for.")
     book.expected.objected += 1
