@@ -26,202 +26,322 @@ def drop_words(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('parties', '0002_merges'),
-        ('registry', '0002_applications'),
+        ("parties", "0002_merges"),
+        ("registry", "0002_applications"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('last', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("last", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Recordal',
+            name="Recordal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(choices=[('licence', 'licence'), ('pledge', 'pledge')], max_length=10)),
-                ('rank', models.IntegerField()),
-                ('grantor', models.TextField()),
-                ('counterpart', models.CharField(max_length=500)),
-                ('description', models.TextField(blank=True)),
-                ('is_exclusive', models.BooleanField(default=False)),
-                ('amount_micro', models.BigIntegerField(null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('from_on', models.DateField()),
-                ('until_on', models.DateField(null=True)),
-                ('consent', models.CharField(blank=True, max_length=500)),
-                ('state', models.CharField(choices=[('active', 'active'), ('ended', 'ended')], max_length=10)),
-                ('recorded_at', models.DateTimeField(db_index=True)),
-                ('ended_on', models.DateField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('commitment', models.CharField(max_length=64)),
-                ('leaf_hash', models.CharField(max_length=64)),
-                ('act_count', models.IntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("kind", models.CharField(choices=[("licence", "licence"), ("pledge", "pledge")], max_length=10)),
+                ("rank", models.IntegerField()),
+                ("grantor", models.TextField()),
+                ("counterpart", models.CharField(max_length=500)),
+                ("description", models.TextField(blank=True)),
+                ("is_exclusive", models.BooleanField(default=False)),
+                ("amount_micro", models.BigIntegerField(null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("from_on", models.DateField()),
+                ("until_on", models.DateField(null=True)),
+                ("consent", models.CharField(blank=True, max_length=500)),
+                ("state", models.CharField(choices=[("active", "active"), ("ended", "ended")], max_length=10)),
+                ("recorded_at", models.DateTimeField(db_index=True)),
+                ("ended_on", models.DateField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("commitment", models.CharField(max_length=64)),
+                ("leaf_hash", models.CharField(max_length=64)),
+                ("act_count", models.IntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='RecordalParticulars',
+            name="RecordalParticulars",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField()),
-                ('salt', models.CharField(max_length=64)),
-                ('recordal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.recordal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.TextField()),
+                ("salt", models.CharField(max_length=64)),
+                (
+                    "recordal",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.recordal"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('registration_number', models.CharField(max_length=20, unique=True)),
-                ('certificate_number', models.CharField(max_length=20, unique=True)),
-                ('profile', models.CharField(max_length=40)),
-                ('subject', models.CharField(choices=[('data', 'data'), ('work', 'work')], max_length=10)),
-                ('state', models.CharField(choices=[('in_force', 'in_force'), ('lapsed', 'lapsed'), ('cancelled', 'cancelled'), ('revoked', 'revoked')], max_length=10)),
-                ('title', models.TextField()),
-                ('industry', models.CharField(blank=True, max_length=20)),
-                ('holders', models.TextField()),
-                ('contract_until_on', models.DateField(null=True)),
-                ('deposit', models.CharField(blank=True, max_length=20)),
-                ('content_sha256', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('registered_on', models.DateField(db_index=True)),
-                ('until_on', models.DateField(null=True)),
-                ('day_count', models.IntegerField()),
-                ('version_count', models.IntegerField()),
-                ('licence_count', models.IntegerField(default=0)),
-                ('pledge_count', models.IntegerField(default=0)),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.application')),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("registration_number", models.CharField(max_length=20, unique=True)),
+                ("certificate_number", models.CharField(max_length=20, unique=True)),
+                ("profile", models.CharField(max_length=40)),
+                ("subject", models.CharField(choices=[("data", "data"), ("work", "work")], max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_force", "in_force"),
+                            ("lapsed", "lapsed"),
+                            ("cancelled", "cancelled"),
+                            ("revoked", "revoked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.TextField()),
+                ("industry", models.CharField(blank=True, max_length=20)),
+                ("holders", models.TextField()),
+                ("contract_until_on", models.DateField(null=True)),
+                ("deposit", models.CharField(blank=True, max_length=20)),
+                ("content_sha256", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("registered_on", models.DateField(db_index=True)),
+                ("until_on", models.DateField(null=True)),
+                ("day_count", models.IntegerField()),
+                ("version_count", models.IntegerField()),
+                ("changed_at", models.DateTimeField()),
+                ("licence_count", models.IntegerField(default=0)),
+                ("pledge_count", models.IntegerField(default=0)),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.application"
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='recordal',
-            name='registration',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registration'),
+            model_name="recordal",
+            name="registration",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registration"
+            ),
         ),
         migrations.CreateModel(
-            name='HolderKey',
+            name="HolderKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(db_index=True, max_length=600)),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registration')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(db_index=True, max_length=600)),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registration"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RegistrationVersion',
+            name="RegistrationVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.IntegerField()),
-                ('cause', models.CharField(choices=[('first', 'first'), ('renewal', 'renewal'), ('change', 'change'), ('transfer', 'transfer'), ('cancellation', 'cancellation'), ('lapse', 'lapse'), ('revocation', 'revocation')], max_length=12)),
-                ('actor_name', models.CharField(max_length=150)),
-                ('valid_from_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('in_force', 'in_force'), ('lapsed', 'lapsed'), ('cancelled', 'cancelled'), ('revoked', 'revoked')], max_length=10)),
-                ('title', models.TextField()),
-                ('title_latin', models.TextField(blank=True)),
-                ('industry', models.CharField(blank=True, max_length=20)),
-                ('holders', models.TextField()),
-                ('until_on', models.DateField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('commitment', models.CharField(max_length=64)),
-                ('application', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.application')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registration')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place", models.IntegerField()),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[
+                            ("first", "first"),
+                            ("renewal", "renewal"),
+                            ("change", "change"),
+                            ("transfer", "transfer"),
+                            ("cancellation", "cancellation"),
+                            ("lapse", "lapse"),
+                            ("revocation", "revocation"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("actor_name", models.CharField(max_length=150)),
+                ("valid_from_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_force", "in_force"),
+                            ("lapsed", "lapsed"),
+                            ("cancelled", "cancelled"),
+                            ("revoked", "revoked"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.TextField()),
+                ("title_latin", models.TextField(blank=True)),
+                ("industry", models.CharField(blank=True, max_length=20)),
+                ("holders", models.TextField()),
+                ("until_on", models.DateField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("commitment", models.CharField(max_length=64)),
+                (
+                    "application",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.application",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registration"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HolderParticulars',
+            name="HolderParticulars",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField()),
-                ('salt', models.CharField(max_length=64)),
-                ('version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registrationversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.TextField()),
+                ("salt", models.CharField(max_length=64)),
+                (
+                    "version",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registrationversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.CharField(max_length=500)),
-                ('actor_name', models.CharField(max_length=150)),
-                ('recorded_at', models.DateTimeField()),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.application')),
-                ('recordal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.recordal')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("document", models.CharField(max_length=500)),
+                ("actor_name", models.CharField(max_length=150)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.application"
+                    ),
+                ),
+                (
+                    "recordal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.recordal"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('recordal', 'application'), name='registry_consent_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("recordal", "application"), name="registry_consent_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='registration',
-            index=models.Index(fields=['state', 'until_on'], name='registry_registration_state'),
+            model_name="registration",
+            index=models.Index(fields=["state", "until_on"], name="registry_registration_state"),
         ),
         migrations.AddIndex(
-            model_name='registration',
-            index=models.Index(fields=['profile', 'id'], name='registry_registration_profile'),
+            model_name="registration",
+            index=models.Index(fields=["profile", "id"], name="registry_registration_profile"),
         ),
         migrations.AddIndex(
-            model_name='registration',
-            index=models.Index(fields=['industry', 'id'], name='registry_registration_trade', opclasses=['varchar_pattern_ops', 'int8_ops']),
+            model_name="registration",
+            index=models.Index(
+                fields=["industry", "id"],
+                name="registry_registration_trade",
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__gte', models.F('registered_on'))), name='registry_registration_order'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on__gte", models.F("registered_on"))), name="registry_registration_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(('day_count__gte', 0)), name='registry_registration_days'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("day_count__gte", 0)), name="registry_registration_days"
+            ),
         ),
         migrations.AddIndex(
-            model_name='recordal',
-            index=models.Index(fields=['state', 'kind'], name='registry_recordal_state'),
+            model_name="recordal",
+            index=models.Index(fields=["state", "kind"], name="registry_recordal_state"),
         ),
         migrations.AddConstraint(
-            model_name='recordal',
-            constraint=models.UniqueConstraint(fields=('registration', 'kind', 'rank'), name='registry_recordal_rank_once'),
+            model_name="recordal",
+            constraint=models.UniqueConstraint(
+                fields=("registration", "kind", "rank"), name="registry_recordal_rank_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordal',
-            constraint=models.CheckConstraint(condition=models.Q(('rank__gt', 0)), name='registry_recordal_rank'),
+            model_name="recordal",
+            constraint=models.CheckConstraint(condition=models.Q(("rank__gt", 0)), name="registry_recordal_rank"),
         ),
         migrations.AddConstraint(
-            model_name='recordal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_micro__isnull', True), ('currency', '')), models.Q(('amount_micro__gt', 0), models.Q(('currency', ''), _negated=True)), _connector='OR'), name='registry_recordal_amount'),
+            model_name="recordal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount_micro__isnull", True), ("currency", "")),
+                    models.Q(("amount_micro__gt", 0), models.Q(("currency", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="registry_recordal_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordal',
-            constraint=models.CheckConstraint(condition=models.Q(('until_on__isnull', True), ('until_on__gte', models.F('from_on')), _connector='OR'), name='registry_recordal_order'),
+            model_name="recordal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_on__isnull", True), ("until_on__gte", models.F("from_on")), _connector="OR"),
+                name="registry_recordal_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_on__isnull', True), ('state', 'active')), models.Q(('ended_at__isnull', False), ('ended_on__isnull', False), ('state', 'ended')), _connector='OR'), name='registry_recordal_end'),
+            model_name="recordal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("ended_on__isnull", True), ("state", "active")),
+                    models.Q(("ended_at__isnull", False), ("ended_on__isnull", False), ("state", "ended")),
+                    _connector="OR",
+                ),
+                name="registry_recordal_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'pledge'), _negated=True), ('amount_micro__isnull', False), _connector='OR'), name='registry_pledge_has_amount'),
+            model_name="recordal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "pledge"), _negated=True), ("amount_micro__isnull", False), _connector="OR"
+                ),
+                name="registry_pledge_has_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holderkey',
-            constraint=models.UniqueConstraint(fields=('registration', 'key'), name='registry_holder_key_once'),
+            model_name="holderkey",
+            constraint=models.UniqueConstraint(fields=("registration", "key"), name="registry_holder_key_once"),
         ),
         migrations.AddIndex(
-            model_name='registrationversion',
-            index=models.Index(fields=['cause', 'recorded_at'], name='registry_version_cause'),
+            model_name="registrationversion",
+            index=models.Index(fields=["cause", "recorded_at"], name="registry_version_cause"),
         ),
         migrations.AddConstraint(
-            model_name='registrationversion',
-            constraint=models.UniqueConstraint(fields=('registration', 'place'), name='registry_version_place_once'),
+            model_name="registrationversion",
+            constraint=models.UniqueConstraint(fields=("registration", "place"), name="registry_version_place_once"),
         ),
         migrations.AddConstraint(
-            model_name='registrationversion',
-            constraint=models.CheckConstraint(condition=models.Q(('place__gte', 0)), name='registry_version_place'),
+            model_name="registrationversion",
+            constraint=models.CheckConstraint(condition=models.Q(("place__gte", 0)), name="registry_version_place"),
         ),
-        append_only('registry_registrationversion'),
+        append_only("registry_registrationversion"),
         migrations.RunPython(create_words, drop_words),
     ]

@@ -24,7 +24,8 @@ class Registration(models.Model):
 
     `holders` is a JSON list of names. `until_on` is None where the profile has no term, `contract_until_on` when the
     first of the source contracts ends. `day_count` are the days from submission to registration, `licence_count` and
-    `pledge_count` the active ones. The words it is found by are in an index of their own (search.py).
+    `pledge_count` the active ones; `changed_at` is the instant of the last act, before which no other may be. The words
+    it is found by are in an index of their own (search.py).
     """
 
     registration_number = models.CharField(max_length=20, unique=True)
@@ -44,6 +45,7 @@ class Registration(models.Model):
     day_count = models.IntegerField()
     party = models.ForeignKey("parties.Party", models.PROTECT, null=True, related_name="+")
     version_count = models.IntegerField()
+    changed_at = models.DateTimeField()
     licence_count = models.IntegerField(default=0)
     pledge_count = models.IntegerField(default=0)
 

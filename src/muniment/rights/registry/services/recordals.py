@@ -31,12 +31,12 @@ from muniment.rights.registry.rules.estate import (
 )
 from muniment.rights.registry.rules.numbers import RECORDAL, BadNumber, make_number, parse_number
 from muniment.rights.registry.rules.standing import FINAL_STATES
-from muniment.rights.registry.services.acts import ClockBack
 from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
 from muniment.rights.registry.services.status import put_status
 from muniment.rights.registry.services.versions import (
     Writing,
+    advance,
     holders_of_version,
     locked_registration,
     newest_version,
@@ -88,9 +88,9 @@ def record_licence(
         Locked: the registration is pledged, and no consent is named.
     """
     require(actor, Action.REGISTRY_RECORD)
-    row = locked_registration(number)
+    row = locked_registration(number, at)
     _check(row, day_of(at), licensee, terms)
-    if None not in (terms.until_on, row.until_on) and terms.until_on > row.until_on:
+    if terms.until_on is not None and row.until_on is not None and terms.until_on > row.until_on:
         raise BadRecordal(
             f"The licence ends on {terms.until_on}, after the registration ({row.until_on}).",
             "Record it up to the end of the registration, and again after its renewal.",
@@ -122,7 +122,7 @@ def record_pledge(
         BadRecordal, UnknownCurrency: it cannot be recorded as it is given.
     """
     require(actor, Action.REGISTRY_RECORD)
-    row = locked_registration(number)
+    row = locked_registration(number, at)
     _check(row, day_of(at), creditor, terms)
     if terms.amount_micro is None:
         raise BadRecordal("A pledge has the most that it secures.", "Give the maximum amount and its currency.")
@@ -149,7 +149,7 @@ def end_recordal(
         BadRecordal: there is no reason, or the day is before the recordal's first or to come.
     """
     require(actor, Action.REGISTRY_RECORD)
-    recordal, row = _locked_recordal(number)
+    recordal, row = _locked_recordal(number, at)
     if not reason.strip() or len(reason) > _MOST_LETTERS:
         raise BadRecordal("An end has its reason.", "Name the creditor's discharge, or why the licence is over.")
     day = day_of(at) if ended_on is None else ended_on
@@ -173,7 +173,7 @@ def record_consent(
         BadRecordal: the application is not about the pledged registration, or decided, or no document is named.
     """
     require(actor, Action.REGISTRY_RECORD)
-    recordal, row = _locked_recordal(number)
+    recordal, row = _locked_recordal(number, at)
     asked = Application.objects.filter(number=application.strip()).first()
     numbers = (row.registration_number, row.certificate_number)
     if recordal.kind != RecordalKind.PLEDGE or asked is None or asked.registration_number not in numbers:
@@ -187,6 +187,7 @@ def record_consent(
         raise BadRecordal("A consent is a document.", "Name it: its date, its number, its hash.")
     given = {"document": document.strip(), "actor_name": actor.name, "recorded_at": at}
     Consent.objects.update_or_create(recordal=recordal, application=asked, defaults=given)
+    row.save(update_fields=["changed_at"])
     _tell(recordal, row, actor, at, "consented", leaves, application=asked.number)
     return recordal_row(recordal)
 
@@ -222,7 +223,7 @@ def end_what_is_over(*, actor: Actor, at: datetime, leaves: Leaves) -> int:
 @transaction.atomic
 def _end_over(actor: Actor, at: datetime, number: str, leaves: Leaves) -> int:
     try:
-        recordal, row = _locked_recordal(number)
+        recordal, row = _locked_recordal(number, at)
     except NoRecordal:
         return 0
     ended_on = day_of(at) if recordal.until_on is None else recordal.until_on + timedelta(days=1)
@@ -297,12 +298,6 @@ def _record(
     leaves: Leaves,
 ) -> Recordal:
     same = Recordal.objects.filter(registration=row)
-    last_at = same.aggregate(last=Max("recorded_at"))["last"]
-    if max(newest_version(row).recorded_at, last_at or at) > at:
-        raise ClockBack(
-            f"Registration {row.certificate_number} was written to after {at:%Y-%m-%d %H:%M} UTC.",
-            "The clock went backwards: put it right, and try again.",
-        )
     body, salt = counterpart_text(counterpart), leaves.entropy(SALT_BYTES)
     recordal = Recordal.objects.create(
         number=make_number(RECORDAL, next_serial("recordal")),
@@ -342,14 +337,15 @@ def _end(
 def _count(row: Registration, kind: RecordalKind, more: int) -> None:
     name = f"{kind}_count"
     setattr(row, name, getattr(row, name) + more)
-    row.save(update_fields=[name])
+    row.save(update_fields=[name, "changed_at"])
 
 
-def _locked_recordal(number: str) -> tuple[Recordal, Registration]:
-    """Lock a recordal that stands, and its registration before it.
+def _locked_recordal(number: str, at: datetime) -> tuple[Recordal, Registration]:
+    """Lock a recordal that stands, and its registration before it, for an act at `at`.
 
     Raises:
         NoRecordal: there is none, or it has ended.
+        ClockBack: something happened to the registration after `at`.
     """
     try:
         found = Recordal.objects.filter(number=parse_number(number)).values_list("registration", flat=True).first()
@@ -359,7 +355,7 @@ def _locked_recordal(number: str) -> tuple[Recordal, Registration]:
         row = Registration.objects.select_for_update().get(pk=found)
         recordal = Recordal.objects.select_for_update().get(number=parse_number(number))
         if recordal.state == RecordalState.ACTIVE:
-            return recordal, row
+            return recordal, advance(row, at)
         raise NoRecordal(f"{recordal.number} ended on {recordal.ended_on}.", "What has ended is not ended again.")
     raise NoRecordal(f"There is no recordal {number[:40]!r}.", "Compare it with the extract of the register.")
 

@@ -37,6 +37,7 @@ from muniment.rights.registry.services.versions import (
     NoRegistration,
     Writing,
     add_version,
+    advance,
     content_of,
     locked_registration,
     newest_version,
@@ -102,7 +103,7 @@ def revoke_registration(*, actor: Actor, at: datetime, number: str, reason: str,
     require(actor, Action.REGISTRY_DECIDE)
     if not reason.strip() or len(reason) > _MOST_REASON:
         raise NotGranted("A revocation has its reason.", f"Write at most {_MOST_REASON} letters.")
-    row = locked_registration(number)
+    row = locked_registration(number, at)
     if row.state != RegistrationState.IN_FORCE:
         raise NoRegistration(f"Registration {row.certificate_number} is {row.state}.", "It has ended already.")
     _end(row, RegistrationState.REVOKED, Writing(actor, at, Cause.REVOCATION, day_of(at), reason=reason), leaves)
@@ -136,11 +137,12 @@ def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow
         NoRegistration: there is none of that number.
     """
     require(actor, Action.REGISTRY_DECIDE)
-    row = locked_registration(number)
+    row = locked_registration(number, at)
     versions = RegistrationVersion.objects.filter(registration=row)
     gone, _ = HolderParticulars.objects.filter(version__in=versions).delete()
     put_holders(at=at, row=row, holders=read_shown(newest_version(row).holders))
     put_status(at=at, row=row)
+    row.save(update_fields=["changed_at"])
     record_event(
         actor=actor,
         at=at,
@@ -179,6 +181,7 @@ def _first(asked: _Asked) -> Registration:
         day_count=0 if submitted is None else max(0, (on - day_of(submitted)).days),
         party_id=asked.application.party_id,
         version_count=0,
+        changed_at=asked.at,
     )
     content = Content(
         statement.title, statement.title_latin, statement.industry, holders, RegistrationState.IN_FORCE, until_on
@@ -274,6 +277,7 @@ def _lapse(actor: Actor, at: datetime, key: int, leaves: Leaves) -> int:
         return 0
     if _is_being_renewed(row, until_on):
         return 0
+    advance(row, at)
     ended_on = until_on + timedelta(days=1)
     _end(row, RegistrationState.LAPSED, Writing(actor, at, Cause.LAPSE, ended_on, reason="The term is over."), leaves)
     return 1
@@ -290,7 +294,7 @@ def _is_being_renewed(row: Registration, until_on: date) -> bool:
     numbers = (row.registration_number, row.certificate_number)
     asked = Application.objects.filter(registration_number__in=numbers, kind=Kind.RENEWAL, submitted_at__isnull=False)
     waiting = asked.exclude(state__in=FINAL_STATES).values_list("submitted_at", flat=True)
-    return any(day_of(submitted) <= until_on for submitted in waiting)
+    return any(submitted is not None and day_of(submitted) <= until_on for submitted in waiting)
 
 
 def _numbers(asked: _Asked) -> tuple[str, str]:
@@ -314,7 +318,7 @@ def _serial(scheme: Scheme, on: date) -> int:
 
 def _target(asked: _Asked) -> Registration:
     """Lock the registration that an application is about."""
-    row = locked_registration(asked.application.registration_number)
+    row = locked_registration(asked.application.registration_number, asked.at)
     if row.profile != asked.profile.name:
         raise NotGranted(
             f"Registration {row.certificate_number} is of {row.profile}, not of {asked.profile.name}.",
