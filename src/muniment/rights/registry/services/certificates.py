@@ -1,13 +1,12 @@
 """Certificates: issued with a leaf, made as a signed PDF once the tree holds it, withdrawn with a leaf."""
 
 import os
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
-from muniment.kernel.formats.certificates.document import Attachment, CertificateDocument
+from muniment.kernel.formats.certificates.document import CertificateDocument
 from muniment.kernel.formats.certificates.labels import LABELS
 from muniment.kernel.formats.certificates.pdf import render_certificate
 from muniment.kernel.words.digests import digest_bytes
@@ -24,40 +23,41 @@ from muniment.rights.registry.queries import (
 )
 from muniment.rights.registry.rules.contents import contents_text, manifest_text
 from muniment.rights.registry.rules.numbers import CERTIFICATE, make_number, parse_number
+from muniment.rights.registry.services.enclosures import (
+    NoCertificate,
+    Registry,
+    policy_file,
+    proved_record,
+    record_files,
+    stamped_files,
+    text_file,
+)
 from muniment.trust.access.rules import Action, Actor, NotAllowed, allows, instant_text, require, require_any
 from muniment.trust.access.services import record_event
-from muniment.trust.evidence.queries import RecordRow, get_record, timestamps_of
-from muniment.trust.evidence.queries.proving import prove_leaf
+from muniment.trust.evidence.queries import RecordRow
 from muniment.trust.evidence.rules import certificates as parts
 from muniment.trust.evidence.rules.notes import read_checkpoint
-from muniment.trust.evidence.rules.policies import Policy, policy_text
 from muniment.trust.evidence.rules.proofs import Proof
-from muniment.trust.evidence.rules.signing import Signer, Stamp, sign_pdf
+from muniment.trust.evidence.rules.signing import sign_pdf
 from muniment.trust.evidence.services import log_record
 from muniment.trust.evidence.services.keys import Entropy, LogKeys
-from muniment.trust.evidence.services.stamping import stamped_bytes
+
+__all__ = [
+    "NoCertificate",
+    "NotWritten",
+    "Registry",
+    "issue_certificate",
+    "make_certificate",
+    "pdf_path",
+    "remove_pdf",
+    "withdraw_certificate",
+]
 
 _MOST_REASON = 500
 
 
-class NoCertificate(UserError):
-    """There is no such certificate, or it cannot be issued, made or withdrawn."""
-
-
 class NotWritten(UserError):
     """The PDF could not be written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """How certificates of this installation are made: its name, its home, its signer, its policy, its address."""
-
-    name: str
-    home: Path
-    signer: Signer
-    policy: Policy
-    url: str
-    stamp: Stamp | None = None
 
 
 def pdf_path(home: Path, number: str) -> Path:
@@ -128,7 +128,8 @@ def make_certificate(*, actor: Actor, at: datetime, number: str, registry: Regis
         raise NoCertificate(f"There is no certificate {number} to make.", "It may be withdrawn, or its deposit erased.")
     if row.pdf_sha256:
         return certificate_row(row)
-    proofs = {name: _proof(registry, f"{name}/{given}") for name, given in _subjects(row)}
+    subjects = ((parts.CERTIFICATE, row.number), (parts.DEPOSIT, row.deposit.number))
+    proofs = {name: proved_record(registry, f"{name}/{given}") for name, given in subjects}
     size = read_checkpoint(proofs[parts.CERTIFICATE][1].note.text).size
     document = _document(row, person, registry, proofs)
     pdf = render_certificate(document)
@@ -171,10 +172,6 @@ def remove_pdf(home: Path, number: str) -> None:
     pdf_path(home, number).unlink(missing_ok=True)
 
 
-def _subjects(row: Certificate) -> tuple[tuple[str, str], ...]:
-    return (parts.CERTIFICATE, row.number), (parts.DEPOSIT, row.deposit.number)
-
-
 def _logged(row: Certificate, deposit: DepositRow, issuer: str) -> dict[str, object]:
     """Return what the leaf of a certificate commits to: no name and no title."""
     return {
@@ -190,13 +187,6 @@ def _logged(row: Certificate, deposit: DepositRow, issuer: str) -> dict[str, obj
     }
 
 
-def _proof(registry: Registry, subject: str) -> tuple[RecordRow, Proof]:
-    record = get_record(subject)
-    if record is None or record.erased_at is not None:
-        raise NoCertificate(f"The record of {subject} is not kept.", "It was erased from the log.")
-    return record, prove_leaf(registry.home, record.leaf_hash, registry.policy)
-
-
 def _document(
     row: Certificate, person: ParticularsRow, registry: Registry, proofs: dict[str, tuple[RecordRow, Proof]]
 ) -> CertificateDocument:
@@ -204,14 +194,14 @@ def _document(
     proof = proofs[parts.CERTIFICATE][1]
     checkpoint = read_checkpoint(proof.note.text)
     attachments = [
-        *(one for name, (record, found) in proofs.items() for one in _record_files(name, record, found)),
-        _text(parts.PARTICULARS, parts.particulars_file(person.body, person.salt), "holder and title, with their salt"),
-        _text(parts.CONTENTS, contents_text(files).encode(), "SHA-256 and size of each file"),
-        _text(parts.MANIFEST, manifest_text(files).encode(), "SHA-256 and name of each file (BagIt)"),
-        _text(
-            parts.POLICY, policy_text(registry.policy).encode(), "keys of the log and its witnesses (C2SP tlog-policy)"
+        *(one for name, (record, found) in proofs.items() for one in record_files(name, record, found)),
+        text_file(
+            parts.PARTICULARS, parts.particulars_file(person.body, person.salt), "holder and title, with their salt"
         ),
-        *_stamped(checkpoint.size),
+        text_file(parts.CONTENTS, contents_text(files).encode(), "SHA-256 and size of each file"),
+        text_file(parts.MANIFEST, manifest_text(files).encode(), "SHA-256 and name of each file (BagIt)"),
+        policy_file(registry),
+        *stamped_files(checkpoint.size),
     ]
     return CertificateDocument(
         language=row.language,
@@ -233,32 +223,6 @@ def _document(
         url=f"{registry.url}{row.number}/",
         attachments=tuple(attachments),
     )
-
-
-def _record_files(name: str, record: RecordRow, proof: Proof) -> tuple[Attachment, Attachment]:
-    content = parts.record_file(record.subject, record.body, record.salt, record.public_key)
-    return (
-        _text(name + parts.RECORD, content, f"record of the {name}, with its salt"),
-        _text(name + parts.PROOF, proof.text.encode(), f"proof that the log holds the {name} (C2SP tlog-proof)"),
-    )
-
-
-def _stamped(size: int) -> list[Attachment]:
-    """Return the checkpoint and the authority's token over it, where there is one."""
-    stamps = timestamps_of(size)
-    if not stamps:
-        return []
-    return [
-        _text(parts.CHECKPOINT, stamped_bytes(size), "signed tree of the log, as it was stamped"),
-        Attachment(
-            parts.TOKEN, stamps[0].token, "application/octet-stream", "timestamp over the checkpoint (RFC 3161)"
-        ),
-    ]
-
-
-def _text(name: str, content: bytes, description: str) -> Attachment:
-    kind = "application/json" if name.endswith(parts.RECORD) else "text/plain"
-    return Attachment(name, content, kind, description)
 
 
 def _keep_pdf(actor: Actor, at: datetime, key: int, signed: bytes, size: int, home: Path) -> CertificateRow:

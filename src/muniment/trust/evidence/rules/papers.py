@@ -8,6 +8,7 @@ one by the map, whose root is a leaf of the log. What is left is the registry's 
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.checking import (
@@ -21,14 +22,17 @@ from muniment.trust.evidence.rules.checking import (
     Found,
     Steps,
 )
+from muniment.trust.evidence.rules.map_proofs import KIND as MAP
+from muniment.trust.evidence.rules.map_proofs import SUFFIX, Shown, verify_map_proof
+from muniment.trust.evidence.rules.policies import read_policy
 from muniment.trust.evidence.rules.tree import BadProof
 from muniment.trust.evidence.rules.verdicts import State
 
-PAPER = "paper.json"
+PAPER, ENTRY = "paper.json", "entry" + SUFFIX
 REGISTRATION = "registration"
 CERTIFICATE_OF_REGISTRATION, EXTRACT, SEARCH = "certificate-of-registration", "extract", "search"
 _ALTERED = "The file was altered."
-_SAME = ("registration_number", "profile", "matter", "state", "registered_on", "until_on", "application")
+_SAME = ("registration_number", "profile", "matter", "state", "registered_on", "until_on")
 """What the paper and the leaf of a registration both say."""
 
 
@@ -96,25 +100,30 @@ class _PaperCheck(Check):
 
     def _holders(self) -> Found:
         """Raises: BadProof: title or holders are not those that the leaf commits to."""
+        named = ", ".join(str(one["name"]) for one in self._shown)
         if PARTICULARS not in self.files:
-            if self.paper["holders"] or self.paper["title"]:
-                raise BadProof("The paper names holders that it does not prove.", _ALTERED)
-            yield State.HOLDS, "the names were erased, and the paper names nobody"
+            yield State.HOLDS, f"{named}: {self.paper['title']}, as the registry says who signed this"
             return
         said = self.particulars_of(REGISTRATION)
-        if (self.paper["title"], self.paper["holders"]) != (said["title"], said["holders"]):
+        if (self.paper["title"], self._shown) != (said["title"], _shown(said["holders"])):
             raise BadProof("The paper names another title or holder than was logged.", _ALTERED)
-        names = [str(one["name"]) for one in said["holders"]]  # type: ignore[attr-defined]
-        yield State.HOLDS, f"{', '.join(names)}: {said['title']}"
+        yield State.HOLDS, f"{named}: {said['title']}"
+
+    @property
+    def _shown(self) -> list[dict[str, object]]:
+        return _shown(self.paper["holders"])
 
 
 class _RegistrationCheck(_PaperCheck):
     """The steps of a certificate of registration; those of its deposit where it names one."""
 
-    needed = (PAPER, REGISTRATION + RECORD, REGISTRATION + PROOF, PARTICULARS, POLICY)
+    needed = (PAPER, REGISTRATION + RECORD, REGISTRATION + PROOF, POLICY)
 
     def steps(self) -> Steps:
-        """Return the steps: the leaf, what is printed, the names, and the deposit."""
+        """Return the steps: the leaf, what is printed, the names, and the deposit.
+
+        Names can be proved where their particulars are attached, which an erased registration has no more.
+        """
         return (
             ("registration in the log", lambda: self.logged(REGISTRATION)),
             ("certificate is of the registration", self._of_registration),
@@ -131,7 +140,7 @@ class _RegistrationCheck(_PaperCheck):
             yield State.HOLDS, "it names none"
             return
         if DEPOSIT + RECORD not in self.files:
-            yield State.UNKNOWN, f"{record['deposit']} is named, and its record is not attached"
+            yield State.HOLDS, f"{record['deposit']}, as the registration's leaf says; its own record is not attached"
             return
         yield from self.logged(DEPOSIT)
         deposit = self.records[DEPOSIT].facts
@@ -146,4 +155,119 @@ class _RegistrationCheck(_PaperCheck):
         yield State.HOLDS, f"{deposit['number']}: {deposit['file_count']} files, deposited at {deposit['recorded_at']}"
 
 
-_CHECKS: dict[str, type[Check]] = {CERTIFICATE_OF_REGISTRATION: _RegistrationCheck}
+class _MappedCheck(_PaperCheck):
+    """What extract and search certificate share: the proof of what stands under a key of the map, or of nothing."""
+
+    shown: Shown
+
+    def entry(self, key: str, public: bytes | None = None) -> Found:
+        """Check the attached proof of the map against the key that the paper is about.
+
+        Raises:
+            BadProof, BadNote, BadLeaf, NotTrusted: it proves nothing, or of another key, size or registry.
+        """
+        policy = self.trust.policy or read_policy(self.files[POLICY].decode())
+        shown = verify_map_proof(self.files[ENTRY].decode(), policy, public, key)
+        if (self.paper["size"], self.paper["root"]) != (shown.size, shown.root):
+            raise BadProof(f"The paper says log size {self.paper['size']}, and the proof is of {shown.size}.", _ALTERED)
+        self.shown, self.proved[MAP] = shown, shown.log
+        signed = ", ".join(sorted(shown.log.witnesses)) or "no witness"
+        where = f"{key} in the map of {shown.entry_count} entries that leaf {shown.size - 1} states"
+        if self.trust.policy is None:
+            yield State.UNKNOWN, f"{where}, by the keys that the paper itself names; compare them, or give a policy"
+        else:
+            yield State.HOLDS, f"{where}, the last of {shown.size}, cosigned by {signed}"
+
+    @property
+    def found(self) -> dict[str, object] | None:
+        """What was proved to stand under the key."""
+        return None if self.shown.value is None else json.loads(self.shown.value)
+
+
+class _ExtractCheck(_MappedCheck):
+    """The steps of an extract of the register."""
+
+    needed = (PAPER, REGISTRATION + RECORD, REGISTRATION + PROOF, ENTRY, POLICY)
+
+    def steps(self) -> Steps:
+        """Return the steps: the leaf of the version of that day, what is printed, the names, the entry of now."""
+        return (
+            ("registration in the log", lambda: self.logged(REGISTRATION)),
+            ("extract is of the registration", self._of_registration),
+            ("holder and title", self._holders),
+            ("entry in the map", self._entry),
+            ("extract and entry", self._today),
+        )
+
+    def _entry(self) -> Found:
+        record = self.records[REGISTRATION]
+        yield from self.entry(f"{REGISTRATION}/{record.facts['number']}", record.public)
+
+    def _today(self) -> Found:
+        """Raises: BadProof: the map has another registration, or the extract of its newest state says another one."""
+        found, paper = self.found, self.paper
+        if found is None or found["registration_number"] != paper["registration_number"]:
+            raise BadProof("The map has no such registration.", _ALTERED)
+        now = (
+            f"{found['state']} until {found['until_on'] or 'no end'}, {_counted(found)}, as of log size {paper['size']}"
+        )
+        if not paper["is_newest"]:
+            yield State.HOLDS, f"the extract is not of the newest entry, which says {now}"
+            return
+        names = ("version", "state", "until_on")
+        own, newest = [paper[name] for name in names], [found[name] for name in names]
+        if paper["stands"] != paper["state"] or own != newest or _actives(paper) != _counts(found):
+            raise BadProof("The extract says another state than the map.", _ALTERED)
+        yield State.HOLDS, f"the newest entry says the same: {now}"
+
+
+class _SearchCheck(_MappedCheck):
+    """The steps of a search certificate."""
+
+    needed = (PAPER, ENTRY, POLICY)
+
+    def steps(self) -> Steps:
+        """Return the steps: what stands under the key, and that the paper says just that."""
+        return (("entry in the map", lambda: self.entry(str(self.paper["key"]))), ("answer", self._answer))
+
+    def _answer(self) -> Found:
+        """Raises: BadProof: the paper says another thing than was proved."""
+        found, paper = self.found, self.paper
+        if found != paper["found"]:
+            raise BadProof("The paper says another thing than the map.", _ALTERED)
+        if found is None:
+            yield State.HOLDS, f"nothing is registered under {paper['key']} as of log size {paper['size']}"
+            return
+        if "pledge_count" in found and _actives(paper) != _counts(found):
+            raise BadProof("The paper lists others than the map counts.", _ALTERED)
+        said = ", ".join(f"{name} {value}" for name, value in found.items())
+        yield State.HOLDS, f"{paper['key']} as of log size {paper['size']}: {said}"
+
+
+def _shown(holders: Any) -> list[dict[str, object]]:
+    """Return what a register shows of holders; particulars leave out what is empty."""
+    return [{name: one.get(name, "") for name in ("name", "kind", "role", "country")} for one in holders]
+
+
+def _actives(paper: Mapping[str, Any]) -> tuple[object, object]:
+    """Return how many licences and pledges a paper lists as being in force."""
+    licences, pledges = (
+        [one for one in paper[listed] if one["state"] == "active"] for listed in ("licences", "pledges")
+    )
+    return len(licences), len(pledges)
+
+
+def _counts(found: Mapping[str, object]) -> tuple[object, object]:
+    return found["licence_count"], found["pledge_count"]
+
+
+def _counted(found: Mapping[str, object]) -> str:
+    return f"{found['licence_count']} licences and {found['pledge_count']} pledges in force"
+
+
+_CHECKS: dict[str, type[Check]] = {
+    CERTIFICATE_OF_REGISTRATION: _RegistrationCheck,
+    EXTRACT: _ExtractCheck,
+    SEARCH: _SearchCheck,
+}
+"""What checks a paper of a kind."""
