@@ -6,11 +6,10 @@ are only ever added, so the same question gives the same answer for ever.
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.utils.timezone import get_default_timezone
 
 from muniment.kernel.words.paging import Page
 from muniment.rights.registry.models import (
@@ -367,7 +366,7 @@ def _standing(row: Registration, on: date, known_at: datetime | None) -> tuple[R
 
     A licence is over with its term; a pledge stands until it is discharged.
     """
-    next_day = datetime.combine(on + timedelta(days=1), datetime.min.time(), get_default_timezone())
+    next_day = datetime.combine(on + timedelta(days=1), datetime.min.time(), UTC)
     rows = Recordal.objects.filter(registration=row, recorded_at__lt=next_day)
     ended = Q(ended_on__lte=on)
     if known_at is not None:

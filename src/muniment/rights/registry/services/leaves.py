@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from django.utils.timezone import get_default_timezone
+from datetime import UTC, date, datetime
 
 from muniment.trust.evidence.queries import RecordRow
 from muniment.trust.evidence.services import log_record
@@ -24,5 +22,5 @@ class Leaves:
 
 
 def day_of(at: datetime) -> date:
-    """Return the day of an instant where the registry is (MUNIMENT_TIME_ZONE)."""
-    return at.astimezone(get_default_timezone()).date()
+    """Return the day of an instant (UTC), as all days of the house are."""
+    return at.astimezone(UTC).date()
