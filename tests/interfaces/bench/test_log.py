@@ -7,6 +7,7 @@ import pytest
 from muniment.interfaces.bench.evidence import measure_appends, measure_proofs
 from muniment.interfaces.bench.log_mutations import try_log_mutations
 from muniment.trust.evidence import services
+from muniment.trust.evidence.services import register_map
 from muniment.trust.evidence.services.recovery import compare
 from tests.trust.evidence.logs import AT, OPERATOR, add, entropy, home, keys, policy, run
 
@@ -33,12 +34,16 @@ def test_every_random_change_to_rows_and_files_is_found() -> None:
             keys=keys(),
             entropy=lambda count, number=number: entropy(count - 1) + bytes([number]),
         )
+    register_map.set_entries(at=AT, entries={f"registration/{number}": {"liens": 0} for number in range(40)})
     run()
+    register_map.set_entry(at=AT, key="registration/7", value={"liens": 1})
+    register_map.remove_entry(at=AT, key="registration/8")
     add(0, 250)
+    register_map.set_entries(at=AT, entries={"registration/9": {"liens": 2}, "registration/900": {"liens": 0}})
     services.log_record(at=AT, subject="invented/waits", record={}, keys=keys(), entropy=entropy)
-    trials = list(try_log_mutations(home=home(), count=80, seed=1))
+    trials = list(try_log_mutations(home=home(), count=120, seed=1))
     assert trials[-1].missed == []
-    assert trials[-1].total == 80
-    assert trials[-1].refused < 20
+    assert trials[-1].total == 120
+    assert trials[-1].refused < 30
     with pytest.raises(ValueError, match="subject"):
         services.log_record(at=AT, subject="x", record={"subject": 1}, keys=keys(), entropy=entropy)

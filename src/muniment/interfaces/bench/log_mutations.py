@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from muniment.interfaces.fsck.log import check_log
+from muniment.interfaces.fsck.mapped import check_map
 from muniment.trust.access.triggers import drop_sql
 from muniment.trust.evidence.services.files import log_folder
 
@@ -20,9 +21,14 @@ _TABLES = {
     "evidence_record": ("id", ("subject", "body", "salt", "leaf_hash", "public_key", "made_at", "erased_at")),
     "evidence_submission": ("id", ("body", "hash")),
     "evidence_logstate": ("id", ("origin", "size", "frontier", "last_batch", "last_seal")),
+    "evidence_mapentry": ("key_hash", ("key_hash", "value", "folded", "waiting", "changed_at", "digest")),
+    "evidence_mapnode": ("hash", ("hash", "left", "right", "value")),
+    "evidence_maproot": ("size", ("size", "root", "entry_count")),
 }
 """What is changed: for each table its key and the columns that the log answers for."""
-_GUARDED = ("evidence_loggedleaf", "evidence_treehead")
+_GUARDED = ("evidence_loggedleaf", "evidence_treehead", "evidence_mapnode", "evidence_maproot")
+_WAITING = ("evidence_submission", "evidence_record")
+"""Tables from which a row can be missing before the tree knows of it; of the map, entries that no root holds yet."""
 
 
 @dataclass(slots=True)
@@ -60,6 +66,7 @@ def _found() -> bool:
     reported: list[str] = []
     try:
         check_log(reported.append)
+        check_map(reported.append)
     except Exception as error:  # noqa: BLE001 - fsck gathers what a check raises as a finding
         reported.append(str(error))
     return bool(reported)
@@ -93,8 +100,9 @@ def _change_row(chance: random.Random) -> tuple[str, str, bool | None]:
     tables = [table for table in _TABLES if _keys(table)]
     table = chance.choice(tables)
     key, columns = _TABLES[table]
-    row, column = chance.choice(_keys(table)), chance.choice(columns)
-    deletes = chance.random() < 0.1 and table not in ("evidence_submission", "evidence_record")
+    deletes = chance.random() < 0.1 and table not in _WAITING
+    is_held = deletes and table == "evidence_mapentry"
+    row, column = chance.choice(_keys(table, "folded <> ''" if is_held else "1 = 1")), chance.choice(columns)
     found: bool | None = None
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -116,16 +124,18 @@ def _change_row(chance: random.Random) -> tuple[str, str, bool | None]:
     return f"{table} {'deleted' if deletes else column}", f"{table} {row} {column}", found
 
 
-def _keys(table: str) -> list[int]:
+def _keys(table: str, which: str = "1 = 1") -> list[int | str]:
     quoted = connection.ops.quote_name
     key = _TABLES[table][0]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {quoted(key)} FROM {quoted(table)} ORDER BY 1")  # noqa: S608 - our own names
+        cursor.execute(f"SELECT {quoted(key)} FROM {quoted(table)} WHERE {which} ORDER BY 1")  # noqa: S608 - our own names
         return [row[0] for row in cursor.fetchall()]
 
 
 def _other(value: Any, chance: random.Random) -> int | datetime | str:
     """Return a value that is a little different."""
+    if isinstance(value, bool):
+        return not value
     if isinstance(value, int):
         return int(value) + chance.choice((-1, 1, 1_000))
     if isinstance(value, datetime):

@@ -15,6 +15,7 @@ from muniment.interfaces.cli.bench_ledger import empty_home
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table, progress_bar
 from muniment.trust.evidence import services
 from muniment.trust.evidence.queries import last_head
+from muniment.trust.evidence.services import register_map
 from muniment.trust.evidence.services.recovery import compare
 
 
@@ -67,12 +68,14 @@ def log_mutations(
 ) -> None:
     """Change rows and files of a log at random, behind every guard, and see whether fsck finds each."""
     home, at, keys = empty_home(), now(), evidence_log.keys()
-    for group in (40, 230, 30):
+    for place, group in enumerate((40, 230, 30)):
         for number in range(group):
             subject = f"invented/{group}/{number}"
             services.log_record(at=at, subject=subject, record={}, keys=keys, entropy=secrets.token_bytes)
+            register_map.set_entry(at=at, key=f"invented/{number}", value={"status": "in_force", "version": place})
         services.sequence(actor=operator_actor(), at=at, keys=keys, home=home, entropy=secrets.token_bytes)
     services.log_record(at=at, subject="invented/waits", record={}, keys=keys, entropy=secrets.token_bytes)
+    register_map.set_entries(at=at, entries={f"invented/{number}": {"status": "lapsed"} for number in (7, 777)})
     trial = LogTrial()
     with progress_bar("Mutations") as progress:
         for trial in try_log_mutations(home=home, count=count, seed=seed):

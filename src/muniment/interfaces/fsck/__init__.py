@@ -10,6 +10,7 @@ from muniment.interfaces.fsck.adjusted import check_adjustments
 from muniment.interfaces.fsck.books import check_accounts, check_entries, check_transfers
 from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.log import check_log
+from muniment.interfaces.fsck.mapped import check_map
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
 from muniment.interfaces.fsck.payees import check_payee_deductions
 from muniment.interfaces.fsck.registry import check_certificates, check_deposits
@@ -37,6 +38,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("payments", check_payments),
     ("payment slips", check_slips),
     ("log", check_log),
+    ("map", check_map),
     ("deposits", check_deposits),
     ("certificates", check_certificates),
     ("orphans", check_orphans),

@@ -101,6 +101,7 @@ def fold() -> MapState:
         "UPDATE evidence_mapentry SET folded = %s, waiting = %s WHERE key_hash = %s",
         (("" if value is None else value.hex(), False, key.hex()) for key, value in changes.items()),
     )
+    _forget([key for key, text, _ in waiting if not text])
     return MapState(grown.root.hex(), count + sum(bool(text) - bool(folded) for _, text, folded in waiting), last)
 
 
@@ -128,7 +129,8 @@ def _set(at: datetime, texts: Mapping[str, str]) -> None:
     """Set the entries of some keys, each given by its hash with its canonical JSON."""
     new = [
         MapEntry(key_hash=key, value="", waiting=False, changed_at=at, digest=entry_digest(key, "", at))
-        for key in texts
+        for key, text in texts.items()
+        if text
     ]
     MapEntry.objects.bulk_create(new, ignore_conflicts=True)
     rows = MapEntry.objects.select_for_update().filter(key_hash__in=list(texts)).order_by("key_hash")
@@ -142,6 +144,14 @@ def _set(at: datetime, texts: Mapping[str, str]) -> None:
             if (text := texts[key]) != value
         ),
     )
+
+    _forget([key for key, _, folded in kept if not texts[key] and not folded])
+
+
+def _forget(keys: Sequence[str]) -> None:
+    """Delete the rows of keys under which nothing stands, here and in the tree."""
+    for named in batched(keys, _ROWS):
+        MapEntry.objects.filter(key_hash__in=named).delete()
 
 
 def _stored(text: str) -> str:
