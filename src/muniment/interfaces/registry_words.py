@@ -1,20 +1,20 @@
 """What the registry's codes are called, in the reader's language."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 NAMES: dict[str, Promise] = {
     # where an application stands
-    "draft": pgettext_lazy("application", "draft"),
-    "submitted": pgettext_lazy("application", "submitted"),
-    "examination": pgettext_lazy("application", "in examination"),
-    "correction": pgettext_lazy("application", "to be corrected"),
-    "accepted": pgettext_lazy("application", "accepted"),
-    "publicity": pgettext_lazy("application", "published"),
-    "objection": pgettext_lazy("application", "objected to"),
-    "registered": pgettext_lazy("application", "registered"),
-    "refused": pgettext_lazy("application", "refused"),
-    "withdrawn": pgettext_lazy("application", "withdrawn"),
+    "draft": gettext_lazy("draft"),
+    "submitted": gettext_lazy("submitted"),
+    "examination": gettext_lazy("in examination"),
+    "correction": gettext_lazy("to be corrected"),
+    "accepted": gettext_lazy("accepted"),
+    "publicity": gettext_lazy("published"),
+    "objection": gettext_lazy("objected to"),
+    "registered": gettext_lazy("registered"),
+    "refused": gettext_lazy("refused"),
+    "withdrawn": gettext_lazy("withdrawn"),
     # where a registration stands
     "in_force": gettext_lazy("in force"),
     "lapsed": gettext_lazy("lapsed"),

@@ -1,0 +1,40 @@
+"""Applications in publicity as anybody may see them, for pages, feeds and the API."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from muniment.interfaces.pages import now
+from muniment.interfaces.registry_publication import PublicStatement, public_statement
+from muniment.rights.registry.queries.applications import ApplicationRow, get_application, statement_of
+from muniment.rights.registry.rules.application import Statement
+from muniment.rights.registry.rules.standing import State
+
+PUBLISHED = frozenset({State.PUBLICITY, State.OBJECTION})
+"""Where an application is shown: while its period runs, and while an objection to it waits for its decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published application: its row, what of its statement is public, whether objections are taken."""
+
+    row: ApplicationRow
+    statement: PublicStatement
+    is_open: bool
+
+
+def find_publication(number: str, on: date) -> Publication | None:
+    """Return the published application of a number; None if it is not published (any more)."""
+    row = get_application(number)
+    return None if row is None or row.state not in PUBLISHED else publication_of(row, on)
+
+
+def publication_of(row: ApplicationRow, on: date) -> Publication:
+    """Return what of an application is published; `on` is the day for which it says whether objections are taken."""
+    until = row.publicity_until_on
+    is_open = until is not None and on <= until
+    return Publication(row, public_statement(statement_of(row.number) or Statement()), is_open)
+
+
+def registry_day() -> date:
+    """Return the day by which the registry's periods run: today in UTC, as in all of the house."""
+    return now().date()
