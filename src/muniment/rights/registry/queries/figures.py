@@ -30,9 +30,9 @@ class Tally:
 class AnnualFigures:
     """What happened in a year (UTC): applications of all kinds, first registrations, and what became of them.
 
-    `withdrawn` counts corrections that were not answered in time, and no drafts; the amounts are one for each currency, and
-    those of pledges the most that they secure. `median_days_to_registration` runs from submission; of two middle values
-    it is the lower, and None where nothing was registered.
+    `withdrawn` counts corrections that were not answered in time, and no drafts. The amounts are one for each currency,
+    and those of pledges the most that they secure. `median_days_to_registration` runs from submission; of two middle
+    values it is the lower, and None where nothing was registered.
     """
 
     year: int
