@@ -96,7 +96,7 @@ def processing_told(case: Case) -> Iterator[Found]:
 
 
 def disclosed_persons(case: Case) -> Iterator[Found]:
-    """Find persons in the sample, which will be published, and data that needs more papers."""
+    """Find persons in the sample, and data that needs more papers."""
     stated = case.statement
     if any(ric.is_valid(one) for one in _ID.findall(stated.sample)):
         yield Found(
