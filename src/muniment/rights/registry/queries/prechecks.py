@@ -87,7 +87,8 @@ def _deposit(number: str, party_id: int | None) -> Deposit | None:
         own = Particulars.objects.filter(deposit__number=parse_number(number), deposit__erased_at=None)
     except BadNumber:
         return None
-    row = own.filter(party_id=party_id).select_related("deposit").first()
+    own = own.filter(party__isnull=True) if party_id is None else own.filter(party_id=party_id)
+    row = own.select_related("deposit").first()
     return None if row is None else row.deposit
 
 

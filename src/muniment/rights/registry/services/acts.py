@@ -209,7 +209,7 @@ def said_digest(reason: str, points: Sequence[tuple[str, str]]) -> str:
     """Return the digest of an act's reasons, as its leaf has it; empty for an act without any."""
     if not reason and not points:
         return ""
-    return digest_value([reason, *([name, text] for name, text in points)])
+    return digest_value([reason, [[name, text] for name, text in points]])
 
 
 def record_act(actor: Actor, at: datetime, tag: str, application: Application, before: State | None) -> None:

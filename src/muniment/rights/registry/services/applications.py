@@ -13,9 +13,8 @@ from muniment.rights.registry.rules.calendars import add_working_days, get_calen
 from muniment.rights.registry.rules.examination import ObjectionState
 from muniment.rights.registry.rules.numbers import APPLICATION, make_number
 from muniment.rights.registry.rules.profiles import Profile, get_profile
-from muniment.rights.registry.rules.standing import FINAL_STATES, NotNow, RegistrationState, State, next_state
+from muniment.rights.registry.rules.standing import FINAL_STATES, Act, NotNow, RegistrationState, State, next_state
 from muniment.rights.registry.services.acts import (
-    Act,
     NoApplication,
     Told,
     TooLate,

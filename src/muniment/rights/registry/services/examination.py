@@ -11,9 +11,8 @@ from muniment.rights.registry.queries.applications import ApplicationRow, applic
 from muniment.rights.registry.rules.application import STATEMENT_FIELDS
 from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
 from muniment.rights.registry.rules.examination import Point
-from muniment.rights.registry.rules.standing import NotNow, Stage, State, next_state
+from muniment.rights.registry.rules.standing import Act, NotNow, Stage, State, next_state
 from muniment.rights.registry.services.acts import (
-    Act,
     NoReason,
     Told,
     locked_application,

@@ -17,9 +17,8 @@ from muniment.rights.registry.queries.applications import (
 from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
 from muniment.rights.registry.rules.examination import ObjectionState, Objector
 from muniment.rights.registry.rules.numbers import OBJECTION, make_number, parse_number
-from muniment.rights.registry.rules.standing import State, next_state
+from muniment.rights.registry.rules.standing import Act, State, next_state
 from muniment.rights.registry.services.acts import (
-    Act,
     NoReason,
     Told,
     TooEarly,

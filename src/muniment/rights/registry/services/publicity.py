@@ -11,9 +11,8 @@ from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
 from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
-from muniment.rights.registry.rules.standing import FINAL_STATES, NotNow, State, next_state
+from muniment.rights.registry.rules.standing import FINAL_STATES, Act, NotNow, State, next_state
 from muniment.rights.registry.services.acts import (
-    Act,
     ClockBack,
     Outrun,
     Told,

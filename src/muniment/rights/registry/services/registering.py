@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from muniment.rights.registry.models import Application
-from muniment.rights.registry.rules.standing import State, next_state
-from muniment.rights.registry.services.acts import Act, Told, move, newest_statement, profile_of
+from muniment.rights.registry.rules.standing import Act, State, next_state
+from muniment.rights.registry.services.acts import Told, move, newest_statement, profile_of
 from muniment.rights.registry.services.checking import require_ready
 from muniment.rights.registry.services.leaves import Leaves
 from muniment.rights.registry.services.registrations import grant
