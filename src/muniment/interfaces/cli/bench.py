@@ -22,6 +22,7 @@ from muniment.interfaces.cli.bench_duplicates import duplicates
 from muniment.interfaces.cli.bench_formats import formats
 from muniment.interfaces.cli.bench_ledger import ledger, mutations, reports
 from muniment.interfaces.cli.bench_log import log, log_mutations
+from muniment.interfaces.cli.bench_map import map_
 from muniment.interfaces.cli.bench_matching import grow, matching, task
 from muniment.interfaces.cli.bench_scripts import scripts
 from muniment.interfaces.cli.bench_statements import statements
@@ -46,6 +47,7 @@ app.command()(reports)
 app.command()(mutations)
 app.command()(log)
 app.command()(log_mutations)
+app.command(name="map")(map_)
 app.command()(deposit)
 app.command()(allocation)
 app.command()(conservation)

@@ -19,6 +19,7 @@ from muniment.interfaces import evidence_log
 from muniment.interfaces.pages import now
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries, services
+from muniment.trust.evidence.queries.map_nodes import last_root
 from muniment.trust.evidence.queries.proving import NotLogged, inclusion_path, note_of, paths_between, trusted_head
 from muniment.trust.evidence.rules.cosigning import cosigned_at
 from muniment.trust.evidence.rules.leaves import BadLeaf, key_hash, open_leaf
@@ -74,6 +75,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "quorum": policy.quorum,
         "is_enough": policy.is_satisfied(signed),
         "waiting": queries.count_waiting(),
+        "map": last_root(),
         "stamps": queries.list_timestamps(limit=5),
     }
     return render(request, "public/log.html", context)
