@@ -24,6 +24,14 @@ DEMO = {
 }
 """The settings of the invented society, which `muniment demo` and `muniment bench` need before anything is set up."""
 
+DEMO_REGISTRY = {
+    "MUNIMENT_SOCIETY": "Yunze Data Registry (invented registry)",
+    "MUNIMENT_CURRENCY": "CNY",
+    "MUNIMENT_TERRITORY": "156",
+    "MUNIMENT_TIME_ZONE": "Asia/Shanghai",
+}
+"""The settings of the invented registry, which `muniment demo-registry` needs."""
+
 
 def build_app() -> typer.Typer:
     """Return the whole command line; what lies behind a name is loaded, and Django set up, when the name is used."""
@@ -39,8 +47,9 @@ def build_app() -> typer.Typer:
 def main() -> None:
     """Run `muniment`: exit status 0 done, 1 findings, 2 refused (with the reason on standard error)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
-    if sys.argv[1:2] in (["demo"], ["bench"]):
-        for name, value in {**DEMO, "MUNIMENT_HOME": sys.argv[1]}.items():
+    invented = {"demo": DEMO, "bench": DEMO, "demo-registry": DEMO_REGISTRY}.get("".join(sys.argv[1:2]))
+    if invented is not None:
+        for name, value in {**invented, "MUNIMENT_HOME": sys.argv[1]}.items():
             os.environ.setdefault(name, value)
     try:
         build_app()()

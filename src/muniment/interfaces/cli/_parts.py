@@ -44,6 +44,11 @@ COMMANDS = (
         "Write the files that an invented society receives in one quarter; everything in them is invented.",
     ),
     Part(
+        "demo-registry",
+        "demo_registry",
+        "Run an invented registry year, print its figures from the records, and hold them against the plan.",
+    ),
+    Part(
         "export",
         "export",
         "Write works, parties, usages or money to a file that others read; no cell of a table runs.",
@@ -63,7 +68,8 @@ COMMANDS = (
     Part(
         "verify",
         "certificate",
-        "Verify a certificate without a network, step by step; status 1 if it fails, 3 if nobody says whom to trust.",
+        "Verify a paper of the registry without a network, step by step; status 1 if it fails, 3 if nobody says whom to"
+        " trust.",
     ),
     Part("version", "installation", "Print the version."),
     Part(
@@ -77,7 +83,7 @@ COMMANDS = (
 GROUPS = (
     Part("adjustment", "adjustments", "Book what was learnt after a run was posted."),
     Part("bench", "bench", "Measure the stages and the pages on this machine, in an empty home."),
-    Part("certificate", "certificate", "Certificates of deposits: issue, list, withdraw, and who signs them."),
+    Part("certificate", "certificate", "Certificates of deposits and papers of the register."),
     Part("cluster", "cluster", "The same work on many machines, by Apache Spark."),
     Part("cwr", "cwr", "Answer CWR files, submit works to societies, and follow what became of them."),
     Part("deposit", "deposit", "Deposit files, folders or only their hashes, and forget depositors."),
@@ -93,6 +99,7 @@ GROUPS = (
     Part("party", "parties", "Members, publishers, societies, licensees, and who is paid for them."),
     Part("payment", "payment", "Pay what payees are owed, and read what the bank made of it."),
     Part("payments", "payments", "Pay what payees are owed, and read what the bank made of it."),
+    Part("registration", "registration", "Register data and works: apply, examine, publish, decide, record."),
     Part("report", "report", "Reports of a year, each figure a sum of postings."),
     Part("review", "review", "Decide about many items, and watch how good the matcher is."),
     Part("society", "societies", "Sister societies: agreements, money to them and from them."),

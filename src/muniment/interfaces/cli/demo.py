@@ -24,7 +24,7 @@ from muniment.rights.parties.queries import find_parties, get_party
 from muniment.trust.access.rules import Role
 from muniment.trust.access.services import create_user
 
-_MARK, _LOGINS = "muniment-demo.json", "logins.json"
+MARK, _LOGINS = "muniment-demo.json", "logins.json"
 _PARTIES = "parties_party"
 _STAFF = {"chen": Role.DISTRIBUTION, "farida": Role.FINANCE, "dewi": Role.AUDITOR}
 _WHO = {
@@ -50,16 +50,16 @@ def demo(
     """Invent a society, take it through a quarter, and serve its pages; everything in it is invented."""
     home = Path(settings.MUNIMENT_HOME)
     wanted = {"members": members, "works": works, "seed": seed}
-    if _finished(home) == wanted:
+    if finished(home) == wanted:
         console.print(f"The quarter of this society is in {home} already; nothing is done twice.")
     else:
         refuse_a_society(home)
-        _clear(home)
-        (home / _MARK).write_text(json.dumps({"finished": None}))
+        clear_demonstration(home)
+        (home / MARK).write_text(json.dumps({"finished": None}))
         logins = _run_quarter(home, **wanted)
         (home / _LOGINS).write_text(json.dumps(logins))
         (home / _LOGINS).chmod(0o600)
-        (home / _MARK).write_text(json.dumps({"finished": wanted}))
+        (home / MARK).write_text(json.dumps({"finished": wanted}))
     table = money_table(settings.MUNIMENT_CURRENCY)
     _show(table)
     if not table.ties:
@@ -82,10 +82,11 @@ def run_command(arguments: tuple[str, ...]) -> None:
         raise typer.Exit(status)
 
 
-def _finished(home: Path) -> dict[str, int] | None:
-    mark = home / _MARK
-    finished: dict[str, int] | None = json.loads(mark.read_text())["finished"] if mark.exists() else None
-    return finished
+def finished(home: Path, mark: str = MARK) -> dict[str, int] | None:
+    """Return with which arguments the demonstration in a home was finished, None if it was not."""
+    path = home / mark
+    wanted: dict[str, int] | None = json.loads(path.read_text())["finished"] if path.exists() else None
+    return wanted
 
 
 def refuse_a_society(home: Path) -> None:
@@ -100,19 +101,22 @@ def refuse_a_society(home: Path) -> None:
         )
 
 
-def _clear(home: Path) -> None:
+def clear_demonstration(home: Path, mark: str = MARK) -> None:
     """Take away an unfinished or other demonstration; refuse to touch any other folder.
 
     The mark stays until the last, so that what is interrupted here is still known for a demonstration.
+
+    Raises:
+        NotADemo: the folder is not empty, and has no mark.
     """
     if home.exists() and any(home.iterdir()):
-        if not (home / _MARK).exists():
+        if not (home / MARK).exists():
             raise NotADemo(f"{home} is not empty and not a demonstration.", "Name another folder in MUNIMENT_HOME.")
         console.print(f"Taking away the demonstration in {home} to make a new one.")
         for path in home.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
-            elif path.name != _MARK:
+            elif path.name != mark:
                 path.unlink()
     home.mkdir(parents=True, exist_ok=True)
 
