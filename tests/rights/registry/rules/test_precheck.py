@@ -1,5 +1,6 @@
 """The pre-check: a good statement passes under every profile; each fault is found, at its field, with its reason."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -233,4 +234,13 @@ def test_statements_are_read_from_files() -> None:
     ):
         with pytest.raises(BadStatement):
             read_statement_file(name, content)
-    assert Path("a.toml").suffix == ".toml"
+
+
+def test_the_page_of_the_rules_has_every_finding() -> None:
+    root = Path(__file__).parents[4]
+    code = root / "src" / "muniment" / "rights" / "registry" / "rules" / "precheck"
+    text = "".join(path.read_text(encoding="utf-8") for path in code.glob("*.py"))
+    names = set(re.findall(r'Found\(\s*"([a-z_]+)"', text))
+    page = (root / "docs" / "registration-profiles.md").read_text(encoding="utf-8")
+    assert len(names) > 40
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
