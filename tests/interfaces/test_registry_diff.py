@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muniment.interfaces.registry_clocks import clock_word, days_text, working_days_text
 from muniment.interfaces.registry_diff import Mark, Piece, compare_rounds, compare_texts
-from muniment.interfaces.registry_fields import FIELD_GROUPS, coded_text, days_text, field_label
+from muniment.interfaces.registry_fields import FIELD_GROUPS, coded_text, field_label
 from muniment.rights.registry.rules.application import STATEMENT_FIELDS, Applicant, Source, Statement, differences
 
 
@@ -79,3 +80,8 @@ def test_a_clock_is_said_in_words() -> None:
     assert [days_text(count) for count in (12, 1, 0, -1, -3)] == [
         *("12 days left", "1 day left", "due today", "1 day late", "3 days late")
     ]
+    assert [working_days_text(count) for count in (2, 0, -1, None)] == [
+        *("2 working days left", "due today", "1 working day late", "")
+    ]
+    assert clock_word("publicity") == "its publicity ends"
+    assert clock_word("other") == "other"

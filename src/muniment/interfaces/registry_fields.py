@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from muniment.interfaces.registry_words import registry_word
 
@@ -157,12 +157,3 @@ def parts_of(path: str, record: object) -> list[tuple[str, str, str]]:
         if is_stated(value):
             found.append((inner, str(PART_NAMES[one.name]), stated_text(inner, value)))
     return found
-
-
-def days_text(day_count: int) -> str:
-    """Return how far a day is: "12 days left", "due today", "3 days late"."""
-    if day_count == 0:
-        return _("due today")
-    if day_count < 0:
-        return ngettext("%(count)s day late", "%(count)s days late", -day_count) % {"count": -day_count}
-    return ngettext("%(count)s day left", "%(count)s days left", day_count) % {"count": day_count}

@@ -4,10 +4,13 @@ from datetime import date
 
 from django import template
 
-from muniment.interfaces.registry_fields import days_text, field_label
+from muniment.interfaces.registry_clocks import clock_word, days_text, working_days_text
+from muniment.interfaces.registry_fields import field_label
 
 register = template.Library()
 register.filter("field_label", field_label)
+register.filter("clock_word", clock_word)
+register.filter("working_days_text", working_days_text)
 
 
 @register.filter
