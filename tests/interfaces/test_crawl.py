@@ -22,8 +22,20 @@ pytestmark = pytest.mark.django_db
 
 ALIKE = 2
 """How many addresses that differ only in their numbers are followed."""
-OPEN_OPERATIONS = {"/api/works/public"}
-OPEN_TO_MEMBERS = {"/api/payments/mine"}
+OPEN_OPERATIONS = {
+    "/api/works/public",
+    "/api/registry/registrations",
+    "/api/registry/publicity",
+    "/api/registry/profiles",
+}
+OPEN_BY_NUMBER = {
+    "/api/registry/figures/1",
+    "/api/registry/registrations/1",
+    "/api/registry/registrations/1/as-of",
+    "/api/registry/publicity/1",
+}
+"""Open operations that find nothing under the number 1."""
+OPEN_TO_MEMBERS = {"/api/payments/mine", "/api/registry/applications"}
 ANSWERS = {"right": "PR", "territory": "586", "currency": "PKR", "q": "song"}
 """What is asked where an operation must be told something; whatever else it asks for is a day."""
 
@@ -102,7 +114,8 @@ def test_the_api_is_described_and_its_description_is_a_page() -> None:
 
 def test_nobody_reads_the_api_without_a_login() -> None:
     answers = {path: Client().get(path, told).status_code for path, told in read_operations().items()}
-    assert {path for path, status in answers.items() if status not in (401, 403)} == OPEN_OPERATIONS
+    assert {path for path, status in answers.items() if status not in (401, 403)} == OPEN_OPERATIONS | OPEN_BY_NUMBER
+    assert {path for path, status in answers.items() if status == 404} == OPEN_BY_NUMBER
 
 
 def test_a_member_reads_nothing_of_the_staff_in_the_api() -> None:
@@ -110,4 +123,4 @@ def test_a_member_reads_nothing_of_the_staff_in_the_api() -> None:
     answers = {path: aigul.get(path, told).status_code for path, told in read_operations().items()}
     assert {path: status for path, status in answers.items() if status != 403} == dict.fromkeys(
         OPEN_OPERATIONS | OPEN_TO_MEMBERS, 200
-    )
+    ) | dict.fromkeys(OPEN_BY_NUMBER, 404)

@@ -21,7 +21,7 @@ from muniment.rights.registry.queries.figures import AnnualFigures, annual_figur
 from muniment.rights.registry.queries.prechecks import check_statement
 from muniment.rights.registry.rules.application import BadStatement, Kind, Statement, build_statement
 from muniment.rights.registry.rules.profiles import Profile, get_profile, profile_names
-from muniment.rights.registry.rules.standing import RegistrationState, State
+from muniment.rights.registry.rules.standing import RegistrationState, Stage, State
 from muniment.rights.registry.services.applications import NotApplied, draft_application, submit_application
 from muniment.trust.access.rules import Action, Actor, NotAllowed, allows, require
 
@@ -278,7 +278,7 @@ class ApplicationOut(Schema):
     kind: Kind
     subject: str
     state: State
-    stage: str
+    stage: Stage | None
     version: int
     title: str
     party_id: int | None
@@ -418,8 +418,8 @@ def show_application(request: HttpRequest, number: str) -> applications.Applicat
     return row
 
 
-@router.post("/applications/check", response={200: CheckOut, 422: RefusalOut})
-def check(request: HttpRequest, body: ApplicationIn) -> Status:
+@router.post("/check", response={200: CheckOut, 422: RefusalOut})
+def check(request: HttpRequest, body: ApplicationIn) -> Status[object]:
     """Return what the pre-check finds; nothing is kept."""
     party_id = _applicant(actor_of(request), body)
     try:
@@ -436,7 +436,7 @@ def check(request: HttpRequest, body: ApplicationIn) -> Status:
 
 
 @router.post("/applications", response={200: ApplicationOut, 422: RefusalOut})
-def apply(request: HttpRequest, body: ApplicationIn) -> Status:
+def apply(request: HttpRequest, body: ApplicationIn) -> Status[object]:
     """Submit an application, or keep it as a draft; refused, nothing is kept of it."""
     actor, at = actor_of(request), now()
     party_id = _applicant(actor, body)

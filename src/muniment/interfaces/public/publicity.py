@@ -122,9 +122,10 @@ def _item(request: HttpRequest, number: str, refusal: UserError | None = None) -
         registered = row.registration_number if row is not None and row.state == State.REGISTERED else ""
         context = {"number": number[:40], "registration": registered, "refusal": refusal}
         return render(request, "public/publicity_gone.html", context, status=404)
-    written = request.POST if refusal is not None else {}
-    context = {"item": found, "refusal": refusal, "written": written}
-    return render(request, "public/publicity_item.html", context, status=200 if refusal is None else 422)
+    shown: dict[str, object] = {"item": found, "refusal": refusal}
+    if refusal is not None:
+        shown["written"] = request.POST
+    return render(request, "public/publicity_item.html", shown, status=200 if refusal is None else 422)
 
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from io import BytesIO
 import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -27,6 +27,7 @@ from muniment.rights.registry.queries.registrations import (
     versions_of,
 )
 from muniment.rights.registry.rules.application import Statement
+from muniment.rights.registry.rules.estate import registration_key
 from muniment.rights.registry.rules.numbers import BadNumber, Scheme, parse_scheme_number
 from muniment.rights.registry.rules.profiles import get_profile, profile_names
 from muniment.rights.registry.rules.standing import RegistrationState
@@ -80,15 +81,16 @@ def registration(request: HttpRequest, number: str) -> HttpResponse:
     if row is None:
         return _missing(request, number)
     extract = registration_as_of(row.certificate_number, registry_day())
+    leaf = get_record(leaf_subject(row))
     context = {
         "row": row,
         "statement": public_statement(statement_of(row.application) or Statement()),
         "profile": get_profile(row.profile).title,
-        "leaf": get_record(leaf_subject(row)),
+        "leaf": leaf,
         "licences": () if extract is None else extract.licences,
         "pledges": () if extract is None else extract.pledges,
         "history": versions_of(row.certificate_number),
-        "proofs": _proof_links(row),
+        "proofs": _proof_links(row, is_logged=leaf is not None and leaf.index is not None),
         "canonical": page_of_registration(row),
         "api": reverse("api:registration", args=[row.certificate_number]),
     }
@@ -110,7 +112,8 @@ def as_of(request: HttpRequest, number: str) -> HttpResponse:
     extract = registration_as_of(row.certificate_number, on, end_of(known_on))
     address = reverse("api:registration_as_of", args=[row.certificate_number])
     query = f"?on={on.isoformat()}&known_at={known_on.isoformat()}T23:59:59.999999Z"
-    found = {"on": on, "known_on": known_on, "extract": extract, "api": address + query}
+    paper = f"{reverse('public:paper_extract', args=[row.certificate_number])}?on={on}&known={known_on}"
+    found = {"on": on, "known_on": known_on, "extract": extract, "api": address + query, "paper": paper}
     return render(request, "public/register_extract.html", {**context, **found})
 
 
@@ -201,21 +204,14 @@ def _missing(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "public/register_missing.html", context, status=404)
 
 
-def _proof_links(row: RegistrationRow) -> list[tuple[str, str]]:
-    """Return the addresses of the proofs and papers of a registration that this installation serves."""
-    named = [
-        ("public:registration_proof", _("Proof that the log holds it")),
-        ("public:register_proof", _("Proof of how it stands")),
-        ("public:paper_extract", _("Extract as PDF")),
+def _proof_links(row: RegistrationRow, *, is_logged: bool) -> list[tuple[str, str]]:
+    """Return the addresses of a registration's proofs, which there are once the log holds it, and of its papers."""
+    number = row.certificate_number
+    proofs = [
+        (reverse("public:registration_proof", args=[number]), _("Proof that the log holds it")),
+        (f"{reverse('public:log_map_proof')}?key={registration_key(number)}", _("Proof of how it stands")),
     ]
-    return [(address, words) for name, words in named if (address := _address(name, row.certificate_number))]
-
-
-def _address(name: str, number: str) -> str:
-    try:
-        return reverse(name, args=[number])
-    except NoReverseMatch:
-        return ""
+    return [*(proofs if is_logged else ()), (reverse("public:paper_extract", args=[number]), _("Extract as PDF"))]
 
 
 urlpatterns = [

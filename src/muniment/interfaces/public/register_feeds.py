@@ -89,7 +89,9 @@ def _registration(row: RegistrationRow) -> FeedEntry:
     )
 
 
-def _head(name: str, title: str, subtitle: str, page: Page[object], modified_at: datetime, *, is_rss: bool) -> FeedHead:
+def _head[Row](
+    name: str, title: str, subtitle: str, page: Page[Row], modified_at: datetime, *, is_rss: bool
+) -> FeedHead:
     return FeedHead(
         id=tag_uri(_host(), _SINCE, name),
         title=title,
