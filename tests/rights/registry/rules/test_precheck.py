@@ -6,8 +6,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from muniment.rights.registry.rules.application import Applicant, BadStatement, Kind, Statement, statement_text
+from muniment.rights.registry.rules.application import (
+    STATEMENT_FIELDS,
+    Applicant,
+    BadStatement,
+    DataField,
+    Kind,
+    NotarialAct,
+    Source,
+    Statement,
+    statement_text,
+)
 from muniment.rights.registry.rules.precheck import (
     CHECKS,
     REFUSALS,
@@ -234,6 +246,44 @@ def test_statements_are_read_from_files() -> None:
     ):
         with pytest.raises(BadStatement):
             read_statement_file(name, content)
+
+
+_words = st.text(max_size=30) | st.sampled_from(
+    ["licensed", "self_collected", "legal", "natural", "3y", "SHA-256", "G59"]
+)
+_days = st.none() | st.dates(date(1900, 1, 1), date(9999, 1, 1))
+
+
+@settings(max_examples=80)
+@given(
+    st.builds(
+        Statement,
+        title=_words,
+        industry=_words,
+        applicants=st.lists(st.builds(Applicant, _words, _words, _words, _words, _words), max_size=3).map(tuple),
+        sources=st.lists(st.builds(Source, _words, _words, _words, _words, _words, _days, _days), max_size=3).map(
+            tuple
+        ),
+        structure=st.lists(st.builds(DataField, _words, _words, _words), max_size=3).map(tuple),
+        update_term=_words,
+        sample=_words,
+        deposit=_words,
+        notarial_act=st.none() | st.builds(NotarialAct, _words, _words, _words, _words, _days),
+        created_on=_days,
+        published_on=_days,
+        transferee=st.none() | st.builds(Applicant, _words, _words, _words),
+    ),
+    st.sampled_from([*DATA_PROFILES, "copyright"]),
+    st.sampled_from(Kind),
+)
+def test_whatever_is_stated_is_judged_and_never_stops_the_pre_check(
+    statement: Statement, profile: str, kind: Kind
+) -> None:
+    for one in check(statement, profile, kind=kind):
+        assert one.message
+        assert one.remedy
+        assert one.basis
+        assert one.field == "" or one.field.partition(".")[0] in STATEMENT_FIELDS
 
 
 def test_the_page_of_the_rules_has_every_finding() -> None:

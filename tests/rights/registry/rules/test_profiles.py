@@ -83,6 +83,14 @@ def test_an_installation_can_replace_and_add(tmp_path: Path, monkeypatch: pytest
     assert get_profile("beijing").procedures[Kind.FIRST].publicity_days == 10
 
 
+def test_a_profile_wants_a_calendar_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "own.toml").write_text(TEXT.replace('calendar = "cn"', 'calendar = "cm"'), "utf-8")
+    monkeypatch.setenv("MUNIMENT_REGISTRY_RULES", str(tmp_path))
+    with pytest.raises(BadRules, match="own.toml, line 7, calendar: There is no calendar 'cm'"):
+        get_profile("own")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "rule", "field"),
     [

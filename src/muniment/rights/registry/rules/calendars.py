@@ -21,7 +21,8 @@ from muniment.rights.registry.rules.tables import (
 )
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_OURS = "calendar_tables"
+CALENDARS = "calendar_tables"
+"""The folder of this package that has our calendars."""
 _DAY = timedelta(days=1)
 MOST_DAYS = 2_000
 
@@ -50,7 +51,7 @@ class Calendar:
 
 def calendar_names() -> tuple[str, ...]:
     """Return the names of all calendars."""
-    return rule_names("calendars", _OURS, chosen_folder())
+    return rule_names("calendars", CALENDARS, chosen_folder())
 
 
 def get_calendar(name: str) -> Calendar:
@@ -144,9 +145,9 @@ def read_calendar(text: str, name: str) -> Calendar:
 
 @cache
 def _load(name: str, folder: str) -> Calendar:
-    text = rule_text("calendars", _OURS, folder, name)
+    text = rule_text("calendars", CALENDARS, folder, name)
     if text is None:
-        raise NoCalendar(f"There is no calendar {name[:40]!r}.", near(name, rule_names("calendars", _OURS, folder)))
+        raise NoCalendar(f"There is no calendar {name[:40]!r}.", near(name, rule_names("calendars", CALENDARS, folder)))
     return read_calendar(text, name)
 
 

@@ -8,11 +8,12 @@ switched, `shape` the values, `reading` the file.
 
 from functools import cache
 
-from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.problems import Problem, UserError
+from muniment.rights.registry.rules.calendars import CALENDARS
 from muniment.rights.registry.rules.profiles.reading import read_profile
 from muniment.rights.registry.rules.profiles.shape import Ground, Procedure, Profile, ground_of
 from muniment.rights.registry.rules.profiles.vocabulary import PROFILE_FIELDS, Check, Mark, Need, Refusal
-from muniment.rights.registry.rules.tables import chosen_folder, near, rule_names, rule_text
+from muniment.rights.registry.rules.tables import BadRules, chosen_folder, near, rule_names, rule_text
 
 __all__ = [
     "PROFILE_FIELDS",
@@ -57,4 +58,12 @@ def _load(name: str, folder: str) -> Profile:
     text = rule_text("profiles", _DATA, folder, name)
     if text is None:
         raise NoProfile(f"There is no profile {name[:40]!r}.", near(name, rule_names("profiles", _DATA, folder)))
-    return read_profile(text, name)
+    profile = read_profile(text, name)
+    calendars = rule_names("calendars", CALENDARS, folder)
+    if profile.calendar not in calendars:
+        line = next((place for place, row in enumerate(text.splitlines(), 1) if row.startswith("calendar")), 1)
+        message = f"There is no calendar {profile.calendar!r}."
+        raise BadRules(
+            f"{name}.toml", [Problem(line, "calendar", "no_calendar", message, near(profile.calendar, calendars))]
+        )
+    return profile
