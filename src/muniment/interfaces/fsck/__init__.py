@@ -7,6 +7,7 @@ not from the code that wrote the data, so that one mistake cannot hide in both. 
 from collections.abc import Callable
 
 from muniment.interfaces.fsck.adjusted import check_adjustments
+from muniment.interfaces.fsck.applications import check_applications
 from muniment.interfaces.fsck.books import check_accounts, check_entries, check_transfers
 from muniment.interfaces.fsck.findings import Finding, State, gather
 from muniment.interfaces.fsck.log import check_log
@@ -41,6 +42,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("map", check_map),
     ("deposits", check_deposits),
     ("certificates", check_certificates),
+    ("applications", check_applications),
     ("orphans", check_orphans),
 )
 """Every check by its name; each reports what is broken and returns a line on what it looked at."""
