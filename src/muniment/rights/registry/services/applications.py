@@ -30,7 +30,7 @@ from muniment.rights.registry.services.acts import (
     save_quietly,
 )
 from muniment.rights.registry.services.checking import require_ready
-from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
 from muniment.trust.access.rules import Action, Actor, NotAllowed, allows, require
 
@@ -114,9 +114,9 @@ def submit_application(*, actor: Actor, at: datetime, number: str, version: int,
     require_side(actor, row)
     next_state(State(row.state), Act.SUBMIT)
     rules, text = profile_of(row), row.draft
-    require_ready(newest_statement(row), rules, row, at.date())
+    require_ready(newest_statement(row), rules, row, day_of(at))
     row.draft, row.submitted_at = "", at
-    row.due_on = add_working_days(get_calendar(rules.calendar), at.date(), procedure_of(row).examination_days)
+    row.due_on = add_working_days(get_calendar(rules.calendar), day_of(at), procedure_of(row).examination_days)
     facts = keep_round(row, text, at, leaves)
     return application_row(move(row, Act.SUBMIT, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
 
@@ -137,13 +137,13 @@ def answer_correction(
     row = locked_application(number, at, version)
     require_side(actor, row)
     next_state(State(row.state), Act.ANSWER_CORRECTION)
-    if row.due_on is not None and at.date() > row.due_on:
+    if row.due_on is not None and day_of(at) > row.due_on:
         raise TooLate(f"The correction of {row.number} was due on {row.due_on}.", "Make a new application.")
     rules = profile_of(row)
     _state(row, rules, statement)
-    require_ready(statement, rules, row, at.date())
+    require_ready(statement, rules, row, day_of(at))
     facts = keep_round(row, statement_text(statement), at, leaves)
-    row.due_on = add_working_days(get_calendar(rules.calendar), at.date(), procedure_of(row).examination_days)
+    row.due_on = add_working_days(get_calendar(rules.calendar), day_of(at), procedure_of(row).examination_days)
     return application_row(move(row, Act.ANSWER_CORRECTION, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
 
 

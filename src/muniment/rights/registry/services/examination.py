@@ -21,7 +21,7 @@ from muniment.rights.registry.services.acts import (
     profile_of,
     said,
 )
-from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.registering import register
 from muniment.trust.access.rules import Action, Actor, allows, require, require_second_person
 
@@ -67,7 +67,7 @@ def ask_correction(
             "Pass it or refuse it.",
         )
     told = Told(points=_checked(points))
-    row.due_on = add_working_days(get_calendar(profile_of(row).calendar), at.date(), steps.correction_days)
+    row.due_on = add_working_days(get_calendar(profile_of(row).calendar), day_of(at), steps.correction_days)
     return application_row(move(row, Act.ASK_CORRECTION, actor=actor, at=at, leaves=leaves, told=told))
 
 

@@ -33,7 +33,7 @@ from muniment.rights.registry.services.acts import (
     said,
 )
 from muniment.rights.registry.services.applications import leave_undecided
-from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
 from muniment.trust.access.rules import Action, Actor, require
 
@@ -69,7 +69,7 @@ def file_objection(
         NoReason: the objector or the grounds are missing or too long, or the evidence is no SHA-256.
     """
     row = locked_application(number, at, None)
-    if row.publicity_until_on is not None and at.date() > row.publicity_until_on:
+    if row.publicity_until_on is not None and day_of(at) > row.publicity_until_on:
         raise TooLate(
             f"{row.number} was public up to {row.publicity_until_on}.", "Turn to a court, or ask for a revocation."
         )
@@ -94,7 +94,7 @@ def file_objection(
         grounds=said(grounds, "The grounds of an objection", most=_MOST_GROUNDS),
         evidence_sha256=evidence_sha256,
         filed_at=at,
-        reply_until_on=add_working_days(calendar, at.date(), steps.objection_reply_days),
+        reply_until_on=add_working_days(calendar, day_of(at), steps.objection_reply_days),
     )
     facts = {"objector": shown, "grounds": digest_value(objection.grounds), "evidence_sha256": evidence_sha256}
     row.due_on = _nearest(row)
@@ -122,11 +122,11 @@ def reply_to_objection(
     found = _open(row, objection)
     if found.replied_at is not None:
         raise NoObjection(f"{found.number} has its reply.", "Wait for the decision.")
-    if at.date() > found.reply_until_on:
+    if day_of(at) > found.reply_until_on:
         raise TooLate(f"The reply to {found.number} was due on {found.reply_until_on}.", "Wait for the decision.")
     found.reply, found.replied_at = said(reply, "The reply", most=_MOST_GROUNDS), at
     found.decide_until_on = add_working_days(
-        get_calendar(profile_of(row).calendar), at.date(), procedure_of(row).decision_days
+        get_calendar(profile_of(row).calendar), day_of(at), procedure_of(row).decision_days
     )
     found.save(update_fields=["reply", "replied_at", "decide_until_on"])
     row.due_on = _nearest(row)
@@ -161,7 +161,7 @@ def decide_objection(
     row = locked_application(number, at, version)
     next_state(State(row.state), Act.DECIDE_OBJECTION)
     found = _open(row, objection)
-    if found.replied_at is None and at.date() <= found.reply_until_on:
+    if found.replied_at is None and day_of(at) <= found.reply_until_on:
         raise TooEarly(
             f"The applicant may reply to {found.number} up to {found.reply_until_on}.", "Decide it after that."
         )

@@ -22,7 +22,7 @@ from muniment.rights.registry.services.acts import (
     procedure_of,
     profile_of,
 )
-from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.objections import (
     decide_objection,
     file_objection,
@@ -75,8 +75,8 @@ def publish_application(*, actor: Actor, at: datetime, number: str, version: int
     days = procedure_of(row).publicity_days
     if not days:
         raise NotNow(f"{row.number} is registered without publicity.", "Register it.")
-    row.publicity_from_on = at.date()
-    row.publicity_until_on = add_working_days(get_calendar(profile_of(row).calendar), at.date(), days)
+    row.publicity_from_on = day_of(at)
+    row.publicity_until_on = add_working_days(get_calendar(profile_of(row).calendar), day_of(at), days)
     row.due_on = row.publicity_until_on
     facts = {"publicity_from_on": row.publicity_from_on, "publicity_until_on": row.publicity_until_on}
     return application_row(move(row, Act.PUBLISH, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
@@ -96,7 +96,7 @@ def close_publicity(*, actor: Actor, at: datetime, number: str, version: int, le
     require(actor, Action.REGISTRY_DECIDE)
     row = locked_application(number, at, version)
     next_state(State(row.state), Act.CLOSE_PUBLICITY)
-    if row.publicity_until_on is not None and at.date() <= row.publicity_until_on:
+    if row.publicity_until_on is not None and day_of(at) <= row.publicity_until_on:
         raise TooEarly(f"{row.number} is public up to {row.publicity_until_on}.", "Close it on a later day.")
     return application_row(register(row, Act.CLOSE_PUBLICITY, actor=actor, at=at, leaves=leaves))
 
@@ -130,9 +130,9 @@ def run_clocks(*, actor: Actor, at: datetime, leaves: Leaves) -> ClockReport:
     """
     require(actor, Action.REGISTRY_DECIDE)
     _require_forward(at)
-    lapsed, held = _each(_overdue(State.CORRECTION, at.date()), lambda number: _lapse(actor, at, number, leaves))
+    lapsed, held = _each(_overdue(State.CORRECTION, day_of(at)), lambda number: _lapse(actor, at, number, leaves))
     closed, stuck = _each(
-        _overdue(State.PUBLICITY, at.date()),
+        _overdue(State.PUBLICITY, day_of(at)),
         lambda number: _close(actor, at, number, leaves),
     )
     ended = lapse_registrations(actor=actor, at=at, leaves=leaves)

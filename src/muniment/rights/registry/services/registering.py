@@ -6,7 +6,7 @@ from muniment.rights.registry.models import Application
 from muniment.rights.registry.rules.standing import Act, State, next_state
 from muniment.rights.registry.services.acts import Told, move, newest_statement, profile_of
 from muniment.rights.registry.services.checking import require_ready
-from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.registrations import grant
 from muniment.trust.access.rules import Actor
 
@@ -21,7 +21,7 @@ def register(application: Application, act: Act, *, actor: Actor, at: datetime, 
     """
     next_state(State(application.state), act)
     rules, statement = profile_of(application), newest_statement(application)
-    require_ready(statement, rules, application, at.date())
+    require_ready(statement, rules, application, day_of(at))
     granted = grant(actor=actor, at=at, application=application, statement=statement, profile=rules, leaves=leaves)
     application.registration_number = granted.registration_number
     application.decided_at, application.due_on = at, None
