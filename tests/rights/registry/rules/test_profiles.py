@@ -87,7 +87,7 @@ def test_a_profile_wants_a_calendar_that_is_there(tmp_path: Path, monkeypatch: p
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "own.toml").write_text(TEXT.replace('calendar = "cn"', 'calendar = "cm"'), "utf-8")
     monkeypatch.setenv("MUNIMENT_REGISTRY_RULES", str(tmp_path))
-    with pytest.raises(BadRules, match="own.toml, line 7, calendar: There is no calendar 'cm'"):
+    with pytest.raises(BadRules, match=r"own\.toml, line 7, calendar: There is no calendar 'cm'"):
         get_profile("own")
 
 
