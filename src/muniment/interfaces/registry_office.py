@@ -26,14 +26,15 @@ from muniment.trust.evidence.services.signer import registry_signer, roots_of
 
 def registry(at: datetime) -> Registry:
     """Return how certificates are made here; keys are made on first use."""
-    home = evidence_log.home()
+    home, site = evidence_log.home(), f"{settings.MUNIMENT_URL.rstrip('/')}/public/"
     return Registry(
         name=settings.MUNIMENT_SOCIETY,
         home=home,
         signer=registry_signer(home, settings.MUNIMENT_SOCIETY, at),
         policy=evidence_log.policy(),
-        url=f"{settings.MUNIMENT_URL.rstrip('/')}/public/certificate/",
+        url=f"{site}certificate/",
         stamp=stamp if settings.MUNIMENT_LOG_STAMPS else None,
+        site=site,
     )
 
 

@@ -68,8 +68,7 @@ COMMANDS = (
     Part(
         "verify",
         "certificate",
-        "Verify a paper of the registry without a network, step by step; status 1 if it fails, 3 if nobody says whom to"
-        " trust.",
+        "Verify a paper of the registry without a network; status 1 if it fails, 3 if nobody says whom to trust.",
     ),
     Part("version", "installation", "Print the version."),
     Part(

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,27 +11,36 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from muniment.interfaces import evidence_log, registry_office
-from muniment.interfaces.cli.console import console, now, operator_actor, print_table
+from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_table
 from muniment.interfaces.verifier_page import verifier_page
 from muniment.kernel.words.problems import BadFile
 from muniment.rights.registry import queries
-from muniment.rights.registry.services import certificates
+from muniment.rights.registry.services import certificates, papers
+from muniment.trust.access.rules import Actor
+from muniment.trust.evidence import queries as queries_of_log
 from muniment.trust.evidence import services
 from muniment.trust.evidence.rules.certificates import Given, State, verify_certificate
 from muniment.trust.evidence.services.signer import renew_signer, roots_of
 
-app = typer.Typer(no_args_is_help=True, help="Certificates of deposits: issue, list, withdraw, and who signs them.")
+app = typer.Typer(no_args_is_help=True, help="Certificates of deposits and papers of the register.")
 
+Language = Annotated[str, typer.Option(help="en, ur or zh.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
 _PIECE = 1024 * 1024
 _STYLES = {State.HOLDS: "green", State.UNKNOWN: "yellow", State.FAILS: "red"}
+_NAMES = {
+    "deposit": "certificate",
+    "certificate-of-registration": "certificate of registration",
+    "extract": "extract of the register",
+    "search": "search certificate",
+}
 _STATUS = {State.HOLDS: 0, State.FAILS: 1, State.UNKNOWN: 3}
 
 
 @app.command()
 def issue(
     deposit: Annotated[str, typer.Argument(help="The number of a deposit.")],
-    language: Annotated[str, typer.Option(help="en, ur or zh.")] = "en",
+    language: Language = "en",
     out: Annotated[Path | None, typer.Option(help="Write the PDF here as well.")] = None,
     person: Person = None,
 ) -> None:
@@ -84,6 +94,63 @@ def withdraw(
 
 
 @app.command()
+def registration(
+    number: Annotated[str, typer.Argument(help="A certificate or registration number.")],
+    out: Annotated[Path, typer.Option(help="Write the PDF here.")],
+    language: Language = "en",
+    person: Person = None,
+) -> None:
+    """Make the certificate of a registration in force, for its holder or the desk."""
+    actor, at = operator_actor(person), now()
+    made = papers.registration_certificate(
+        actor=actor, at=at, number=number, language=language, registry=_current_registry(actor, at)
+    )
+    _write(made, out)
+
+
+@app.command()
+def extract(
+    number: Annotated[str, typer.Argument(help="A certificate or registration number.")],
+    out: Annotated[Path, typer.Option(help="Write the PDF here.")],
+    on: Annotated[str, typer.Option(help="As it stood on this day, 2026-09-30; today if left out.")] = "",
+    known: Annotated[str, typer.Option(help="As was known at the end of this day; as is known now if left out.")] = "",
+    language: Language = "en",
+    person: Person = None,
+) -> None:
+    """Make an extract of the register as of a day: history, licences, pledges by rank, and the entry of the map."""
+    at = now()
+    made = papers.extract(
+        at=at,
+        number=number,
+        on=parse_day(on) if on else at.date(),
+        known_at=datetime.combine(parse_day(known), time.max, UTC) if known else None,
+        language=language,
+        registry=_current_registry(operator_actor(person), at),
+    )
+    _write(made, out)
+
+
+@app.command()
+def search(
+    asked: Annotated[str, typer.Argument(help="A number, or a holder's name or identifier.")],
+    out: Annotated[Path, typer.Option(help="Write the PDF here.")],
+    what: Annotated[papers.SearchFor, typer.Option("--for", help="What is asked.")] = papers.SearchFor.REGISTRATION,
+    language: Language = "en",
+    person: Person = None,
+) -> None:
+    """Make a search certificate: what is registered under a number or a holder, or the proof that nothing is."""
+    at = now()
+    made = papers.search_certificate(
+        at=at,
+        asked=asked,
+        what=what,
+        language=language,
+        registry=_current_registry(operator_actor(person), at),
+    )
+    _write(made, out)
+
+
+@app.command()
 def key() -> None:
     """Print the roots under which certificates are signed, as PEM: give them to whoever verifies."""
     registry_office.registry(now())
@@ -106,13 +173,13 @@ def page_(out: Annotated[Path, typer.Argument(help="Where to write the page.")])
 
 
 def verify(
-    certificate: Annotated[Path, typer.Argument(help="A certificate, as PDF.")],
+    certificate: Annotated[Path, typer.Argument(help="A certificate or another paper of the registry, as PDF.")],
     file: Annotated[list[Path] | None, typer.Option(help="A file that should be of the deposit; repeat it.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Keys of the log and its witnesses; else our own.")] = None,
     roots: Annotated[Path | None, typer.Option(help="The registry's root certificates (PEM); else our own.")] = None,
     stamp_roots: Annotated[Path | None, typer.Option(help="Roots of time-stamping authorities; else our own.")] = None,
 ) -> None:
-    """Verify a certificate without a network, step by step; status 1 if it fails, 3 if nobody says whom to trust."""
+    """Verify a paper of the registry without a network; status 1 if it fails, 3 if nobody says whom to trust."""
     trust = registry_office.trust_of(policy, roots, stamp_roots)
     given = [Given(str(one), _sha256(one)) for one in file or []]
     try:
@@ -123,9 +190,10 @@ def verify(
     for step in verdict.steps:
         console.print(f"[{_STYLES[step.state]}]{step.state:8}[/] {step.name}:", end=" ")
         console.print(step.detail, soft_wrap=True, markup=False)
+    named = _NAMES[verdict.facts["kind"]]
     said = {
-        State.HOLDS: "The certificate holds.",
-        State.FAILS: "The certificate does not hold.",
+        State.HOLDS: f"The {named} holds.",
+        State.FAILS: f"The {named} does not hold.",
         State.UNKNOWN: "Nothing is wrong in it, and whom to trust was not said: give --policy, --roots, --stamp-roots.",
     }
     console.print(f"[{_STYLES[verdict.state]}]{said[verdict.state]}[/]", soft_wrap=True)
@@ -134,6 +202,24 @@ def verify(
 
 
 COMMANDS = (verify,)
+
+
+def _current_registry(actor: Actor, at: datetime) -> certificates.Registry:
+    """Return the registry, once the log holds all that was done."""
+    keys, home = evidence_log.keys(), evidence_log.home()
+    services.sequence(actor=actor, at=at, keys=keys, home=home, entropy=secrets.token_bytes)
+    while queries_of_log.count_waiting():
+        services.sequence(actor=actor, at=at, keys=keys, home=home, entropy=secrets.token_bytes)
+    return registry_office.registry(at)
+
+
+def _write(made: papers.Paper, out: Path) -> None:
+    try:
+        out.write_bytes(made.content)
+    except OSError as error:
+        raise BadFile(f"{out} cannot be written: {error.strerror}.", "Name another place.") from error
+    digest = hashlib.sha256(made.content).hexdigest()
+    console.print(f"{made.number}: {len(made.content)} bytes, SHA-256 {digest}", soft_wrap=True, markup=False)
 
 
 def _sha256(path: Path) -> str:

@@ -74,10 +74,17 @@ class SearchFor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper as it was made: a name for its file, and the signed PDF."""
+    """A paper as it was made: its number, a name for its file, and the signed PDF."""
 
+    number: str
     file_name: str
     content: bytes
+
+
+def may_have_certificate(actor: Actor, row: RegistrationRow) -> bool:
+    """Say whether somebody may have the certificate of a registration: the desk, and the member who holds it."""
+    is_own = row.party_id is not None and row.party_id == actor.party_id
+    return allows(actor, Action.REGISTRY_EXAMINE) or (is_own and allows(actor, Action.OWN_APPLY))
 
 
 @transaction.atomic
@@ -92,8 +99,7 @@ def registration_certificate(*, actor: Actor, at: datetime, number: str, languag
     """
     require_any(actor, {Action.REGISTRY_EXAMINE, Action.OWN_APPLY})
     row = _registration(number, language)
-    is_own = row.party_id is not None and row.party_id == actor.party_id
-    if not allows(actor, Action.REGISTRY_EXAMINE) and not is_own:
+    if not may_have_certificate(actor, row):
         raise NotAllowed(f"{actor.name} is not the holder of {row.certificate_number}.", "Ask for an extract instead.")
     if row.state is not RegistrationState.IN_FORCE or (row.until_on is not None and row.until_on < at.date()):
         raise NoCertificate(f"Registration {row.certificate_number} is not in force.", "Ask for an extract instead.")
@@ -117,7 +123,7 @@ def registration_certificate(*, actor: Actor, at: datetime, number: str, languag
         subject_id=row.certificate_number,
         after={"version": version.place, "language": language, "pdf_sha256": digest_bytes(content)},
     )
-    return Paper(f"{row.certificate_number}.pdf", content)
+    return Paper(document.number, f"{row.certificate_number}.pdf", content)
 
 
 def extract(
@@ -142,7 +148,7 @@ def extract(
     said = extract_said(found, version, language, seen, is_newest=is_newest)
     document = _Draft(kinds.EXTRACT, language, at, _reference("E", said), _record_url(registry, row))
     content = document.sealed(said, [*files, entry, *_shared(registry, shown.size)], registry)
-    return Paper(f"extract-{row.certificate_number}-{on}.pdf", content)
+    return Paper(document.number, f"extract-{row.certificate_number}-{on}.pdf", content)
 
 
 def search_certificate(*, at: datetime, asked: str, what: SearchFor, language: str, registry: Registry) -> Paper:
@@ -171,9 +177,8 @@ def search_certificate(*, at: datetime, asked: str, what: SearchFor, language: s
         said = _with_recordals(said, _active(row.certificate_number), language)
     url = f"{registry.site}papers/search/" if row is None else _record_url(registry, row)
     document = _Draft(kinds.SEARCH, language, at, _reference("S", said), url)
-    return Paper(
-        f"search-{_reference('S', said)}.pdf", document.sealed(said, [entry, *_shared(registry, shown.size)], registry)
-    )
+    content = document.sealed(said, [entry, *_shared(registry, shown.size)], registry)
+    return Paper(document.number, f"search-{document.number}.pdf", content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,49 @@
+"""The commands `muniment certificate registration|extract|search`, and `muniment verify` of what they write."""
+
+from pathlib import Path
+
+import pytest
+
+from muniment.interfaces import registry_office
+from muniment.kernel.words.problems import BadFile, UserError
+from tests.interfaces.cli.test_registry_commands import muniment
+from tests.interfaces.register_office import register
+from tests.trust.evidence.logs import home
+
+pytestmark = pytest.mark.django_db
+
+
+def test_papers_are_made_and_verified(tmp_path: Path) -> None:
+    registry_office.leaves()
+    row = register()
+    number, name = row.certificate_number, row.holders[0]
+    made = {
+        "certificate of registration": ("registration", number, "--language", "zh"),
+        "extract of the register": ("extract", row.registration_number, "--on", "2026-03-25", "--known", "2026-03-26"),
+        "search certificate": ("search", name, "--for", "holder"),
+    }
+    for kind, words in made.items():
+        out = tmp_path / f"{words[0]}.pdf"
+        assert "SHA-256" in muniment("certificate", *words, "--out", out).output
+        good = muniment("verify", out)
+        assert (good.exit_code, f"The {kind} holds." in good.output) == (0, True), good.output
+    nothing = tmp_path / "nothing.pdf"
+    assert "S-" in muniment("certificate", "search", "20261033000000099", "--out", nothing).output
+    assert "nothing is registered under registration/20261033000000099" in muniment("verify", nothing).output
+    assert muniment("verify", nothing, "--file", home() / "log_key").exit_code == 1, "it brings no content"
+
+
+def test_what_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    number = register().certificate_number
+    for words in (
+        ("registration", "33000000000000001"),
+        ("extract", number, "--on", "soon"),
+        ("extract", number, "--on", "2020-01-01"),
+        ("search", " "),
+        ("registration", number, "--language", "xx"),
+    ):
+        with pytest.raises(UserError):
+            muniment("certificate", *words, "--out", tmp_path / "paper.pdf")
+    assert not (tmp_path / "paper.pdf").exists()
+    with pytest.raises(BadFile):
+        muniment("certificate", "search", number, "--out", tmp_path / "no" / "paper.pdf")
