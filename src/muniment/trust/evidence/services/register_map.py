@@ -7,7 +7,6 @@ that waits into the tree at once, and logs the root in the same transaction as i
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 from typing import Any, cast
 
 from django.db import connection, transaction
@@ -19,9 +18,6 @@ from muniment.trust.evidence.models import MapEntry, MapNode, MapRoot
 from muniment.trust.evidence.queries.map_nodes import MapRootRow, NodesRead, entry_digest, last_root, read_nodes
 from muniment.trust.evidence.rules.map_proofs import root_record
 from muniment.trust.evidence.rules.register_map import EMPTY, Branch, Node, change, key_hash, value_hash
-
-_ROWS = 500
-"""How many rows a statement names at once; SQLite has a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,6 @@ def remove_entry(*, at: datetime, key: str) -> None:
     set_entries(at=at, entries={key: None})
 
 
-@transaction.atomic
 def set_entries(*, at: datetime, entries: Mapping[str, Mapping[str, object] | None]) -> None:
     """Set many entries at once; None removes one. The keys are locked in their order until the transaction ends.
 
@@ -78,8 +73,11 @@ def set_entries(*, at: datetime, entries: Mapping[str, Mapping[str, object] | No
         key_hash(key).hex(): "" if value is None else canonical_json(plain(value)).decode()
         for key, value in entries.items()
     }
-    for named in batched(sorted(texts), _ROWS):
-        _set(at, {key: texts[key] for key in named})
+    rows = [(key, text, entry_digest(key, text, at)) for key, text in sorted(texts.items())]
+    moment = connection.ops.adapt_datetimefield_value(at)
+    with transaction.atomic(savepoint=False):
+        _set(moment, [row for row in rows if row[1]])
+        _remove(moment, [row for row in rows if not row[1]])
 
 
 def fold() -> MapState:
@@ -125,37 +123,30 @@ def _keep_nodes(made: Mapping[bytes, Node], values: Mapping[str, str]) -> None:
     copy_rows(MapNode, ("hash", "left", "right", "value"), rows)
 
 
-def _set(at: datetime, texts: Mapping[str, str]) -> None:
-    """Set the entries of some keys, each given by its hash with its canonical JSON."""
-    new = [
-        MapEntry(key_hash=key, value="", waiting=False, changed_at=at, digest=entry_digest(key, "", at))
-        for key, text in texts.items()
-        if text
-    ]
-    MapEntry.objects.bulk_create(new, ignore_conflicts=True)
-    rows = MapEntry.objects.select_for_update().filter(key_hash__in=list(texts)).order_by("key_hash")
-    kept = list(rows.values_list("key_hash", "value", "folded"))
-    moment = connection.ops.adapt_datetimefield_value(at)
+def _set(moment: object, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Have canonical JSON stand under keys (hash, JSON, digest); what stands there already is left as it is."""
     _write(
-        "UPDATE evidence_mapentry SET value = %s, changed_at = %s, digest = %s, waiting = %s WHERE key_hash = %s",
-        (
-            (text, moment, entry_digest(key, text, at), _stored(text) != folded, key)
-            for key, value, folded in kept
-            if (text := texts[key]) != value
-        ),
+        "INSERT INTO evidence_mapentry (key_hash, value, folded, waiting, changed_at, digest)"
+        " VALUES (%s, %s, '', %s, %s, %s) ON CONFLICT (key_hash) DO UPDATE SET value = excluded.value,"
+        " waiting = evidence_mapentry.folded <> %s, changed_at = excluded.changed_at, digest = excluded.digest"
+        " WHERE evidence_mapentry.value <> excluded.value",
+        ((key, text, True, moment, digest, value_hash(text.encode()).hex()) for key, text, digest in rows),
     )
 
-    _forget([key for key, _, folded in kept if not texts[key] and not folded])
+
+def _remove(moment: object, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Have nothing stand under keys (hash, nothing, digest)."""
+    _write(
+        "UPDATE evidence_mapentry SET value = '', waiting = folded <> '', changed_at = %s, digest = %s"
+        " WHERE key_hash = %s AND value <> ''",
+        ((moment, digest, key) for key, _, digest in rows),
+    )
+    _forget([key for key, _, _ in rows])
 
 
 def _forget(keys: Sequence[str]) -> None:
     """Delete the rows of keys under which nothing stands, here and in the tree."""
-    for named in batched(keys, _ROWS):
-        MapEntry.objects.filter(key_hash__in=named).delete()
-
-
-def _stored(text: str) -> str:
-    return value_hash(text.encode()).hex() if text else ""
+    _write("DELETE FROM evidence_mapentry WHERE key_hash = %s AND value = '' AND folded = ''", ((key,) for key in keys))
 
 
 def _write(statement: str, rows: Iterable[Sequence[object]]) -> None:
