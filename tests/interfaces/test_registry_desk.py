@@ -153,8 +153,8 @@ def test_an_examiner_takes_asks_and_reads_the_answer_side_by_side(gulnar: Client
     clock.at = case.at + timedelta(hours=1)
     assert "The applicant has answered: this is round 2" in page(gulnar, at(case))
     shown = page(gulnar, reverse("office:registry_rounds", args=[case.row.number]))
-    assert "<del>hand.</del>" in shown
-    assert "<ins>linear rule.</ins>" in shown
+    assert "<del>hand</del>" in shown
+    assert "<ins>linear rule</ins>" in shown
     assert "Gaps are &lt;b&gt;filled&lt;/b&gt; by " in shown
     assert "Say by which rule." in shown
     assert "not changed" in shown
@@ -212,8 +212,12 @@ def test_it_is_published_objected_to_decided_and_registered(gulnar: Client, irin
     case.at = clock.at
     objection = case.look().oppose()
     decide = reverse("office:registry_objection", args=[case.row.number, objection.number, "decide"])
-    case.reply(objection)
+    reply = decide.replace("decide", "reply")
     clock.at = case.at + timedelta(hours=1)
+    assert irina.get(decide, follow=True).redirect_chain, "the applicant may still reply"
+    assert "reply is written down" in post(gulnar, reply, case, reply="They are ours: see the contract.")
+    assert gulnar.get(reply, follow=True).redirect_chain, "a reply is given once"
+    case.look()
     assert "These are our parcels." in page(irina, at(case))
     page(gulnar, decide, 403)
     assert "These are our parcels." in page(irina, decide)
@@ -230,6 +234,35 @@ def test_it_is_published_objected_to_decided_and_registered(gulnar: Client, irin
     row = get_registration(case.look().row.registration_number)
     assert row is not None
     assert row.certificate_number in page(gulnar, reverse("office:registrations"))
+
+
+def test_an_objection_and_an_application_are_taken_back(gulnar: Client, clock: Clock) -> None:
+    case = public()
+    objection = case.oppose()
+    clock.at = case.at + timedelta(hours=1)
+    retract = reverse("office:registry_objection", args=[case.row.number, objection.number, "retract"])
+    assert "ends undecided" in page(gulnar, retract)
+    assert "objection is withdrawn" in post(gulnar, retract, case, reason="A letter of today.", confirmed="on")
+    assert state_of(case) is State.PUBLICITY
+    case.look()
+    said = {"reason": "A visit of today.", "confirmed": "on"}
+    assert "application is withdrawn" in post(gulnar, at(case, "withdraw"), case, **said)
+    assert state_of(case) is State.WITHDRAWN
+    page(gulnar, retract.replace(objection.number, "O-00000099-99").replace("retract", "pass"), 404)
+
+
+def test_a_second_person_passes_the_next_stage(gulnar: Client, clock: Clock) -> None:
+    case = taken("guangdong")
+    clock.at = case.at + timedelta(hours=1)
+    assert "A second person passes the next stage, not you." in page(gulnar, at(case, "pass"))
+    post(gulnar, at(case, "pass"), case)
+    shown = page(gulnar, at(case))
+    assert "the next stage needs a second person" in shown
+    assert at(case, "pass") not in shown
+    hamid = login(Role.REGISTRAR, HAMID.name)
+    post(hamid, at(case, "take"), case.look())
+    post(hamid, at(case, "pass"), case.look())
+    assert state_of(case) is State.ACCEPTED
 
 
 def test_the_clocks_are_shown_and_run(gulnar: Client, irina: Client, clock: Clock) -> None:

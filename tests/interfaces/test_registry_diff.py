@@ -24,6 +24,7 @@ def marked(pieces: tuple[Piece, ...]) -> str:
         ("same", "same", "same", "same"),
         ("山谷的风速数据", "山谷的气温数据", "山谷的[风速]数据", "山谷的[气温]数据"),
         ("دریا کا پانی", "دریا کا ٹھنڈا پانی", "دریا کا پانی", "دریا کا [ٹھنڈا ]پانی"),
+        ("done by hand, soon", "done by rule, soon", "done by [hand], soon", "done by [rule], soon"),
         ("ends here", "begins and ends here", "ends here", "[begins and ]ends here"),
     ],
 )

@@ -1,7 +1,8 @@
 """What changed between two rounds of an application, word by word, beside what was asked.
 
-A word is what stands between blanks; of scripts that write none (Chinese, Japanese, Thai) each letter is one. Texts
-whose middles are too long to compare by words are compared by lines and sentences, so that no text makes a page slow.
+A word is what stands between blanks; of scripts that write none (Chinese, Japanese, Thai) each letter is one, and so is
+each mark of punctuation. Texts whose middles are too long to compare by words are compared by lines and sentences, so
+that no text makes a page slow.
 """
 
 import re
@@ -13,9 +14,10 @@ from enum import StrEnum
 from muniment.interfaces.registry_fields import coded_text
 from muniment.rights.registry.rules.application import Difference
 
-_WORDS = re.compile(
-    r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\s\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+|\s+"
+_ALONE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff" + re.escape(
+    '.,;:!?()[]{}<>"/|=«»“”…،؛؟۔。，；：！？（）《》、'
 )
+_WORDS = re.compile(rf"[{_ALONE}]|[^\s{_ALONE}]+|\s+")
 _SENTENCES = re.compile(r"[^\n.!?。！？۔؟]*(?:[\n.!?。！？۔؟]+|$)")
 _MOST_PAIRS = 1_000_000
 """So many pairs of words are compared at most (about a tenth of a second)."""

@@ -10,37 +10,47 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from muniment.interfaces.office._registry_forms import (
+    ConfirmForm,
     DecideForm,
     PassForm,
     PointsForm,
-    PublishForm,
     RefuseForm,
+    ReplyForm,
+    WithdrawForm,
 )
 from muniment.interfaces.registry_office import leaves
 from muniment.interfaces.registry_words import registry_word
 from muniment.kernel.words.problems import UserError
-from muniment.rights.registry.queries.applications import ApplicationRow, EventRow
+from muniment.rights.registry.queries.applications import ApplicationRow, EventRow, ObjectionRow
 from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
-from muniment.rights.registry.rules.examination import Point
+from muniment.rights.registry.rules.examination import ObjectionState, Point
 from muniment.rights.registry.rules.profiles import Procedure, Profile, get_profile
 from muniment.rights.registry.rules.standing import Act, State, acts_in
+from muniment.rights.registry.services.applications import withdraw_application
 from muniment.rights.registry.services.examination import (
     ask_correction,
     pass_stage,
     refuse_application,
 )
+from muniment.rights.registry.services.objections import (
+    decide_objection,
+    reply_to_objection,
+    withdraw_objection,
+)
 from muniment.rights.registry.services.publicity import (
     close_publicity,
-    decide_objection,
     publish_application,
     register_application,
 )
 from muniment.trust.access.rules import Action, Actor, allows
 
+Given = Callable[[forms.Form], dict[str, object]]
+"""What a valid form gives to a service, beside what every act is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """An act with a page of its own: `is_grave` ones are red and ask for a confirmation."""
+    """An act with a page of its own: `is_grave` ones are red, `is_of_objection` ones are about an open objection."""
 
     act: Act
     action: Action
@@ -48,54 +58,44 @@ class Deed:
     button: Promise
     done: Promise
     form: type[forms.Form]
-    do: Callable[[Actor, datetime, ApplicationRow, forms.Form, str], ApplicationRow]
+    service: Callable[..., ApplicationRow]
+    given: Given
     is_grave: bool = False
+    is_of_objection: bool = False
 
 
-def _common(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form) -> dict[str, object]:
-    return {
-        "actor": actor,
-        "at": at,
-        "number": row.number,
-        "version": form.cleaned_data["version"],
-        "leaves": leaves(),
-    }
+def perform(
+    deed: Deed, *, actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, objection: str
+) -> ApplicationRow:
+    """Do what a valid form asks for, on the version that its page showed.
 
-
-def _ask(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, _objection: str) -> ApplicationRow:
-    assert isinstance(form, PointsForm)
-    points = [Point(field, text) for field, text in form.points()]
-    return ask_correction(**_common(actor, at, row, form), points=points)  # type: ignore[arg-type]
-
-
-def _pass(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, _objection: str) -> ApplicationRow:
-    return pass_stage(**_common(actor, at, row, form), reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
-
-
-def _refuse(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, _objection: str) -> ApplicationRow:
-    return refuse_application(**_common(actor, at, row, form), reasons=form.cleaned_data["reasons"])  # type: ignore[arg-type]
-
-
-def _publish(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, _objection: str) -> ApplicationRow:
-    return publish_application(**_common(actor, at, row, form))  # type: ignore[arg-type]
-
-
-def _close(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, _objection: str) -> ApplicationRow:
-    return close_publicity(**_common(actor, at, row, form))  # type: ignore[arg-type]
-
-
-def _register(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, _objection: str) -> ApplicationRow:
-    return register_application(**_common(actor, at, row, form))  # type: ignore[arg-type]
-
-
-def _decide(actor: Actor, at: datetime, row: ApplicationRow, form: forms.Form, objection: str) -> ApplicationRow:
-    given = form.cleaned_data
-    return decide_objection(
-        **_common(actor, at, row, form),  # type: ignore[arg-type]
-        objection=objection,
-        is_upheld=given["verdict"] == "upheld",
-        reasons=given["reasons"],
+    Raises:
+        UserError: the service refuses.
+    """
+    about = {"objection": objection} if deed.is_of_objection else {}
+    return deed.service(
+        actor=actor,
+        at=at,
+        number=row.number,
+        version=form.cleaned_data["version"],
+        leaves=leaves(),
+        **about,
+        **deed.given(form),
     )
+
+
+def _taken(*names: str) -> Given:
+    """Give fields of the form under their own names."""
+    return lambda form: {name: form.cleaned_data[name] for name in names}
+
+
+def _points(form: forms.Form) -> dict[str, object]:
+    assert isinstance(form, PointsForm)
+    return {"points": [Point(field, text) for field, text in form.points()]}
+
+
+def _verdict(form: forms.Form) -> dict[str, object]:
+    return {"is_upheld": form.cleaned_data["verdict"] == "upheld", "reasons": form.cleaned_data["reasons"]}
 
 
 DEEDS: Mapping[str, Deed] = {
@@ -106,7 +106,8 @@ DEEDS: Mapping[str, Deed] = {
         gettext_lazy("Pass"),
         gettext_lazy("The stage is passed."),
         PassForm,
-        _pass,
+        pass_stage,
+        _taken("reason"),
     ),
     "ask": Deed(
         Act.ASK_CORRECTION,
@@ -115,7 +116,38 @@ DEEDS: Mapping[str, Deed] = {
         gettext_lazy("Send to the applicant"),
         gettext_lazy("The applicant is asked to correct it."),
         PointsForm,
-        _ask,
+        ask_correction,
+        _points,
+    ),
+    "publish": Deed(
+        Act.PUBLISH,
+        Action.REGISTRY_EXAMINE,
+        gettext_lazy("Publish"),
+        gettext_lazy("Publish now"),
+        gettext_lazy("The application is published."),
+        ConfirmForm,
+        publish_application,
+        _taken(),
+    ),
+    "close": Deed(
+        Act.CLOSE_PUBLICITY,
+        Action.REGISTRY_DECIDE,
+        gettext_lazy("Close publicity and register"),
+        gettext_lazy("Register"),
+        gettext_lazy("It is registered."),
+        ConfirmForm,
+        close_publicity,
+        _taken(),
+    ),
+    "register": Deed(
+        Act.REGISTER,
+        Action.REGISTRY_DECIDE,
+        gettext_lazy("Register"),
+        gettext_lazy("Register now"),
+        gettext_lazy("It is registered."),
+        ConfirmForm,
+        register_application,
+        _taken(),
     ),
     "refuse": Deed(
         Act.REFUSE,
@@ -124,35 +156,20 @@ DEEDS: Mapping[str, Deed] = {
         gettext_lazy("Refuse for good"),
         gettext_lazy("The application is refused."),
         RefuseForm,
-        _refuse,
+        refuse_application,
+        _taken("reasons"),
         is_grave=True,
     ),
-    "publish": Deed(
-        Act.PUBLISH,
+    "withdraw": Deed(
+        Act.WITHDRAW,
         Action.REGISTRY_EXAMINE,
-        gettext_lazy("Publish"),
-        gettext_lazy("Publish now"),
-        gettext_lazy("The application is published."),
-        PublishForm,
-        _publish,
-    ),
-    "close": Deed(
-        Act.CLOSE_PUBLICITY,
-        Action.REGISTRY_DECIDE,
-        gettext_lazy("Close publicity and register"),
-        gettext_lazy("Register"),
-        gettext_lazy("It is registered."),
-        PublishForm,
-        _close,
-    ),
-    "register": Deed(
-        Act.REGISTER,
-        Action.REGISTRY_DECIDE,
-        gettext_lazy("Register"),
-        gettext_lazy("Register now"),
-        gettext_lazy("It is registered."),
-        PublishForm,
-        _register,
+        gettext_lazy("Withdraw as the applicant asks"),
+        gettext_lazy("Withdraw for good"),
+        gettext_lazy("The application is withdrawn."),
+        WithdrawForm,
+        withdraw_application,
+        _taken("reason"),
+        is_grave=True,
     ),
     "decide": Deed(
         Act.DECIDE_OBJECTION,
@@ -161,18 +178,47 @@ DEEDS: Mapping[str, Deed] = {
         gettext_lazy("Decide"),
         gettext_lazy("The objection is decided."),
         DecideForm,
-        _decide,
+        decide_objection,
+        _verdict,
         is_grave=True,
+        is_of_objection=True,
+    ),
+    "reply": Deed(
+        Act.REPLY,
+        Action.REGISTRY_EXAMINE,
+        gettext_lazy("Write down the applicant's reply"),
+        gettext_lazy("Write it down"),
+        gettext_lazy("The reply is written down."),
+        ReplyForm,
+        reply_to_objection,
+        _taken("reply"),
+        is_of_objection=True,
+    ),
+    "retract": Deed(
+        Act.DECIDE_OBJECTION,
+        Action.REGISTRY_EXAMINE,
+        gettext_lazy("The objector takes it back"),
+        gettext_lazy("Write it down"),
+        gettext_lazy("The objection is withdrawn."),
+        WithdrawForm,
+        withdraw_objection,
+        _taken("reason"),
+        is_grave=True,
+        is_of_objection=True,
     ),
 }
+"""The acts by the names that their addresses have, in the order in which the desk shows them."""
 
 
 def deeds_for(actor: Actor, row: ApplicationRow, on: date, events: Sequence[EventRow]) -> list[tuple[str, Deed]]:
     """Return the acts that the desk offers a person for an application as it stands; objections have their own."""
     fitting = acts_in(row.state)
     procedure = procedure_of(row)
-    offered = {name for name, deed in DEEDS.items() if deed.act in fitting and allows(actor, deed.action)}
-    offered.discard("decide")
+    offered = {
+        name
+        for name, deed in DEEDS.items()
+        if deed.act in fitting and allows(actor, deed.action) and not deed.is_of_objection
+    }
     if row.state is not State.EXAMINATION:
         offered.discard("refuse")
     if row.state is not State.ACCEPTED or procedure.publicity_days:
@@ -183,7 +229,22 @@ def deeds_for(actor: Actor, row: ApplicationRow, on: date, events: Sequence[Even
         offered.discard("close")
     if must_be_other(row, events, actor.name):
         offered.discard("pass")
+    if row.round_count > procedure.correction_rounds:
+        offered.discard("ask")
     return [(name, deed) for name, deed in DEEDS.items() if name in offered]
+
+
+def deeds_on(actor: Actor, row: ApplicationRow, objection: ObjectionRow, on: date) -> list[tuple[str, Deed]]:
+    """Return the acts that the desk offers for an objection: the reply while it may come, then the decision."""
+    if objection.state is not ObjectionState.OPEN:
+        return []
+    may_reply = objection.replied_at is None and on <= objection.reply_until_on
+    left_out = "decide" if may_reply else "reply"
+    return [
+        (name, deed)
+        for name, deed in DEEDS.items()
+        if deed.is_of_objection and name != left_out and deed.act in acts_in(row.state) and allows(actor, deed.action)
+    ]
 
 
 def must_be_other(row: ApplicationRow, events: Sequence[EventRow], name: str) -> bool:
@@ -205,7 +266,11 @@ def outlook(name: str, row: ApplicationRow, on: date) -> list[str]:
             return _after_stage(row, procedure)
         case "ask":
             return [*_until(profile, on, procedure.correction_days, _REPLY), *_rounds_left(row, procedure)]
-        case "refuse":
+        case "reply":
+            return [_("It is kept as it stands here, once; the clock of the decision runs from then.")]
+        case "retract":
+            return [_("The objection ends undecided, and publicity goes on if no other is open.")]
+        case "refuse" | "withdraw":
             return [_("The application ends here. The applicant may apply again, with a new number.")]
         case "publish":
             return [

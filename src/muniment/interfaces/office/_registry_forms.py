@@ -59,7 +59,7 @@ class RefuseForm(ActForm, FinalForm):
     field_order = ("version", "reasons", "confirmed")
 
 
-class PublishForm(ActForm, FinalForm):
+class ConfirmForm(ActForm, FinalForm):
     """An act that has nothing to say but that it is meant."""
 
 
@@ -81,6 +81,24 @@ class DecideForm(ActForm, FinalForm):
         help_text=gettext_lazy("Both sides read them as they stand here."),
     )
     field_order = ("version", "verdict", "reasons", "confirmed")
+
+
+class WithdrawForm(ActForm, FinalForm):
+    """How it was shown that somebody takes an application or an objection back."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("How that was shown"),
+        max_length=_MOST_LETTERS,
+        widget=_long(),
+        help_text=gettext_lazy("The letter or the visit, with its day."),
+    )
+    field_order = ("version", "reason", "confirmed")
+
+
+class ReplyForm(ActForm):
+    """What an applicant replied on paper."""
+
+    reply = forms.CharField(label=gettext_lazy("Reply of the applicant"), max_length=5_000, widget=_long())
 
 
 class RevokeForm(FinalForm):

@@ -15,6 +15,7 @@ from muniment.rights.registry.rules.application import Kind, Statement, differen
 from muniment.rights.registry.rules.precheck import Finding
 from muniment.rights.registry.rules.profiles import Need, Profile
 from muniment.rights.registry.rules.standing import Act, State
+from muniment.rights.registry.services.leaves import day_of
 
 _KIND_FIELDS = frozenset({"subject", "reason", "transferee"})
 _LONG = 120
@@ -64,8 +65,8 @@ class ShownGroup:
 
 
 def today() -> date:
-    """Return the day that acts of now are dated with: UTC, as everywhere in the register."""
-    return now().date()
+    """Return the day that acts of now are dated with."""
+    return day_of(now())
 
 
 def asked_of(query: QueryDict) -> Asked:

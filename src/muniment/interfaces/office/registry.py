@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from muniment.interfaces.navigation import Entry
-from muniment.interfaces.office._registry_deeds import deeds_for, must_be_other
+from muniment.interfaces.office._registry_deeds import deeds_for, deeds_on, must_be_other
 from muniment.interfaces.office._registry_figures import figure_tables
 from muniment.interfaces.office._registry_parts import (
     Asked,
@@ -101,6 +101,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
     findings = () if row.state in FINAL_STATES else findings_of(row.number, on)
     deposit = None if statement is None or not statement.deposit else get_deposit(statement.deposit)
     events = events_of(row.number)
+    deeds = deeds_for(actor, row, on, events)
     context = {
         "row": row,
         "on": on,
@@ -112,11 +113,11 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "deposit": deposit,
         "likenesses": _likenesses(deposit.number) if deposit else [],
         "events": [(event, get_record(f"application/{row.number}/{event.seq}")) for event in reversed(events)],
-        "objections": objections_of(row.number),
+        "objections": [(one, deeds_on(actor, row, one, on)) for one in objections_of(row.number)],
         "rounds": rounds_of(row.number),
-        "deeds": deeds_for(actor, row, on, events),
+        "deeds": deeds,
+        "may_ask": "ask" in dict(deeds),
         "may_take": _may_take(request, row),
-        "may_decide": allows(actor, Action.REGISTRY_DECIDE) and Act.DECIDE_OBJECTION in acts_in(row.state),
         "must_be_other": must_be_other(row, events, actor.name),
         "is_answered": row.state is State.EXAMINATION and row.round_count > 1,
     }

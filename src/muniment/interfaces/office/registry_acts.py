@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from muniment.interfaces.office._registry_deeds import DEEDS, Deed, deeds_for, outlook
+from muniment.interfaces.office._registry_deeds import DEEDS, Deed, deeds_for, deeds_on, outlook, perform
 from muniment.interfaces.office._registry_forms import MOST_POINTS, PointsForm
 from muniment.interfaces.office._registry_parts import today
 from muniment.interfaces.office.registry import asked_application
@@ -21,7 +21,6 @@ from muniment.interfaces.registry_office import leaves
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.applications import ApplicationRow, events_of, objections_of, statement_of
 from muniment.rights.registry.queries.prechecks import findings_of
-from muniment.rights.registry.rules.standing import acts_in
 from muniment.rights.registry.services.acts import Outrun
 from muniment.rights.registry.services.examination import take_application
 from muniment.rights.registry.services.publicity import run_clocks
@@ -52,7 +51,7 @@ def take(request: HttpRequest, number: str) -> HttpResponse:
 def act(request: HttpRequest, number: str, name: str, objection: str = "") -> HttpResponse:
     """Say what an act will lead to and ask for what it needs; then do it."""
     deed = DEEDS.get(name)
-    if deed is None or (name == "decide") != bool(objection):
+    if deed is None or deed.is_of_objection != bool(objection):
         raise Http404
     actor, row = actor_of(request), asked_application(number)
     if not allows(actor, deed.action):
@@ -66,10 +65,11 @@ def act(request: HttpRequest, number: str, name: str, objection: str = "") -> Ht
 
 
 def _fits(request: HttpRequest, row: ApplicationRow, name: str, objection: str) -> bool:
+    actor, on = actor_of(request), today()
     if not objection:
-        return name in dict(deeds_for(actor_of(request), row, today(), events_of(row.number)))
-    is_open = any(one.number == objection and one.state == "open" for one in objections_of(row.number))
-    return is_open and DEEDS[name].act in acts_in(row.state)
+        return name in dict(deeds_for(actor, row, on, events_of(row.number)))
+    about = next((one for one in objections_of(row.number) if one.number == objection), None)
+    return about is not None and name in dict(deeds_on(actor, row, about, on))
 
 
 def _posted(request: HttpRequest, row: ApplicationRow, name: str, deed: Deed, objection: str) -> HttpResponse:
@@ -77,7 +77,7 @@ def _posted(request: HttpRequest, row: ApplicationRow, name: str, deed: Deed, ob
     if not form.is_valid():
         return _page(request, row, name, deed, objection, form)
     try:
-        deed.do(actor_of(request), now(), row, form, objection)
+        perform(deed, actor=actor_of(request), at=now(), row=row, form=form, objection=objection)
     except Outrun as refusal:
         return _outrun(request, row.number, refusal, form.cleaned_data)
     except NotAllowed:
