@@ -129,10 +129,11 @@ def check_payments(report: Report) -> str:
         " FROM payments_paymentbatch b LEFT JOIN payments_paymentorder o ON o.batch_id = b.id"
         " GROUP BY b.id, b.currency, b.state, b.total_micro ORDER BY b.id"
     )
+    moved = _in_transit()
     for batch, currency, state, total, ordered_cents, open_cents in batches:
         ordered, still_open = int(ordered_cents) * _MICRO_PER_CENT, int(open_cents) * _MICRO_PER_CENT
         booked = state not in ("draft", "cancelled")
-        credit, debit = _moved(f"transit/{batch}", currency)
+        credit, debit = moved.get((f"transit/{batch}", currency), (0, 0))
         if ordered != total:
             report(f"payment batch {batch}: its orders sum to {ordered}, and it says {total}")
         if credit != (ordered if booked else 0):
@@ -142,13 +143,17 @@ def check_payments(report: Report) -> str:
     return f"{len(batches)} payment batches"
 
 
-def _moved(code: str, currency: str) -> tuple[int, int]:
-    """Return the credits and the debits of an account."""
-    by_side = "SELECT sum(t.amount_micro) FROM ledger_transfer t JOIN ledger_account a ON a.id = t.{}"
-    where = " WHERE a.code = %s AND a.currency = %s"
-    return _one(by_side.format("credit_id") + where, code, currency), _one(
-        by_side.format("debit_id") + where, code, currency
+def _in_transit() -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the credits and the debits of every account in transit, by code and currency."""
+    by_side = (
+        "SELECT a.code, a.currency, sum(t.amount_micro) FROM ledger_transfer t JOIN ledger_account a ON a.id = t.{}"
+        " WHERE a.code LIKE 'transit/%%' GROUP BY a.code, a.currency"
     )
+    credited, debited = (
+        {(code, currency): int(total) for code, currency, total in rows(by_side.format(side))}
+        for side in ("credit_id", "debit_id")
+    )
+    return {account: (credited.get(account, 0), debited.get(account, 0)) for account in {**credited, **debited}}
 
 
 def _one(statement: str, *values: int | str) -> int:

@@ -12,6 +12,7 @@ import pyarrow.csv as pacsv
 from django.db import connection, models
 
 from muniment.trust.batches.bulk import next_ids
+from muniment.trust.ledger.triggers import SIDES_INDEX
 
 type Cells = pa.Array | pa.ChunkedArray | int | str | None
 """A column, or what stands in every row."""
@@ -153,3 +154,13 @@ def rows_with(model: type[models.Model], wanted: str, values: Sequence[str], col
             [json.dumps(list(values), ensure_ascii=False)],
         )
         return list(cursor.fetchall())
+
+
+def sort_sides_in() -> int:
+    """Have PostgreSQL sort new transfers into the index of accounts; return how many pages of them waited."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [SIDES_INDEX])
+        (page_count,) = cursor.fetchone()
+    return int(page_count)

@@ -1,15 +1,20 @@
 """Reads of the books; every balance is a sum of transfers, taken when it is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Left
 
 from muniment.kernel.words.paging import Page
 from muniment.trust.ledger.models import Account, Entry, Seal, Transfer
+from muniment.trust.ledger.queries.touching import touching
 from muniment.trust.ledger.rules import AccountKind, TransferDraft, grows_by_debit
 from muniment.trust.ledger.rules.seals import TrialFacts
+
+_FEW = 1_000
+"""Up to so many accounts are looked up by the index of transfers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def account_statement(
     if account is None:
         return None
     kind = AccountKind(account.kind)
-    movements = Transfer.objects.filter(Q(debit=account) | Q(credit=account)).order_by("id")
+    movements = touching([account.pk]).order_by("id")
     page = list(movements.select_related("entry", "debit", "credit")[offset : offset + limit])
     opening = _sum_before(account, page[0].pk) if page else _sum_before(account, None)
     running, lines = opening, []
@@ -133,8 +138,8 @@ def list_entries(
     """Return entries, newest first: those that touch one account, those of one kind, or all."""
     entries = Entry.objects.order_by("-id")
     if account_code is not None:
-        touching = Transfer.objects.filter(Q(debit__code=account_code) | Q(credit__code=account_code))
-        entries = entries.filter(pk__in=touching.values("entry_id"))
+        accounts = list(Account.objects.filter(code=account_code).values_list("id", flat=True))
+        entries = entries.filter(pk__in=touching(accounts).values("entry_id"))
     if kind:
         entries = entries.filter(kind=kind)
     return Page(tuple(entry_row(entry) for entry in entries[offset : offset + limit]), entries.count())
@@ -203,26 +208,44 @@ def _accounts(prefix: str, currency: str | None, *, exact: bool) -> QuerySet[Acc
 
 
 def _trial_rows(accounts: QuerySet[Account], *, all_accounts: bool = False) -> list[TrialRow]:
-    among = None if all_accounts else accounts
-    debited, credited = _sums("debit_id", among), _sums("credit_id", among)
-    rows = accounts.values_list("id", "code", "currency", "kind")
+    rows = list(accounts.values_list("id", "code", "currency", "kind"))
+    if all_accounts:
+        moved = Transfer.objects.order_by()
+        sums = _sums(moved, "debit_id"), _sums(moved, "credit_id")
+    else:
+        sums = _sums_of([row[0] for row in rows])
+    debited, credited = sums
     return [
         TrialRow(code, currency, AccountKind(kind), debited.get(pk, 0), credited.get(pk, 0))
         for pk, code, currency, kind in rows
     ]
 
 
-def _sums(side: str, accounts: QuerySet[Account] | None) -> dict[int, int]:
-    transfers = Transfer.objects.order_by()
-    if accounts is not None:
-        transfers = transfers.filter(**{f"{side}__in": accounts.order_by().values("id")})
-    totals = transfers.values(account=F(side))
-    return {row["account"]: int(row["total"]) for row in totals.annotate(total=Sum("amount_micro"))}
+def _sums_of(accounts: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Return what accounts were debited and credited: a few are looked up, for many the whole table is gone through."""
+    if len(accounts) > _FEW:
+        among = set(accounts)
+        moved = Transfer.objects.order_by()
+        debited, credited = (
+            {pk: total for pk, total in _sums(moved, side).items() if pk in among} for side in ("debit_id", "credit_id")
+        )
+        return debited, credited
+    moved = touching(accounts).order_by()
+    return _sums(moved.filter(debit_id__in=accounts), "debit_id"), _sums(
+        moved.filter(credit_id__in=accounts), "credit_id"
+    )
+
+
+def _sums(moved: QuerySet[Transfer], side: str) -> dict[int, int]:
+    totals = moved.values(account=F(side)).annotate(total=Sum("amount_micro"))
+    return {row["account"]: int(row["total"]) for row in totals}
 
 
 def _sum_before(account: Account, transfer_id: int | None) -> int:
     """Return the balance of an account before a transfer, or after all of them for None."""
-    moved = Transfer.objects.all() if transfer_id is None else Transfer.objects.filter(pk__lt=transfer_id)
+    moved = touching([account.pk]).order_by()
+    if transfer_id is not None:
+        moved = moved.filter(pk__lt=transfer_id)
     debit = moved.filter(debit=account).aggregate(total=Sum("amount_micro"))["total"] or 0
     credit = moved.filter(credit=account).aggregate(total=Sum("amount_micro"))["total"] or 0
     return _signed(AccountKind(account.kind), int(debit), int(credit))

@@ -7,6 +7,7 @@ from django.db import transaction
 from muniment.kernel.words.digests import digest_bytes
 from muniment.trust.access.rules import FIRST_HASH, Action, Actor, require
 from muniment.trust.access.services import AUDIT, BATCHES, SEALS, Head, lock_heads, move_head, record_event
+from muniment.trust.ledger.bulk.loading import sort_sides_in
 from muniment.trust.ledger.models import Entry, Seal
 from muniment.trust.ledger.queries import SealRow, seal_row, trial_until
 from muniment.trust.ledger.rules.seals import (
@@ -70,6 +71,7 @@ def seal_day(*, actor: Actor, at: datetime, day: date, secret: bytes) -> SealRow
         hash=digest_bytes(body),
     )
     move_head(SEALS, Head(facts.number, seal.hash))
+    transaction.on_commit(sort_sides_in)
     record_event(
         actor=actor,
         at=at,
