@@ -50,7 +50,7 @@ NAMES: dict[str, Promise] = {
     "data": gettext_lazy("Data"),
     "work": gettext_lazy("Copyright work"),
     # persons
-    "holder": gettext_lazy("Holder"),
+    "holder": gettext_lazy("Rights holder"),
     "co_holder": gettext_lazy("Co-holder"),
     "agent": gettext_lazy("Agent"),
     "natural": gettext_lazy("Person"),

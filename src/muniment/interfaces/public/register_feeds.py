@@ -21,7 +21,7 @@ from muniment.interfaces.publications import publication_of, registry_day
 from muniment.interfaces.registry_words import registry_word
 from muniment.interfaces.windows import window_page
 from muniment.rights.registry.queries.applications import ApplicationRow, events_of, in_publicity
-from muniment.rights.registry.queries.registrations import RegistrationRow, search_register, versions_of
+from muniment.rights.registry.queries.registrations import RegistrationRow, search_register
 from muniment.rights.registry.rules.standing import Act
 from muniment.trust.evidence import queries as evidence
 
@@ -76,7 +76,6 @@ def _publication(row: ApplicationRow, today: date) -> FeedEntry:
 
 
 def _registration(row: RegistrationRow) -> FeedEntry:
-    versions = versions_of(row.certificate_number)
     until = "" if row.until_on is None else _("until %(day)s") % {"day": row.until_on}
     parts = (row.certificate_number, row.registration_number, ", ".join(row.holders), registry_word(row.state), until)
     return FeedEntry(
@@ -84,8 +83,8 @@ def _registration(row: RegistrationRow) -> FeedEntry:
         title=row.title or row.certificate_number,
         text="\n".join(part for part in parts if part),
         url=page_of_registration(row),
-        published_at=versions[0].recorded_at,
-        updated_at=versions[-1].recorded_at,
+        published_at=datetime.combine(row.registered_on, time.min, UTC),
+        updated_at=row.changed_at,
     )
 
 

@@ -52,6 +52,7 @@ class RegistrationRow:
     version_count: int
     licence_count: int
     pledge_count: int
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +290,7 @@ def registration_row(row: Registration) -> RegistrationRow:
         row.version_count,
         row.licence_count,
         row.pledge_count,
+        row.changed_at,
     )
 
 
