@@ -1,4 +1,4 @@
-"""The commands that are killed: a small invented society, from a receipt to the bank's answer.
+"""The commands that are killed: a small invented society, from a receipt to the bank's answer, and a registration.
 
 Each command can be run again after a kill: it finds by its key, its run or its batch what was done, and does the rest.
 """
@@ -28,6 +28,7 @@ from muniment.trust.ledger.rules import EntryDraft, EntryHead, TransferDraft
 from muniment.trust.ledger.services import post_columns, post_entries, reverse_entry
 from muniment.trust.ledger.services.sealing import seal_day
 from tests.cast import CHEN, FARIDA
+from tests.crash import registry
 from tests.pay.distributions.society import AT, RADIO, Society, set_up
 from tests.pay.payments.world import DEBTOR
 
@@ -56,6 +57,7 @@ def prepare() -> None:
     society.share(2, (aigul, 400_000), (waiting, 100_000))
     society.receive(RADIO, 1_000_000_007)
     society.report(RADIO, 11, [(1, 180, 1), (2, 120, 1), (None, 60, 1)])
+    registry.prepare_registry()
 
 
 def _draft(key: str, debit: str, credit: str, amount: int) -> EntryDraft:
@@ -192,6 +194,7 @@ def between(name: str) -> None:
         "post a distribution": _draft_and_approve,
         "draft an adjustment": _learn,
         "release holds": _open_account,
+        "ask for a correction": registry.take,
     }
     preparations.get(name, lambda: None)()
 
@@ -212,5 +215,14 @@ COMMANDS = (
     Command("export payments", _export_payments),
     Command("confirm payments", _confirm_payments),
     Command("seal a day", _seal),
+    Command("submit an application", registry.submit),
+    Command("ask for a correction", registry.ask),
+    Command("answer a correction", registry.answer),
+    Command("pass an examination", registry.pass_stage),
+    Command("publish an application", registry.publish),
+    Command("close a publicity", registry.close),
+    Command("record a pledge", registry.pledge),
+    Command("discharge a pledge", registry.discharge),
+    Command("run the clocks", registry.run_clocks),
 )
-"""In the order of a quarter; each begins where the one before it ended."""
+"""In the order of a quarter, then of a registration; each begins where the one before it ended."""

@@ -18,7 +18,7 @@ from tests.crash.commands import COMMANDS, Command, between, prepare
 from tests.crash.databases import Database
 from tests.crash.killing import Outcome, run_child
 
-_WATCHED = ("ledger", "distributions", "payments", "batches", "access")
+_WATCHED = ("ledger", "distributions", "payments", "batches", "access", "registry", "evidence")
 _IGNORED = {"access_user", "access_user_groups", "access_user_user_permissions"}
 _NUMBERS = {"id", "entry_id", "first_transfer"}
 

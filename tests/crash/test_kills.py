@@ -30,4 +30,10 @@ def test_killed_commands_lose_nothing_and_do_their_work_once() -> None:
     assert tally["kills"] + tally["survived"] == kills
     assert tally["kills"] > kills // 2
     assert min(tally["places"].values()) > 10
-    assert {"post in columns", "post an adjustment", "confirm payments"} <= tally["places"].keys()
+    assert {
+        "post in columns",
+        "post an adjustment",
+        "confirm payments",
+        "close a publicity",
+        "record a pledge",
+    } <= tally["places"].keys()

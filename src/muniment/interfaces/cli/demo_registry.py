@@ -67,11 +67,11 @@ def demo_registry(
         installation.serve(port=port)
 
 
-def invented_year(registrations: int, seed: int) -> Year:
-    """Return the year of the pilot's profile and calendar."""
+def invented_year(registrations: int, seed: int, log_every: int = 1) -> Year:
+    """Return the year of the pilot's profile and calendar; its log is sequenced every so many working days."""
     profile = get_profile(PROFILE)
     days = working_days(profile.calendar, YEAR)
-    return invent_year(profile=profile, days=days, registrations=registrations, seed=seed)
+    return invent_year(profile=profile, days=days, registrations=registrations, seed=seed, log_every=log_every)
 
 
 def _run(year: Year, home: Path) -> None:

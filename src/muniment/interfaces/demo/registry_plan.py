@@ -35,8 +35,12 @@ class Endings:
     pending: int = 24
 
 
-def invent_year(*, profile: Profile, days: Sequence[date], registrations: int = SIZE, seed: int = 1) -> Year:
+def invent_year(
+    *, profile: Profile, days: Sequence[date], registrations: int = SIZE, seed: int = 1, log_every: int = 1
+) -> Year:
     """Return the year in which so many are registered for the first time; the same arguments give the same year.
+
+    The log is sequenced at the end of every `log_every`-th working day, and of the last one.
 
     Raises:
         ValueError: the working days are fewer than 200 or of two years, or the registrations fewer than 20.
@@ -47,11 +51,8 @@ def invent_year(*, profile: Profile, days: Sequence[date], registrations: int = 
     book = Book(chance, Setting(profile, tuple(days)), registrations)
     _write_first(book)
     write_later(book)
-    daily = [
-        Act(datetime.combine(day, hour), verb)
-        for day in days
-        for hour, verb in ((_CLOCKS_AT, Verb.CLOCKS), (_SEQUENCED_AT, Verb.SEQUENCE))
-    ]
+    daily = [Act(datetime.combine(day, _CLOCKS_AT), Verb.CLOCKS) for day in days]
+    daily += [Act(datetime.combine(day, _SEQUENCED_AT), Verb.SEQUENCE) for day in days[::-log_every]]
     acts = sorted([*book.acts, *daily], key=lambda act: (act.at, act.case))
     return Year(days[0].year, tuple(days), tuple(book.cases), tuple(acts), book.expected)
 
