@@ -1,14 +1,17 @@
 """The examiner's side: rounds of corrections, stages by two persons, refusals with reasons."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from muniment.rights.registry.queries.applications import events_of
+from muniment.rights.registry.rules import profiles
 from muniment.rights.registry.rules.application import Kind
 from muniment.rights.registry.rules.examination import Point
 from muniment.rights.registry.rules.profiles import get_profile
 from muniment.rights.registry.rules.standing import Act, NotNow, Stage, State
+from muniment.rights.registry.rules.tables import FOLDER
 from muniment.rights.registry.services.acts import NoReason
 from muniment.rights.registry.services.examination import TooManyRounds
 from muniment.rights.registry.services.publicity import register_application
@@ -108,3 +111,18 @@ def test_what_has_no_publicity_is_registered_by_a_chief_at_once_and_by_another_l
             case.row = register_application(actor=IRINA, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
         assert case.row.state is State.REGISTERED
         first.at = case.at
+
+
+def test_who_passed_the_only_stage_alone_does_not_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = Path(profiles.__file__).parent / "data" / "zhejiang.toml"
+    strict = ours.read_text().replace("needs_second_person = false", "needs_second_person = true")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "strict.toml").write_text(strict.replace("publicity_days = 10", "publicity_days = 0"))
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    case = drafted(profile="strict").submit().take().pass_on(IRINA)
+    assert case.row.state is State.ACCEPTED
+    with pytest.raises(SamePerson):
+        register_application(actor=IRINA, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
+    chief = replace(IRINA, name="another")
+    case.row = register_application(actor=chief, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
+    assert case.row.state is State.REGISTERED

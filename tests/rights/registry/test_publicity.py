@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from muniment.interfaces.fsck.applications import check_applications
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, Objection
 from muniment.rights.registry.queries.applications import (
@@ -23,7 +24,7 @@ from muniment.rights.registry.rules.application import Kind, Source
 from muniment.rights.registry.rules.examination import ObjectionState, Objector
 from muniment.rights.registry.rules.standing import Act, NotNow, RegistrationState, State
 from muniment.rights.registry.services.acts import ClockBack, NoReason, Outrun, TooEarly, TooLate
-from muniment.rights.registry.services.objections import NoObjection, withdraw_objection
+from muniment.rights.registry.services.objections import NoObjection, erase_objector, withdraw_objection
 from muniment.rights.registry.services.publicity import ClockReport, close_publicity, run_clocks
 from muniment.trust.access.rules import NotAllowed
 from muniment.trust.evidence.queries import get_record
@@ -162,6 +163,25 @@ def test_an_upheld_objection_refuses_and_leaves_others_undecided() -> None:
     assert events_of(case.row.number)[-1].objection == first.number
     with pytest.raises(NotNow):
         case.decide(second, is_upheld=False)
+
+
+@pytest.mark.django_db
+def test_who_objected_is_forgotten_once_it_is_decided() -> None:
+    case = public()
+    filed = case.oppose()
+    with pytest.raises(NoObjection):
+        erase_objector(actor=IRINA, at=case.at, objection=filed.number)
+    case.reply(filed).decide(filed, is_upheld=False)
+    with pytest.raises(NotAllowed):
+        erase_objector(actor=GULNAR, at=case.at, objection=filed.number)
+    row = erase_objector(actor=IRINA, at=case.wait(), objection=filed.number)
+    assert (row.objector, row.commitment, row.grounds) == (None, filed.commitment, filed.grounds)
+    assert (Objection.objects.get().body, Objection.objects.get().salt) == ("", "")
+    with pytest.raises(NoObjection):
+        erase_objector(actor=IRINA, at=case.at, objection=filed.number)
+    found: list[str] = []
+    check_applications(found.append)
+    assert found == []
 
 
 @pytest.mark.django_db

@@ -27,10 +27,12 @@ from muniment.rights.registry.queries.applications import (
 )
 from muniment.rights.registry.queries.prechecks import check_statement
 from muniment.rights.registry.rules.application import Applicant, Kind, Statement, differences
+from muniment.rights.registry.rules.numbers import OBJECTION
 from muniment.rights.registry.rules.profiles import Profile, get_profile, ground_of, profile_names
 from muniment.rights.registry.rules.standing import State
 from muniment.rights.registry.services import applications
 from muniment.rights.registry.services.checking import NotReady
+from muniment.rights.registry.services.objections import erase_objector
 
 app = typer.Typer(no_args_is_help=True, help="Register data and works: apply, examine, publish, decide, record.")
 
@@ -324,7 +326,11 @@ def cancel(number: Target, reason: Reason, person: Person = None) -> None:
 
 @app.command()
 def erase(number: Number, person: Person = None) -> None:
-    """Forget what an ended application states and who objected; its leaves, commitments and events stay."""
+    """Forget what an ended application states and who objected, or who made one objection; leaves and events stay."""
+    if number.strip().upper().startswith(OBJECTION):
+        erase_objector(actor=operator_actor(person), at=now(), objection=number)
+        console.print(f"Who made objection {number} is erased; its leaves stay.")
+        return
     row = applications.erase_application(actor=operator_actor(person), at=now(), number=number)
     console.print(f"{row.number} is erased; its leaves stay.")
 

@@ -19,7 +19,7 @@ _EVENTS = (
 )
 _ROUNDS = "SELECT place, body, salt, commitment, made_at FROM registry_round WHERE application_id = %s ORDER BY place"
 _OBJECTIONS = (
-    "SELECT number, state, body, salt, commitment, grounds, evidence_sha256, filed_at, reply, decision"
+    "SELECT number, state, body, salt, commitment, grounds, evidence_sha256, filed_at, reply, erased_at"
     " FROM registry_objection WHERE application_id = %s ORDER BY id"
 )
 _RECORDS = "SELECT subject, body, erased_at FROM evidence_record WHERE subject LIKE %s"
@@ -162,7 +162,7 @@ def _check_objections(report: Report, row: tuple[Any, ...], events: list[tuple[A
     if sorted(filed) != sorted(one[0] for one in kept):
         report(f"the objections to {number} are not those of its history")
         return
-    for objection, stands, body, salt, shown, grounds, evidence, filed_at, reply, _ in kept:
+    for objection, stands, body, salt, shown, grounds, evidence, filed_at, reply, gone_at in kept:
         event = filed[objection]
         wanted = {"objector": shown, "grounds": sha256(canonical(grounds)), "evidence_sha256": evidence}
         if _differs(said.get(event[0]), wanted) or instant(filed_at) != instant(event[5]):
@@ -172,7 +172,9 @@ def _check_objections(report: Report, row: tuple[Any, ...], events: list[tuple[A
             report(f"objection {objection} has {'a' if reply else 'no'} reply, and its history says otherwise")
         elif answer is not None and _differs(said.get(answer[0]), {"reply": sha256(canonical(reply))}):
             report(f"the reply to {objection} is not the one that its leaf commits to")
-        _check_person(report, f"objection {objection}", body, salt, shown, erased_at)
+        _check_person(report, f"objection {objection}", body, salt, shown, gone_at)
+        if erased_at is not None and gone_at is None:
+            report(f"{number} is erased, and who made objection {objection} is not")
         _check_decision(report, objection, stands, [one for one in events if one[8] == objection], said)
     if (state == "objection") != any(one[1] == "open" for one in kept):
         report(f"{number} is at {state}, which its objections do not fit")

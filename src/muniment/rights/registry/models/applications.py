@@ -112,6 +112,7 @@ class Objection(models.Model):
     decision = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=150, blank=True)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

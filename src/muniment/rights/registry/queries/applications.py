@@ -101,6 +101,7 @@ class ObjectionRow:
     decided_at: datetime | None
     decided_by: str
     commitment: str
+    erased_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,7 @@ def objection_row(row: Objection) -> ObjectionRow:
         decided_at=row.decided_at,
         decided_by=row.decided_by,
         commitment=row.commitment,
+        erased_at=row.erased_at,
     )
 
 

@@ -110,6 +110,12 @@ def procedure_of(application: Application) -> Procedure:
     return profile_of(application).procedures[Kind(application.kind)]
 
 
+def passed_by(application: Application) -> tuple[str, ...]:
+    """Return the names of those who passed the stages of an application, in their order."""
+    passed = Event.objects.filter(application=application, act=Act.PASS_STAGE).order_by("seq")
+    return tuple(passed.values_list("actor_name", flat=True))
+
+
 def newest_statement(application: Application) -> Statement:
     """Return what the applicant states now.
 

@@ -186,7 +186,7 @@ def erase_application(*, actor: Actor, at: datetime, number: str) -> Application
     if State(row.state) not in FINAL_STATES:
         raise NotNow(f"Application {row.number} is not decided.", "Withdraw it first, or wait for the decision.")
     Round.objects.filter(application=row).update(body="", salt="")
-    Objection.objects.filter(application=row).update(body="", salt="")
+    Objection.objects.filter(application=row, erased_at=None).update(body="", salt="", erased_at=at)
     row.title, row.draft, row.erased_at = "", "", at
     save_quietly(row, at)
     record_act(actor, at, "application.erased", row, State(row.state))

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from muniment.kernel.words.problems import UserError
-from muniment.rights.registry.models import Application, Event
+from muniment.rights.registry.models import Application
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
 from muniment.rights.registry.rules.application import STATEMENT_FIELDS
 from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
@@ -17,6 +17,7 @@ from muniment.rights.registry.services.acts import (
     Told,
     locked_application,
     move,
+    passed_by,
     procedure_of,
     profile_of,
     said,
@@ -77,7 +78,8 @@ def pass_stage(
 ) -> ApplicationRow:
     """Pass the stage at which an application is examined; after the last one it is accepted.
 
-    Where the profile has no publicity it is registered at once, if the actor may decide that.
+    Where the profile has no publicity it is registered at once, if the actor may decide that, and need not be a second
+    person.
 
     Raises:
         NotAllowed: the actor may not.
@@ -89,7 +91,8 @@ def pass_stage(
     row = _to_examine(actor, at, number, version, Act.PASS_STAGE)
     steps, passed = procedure_of(row), row.stage
     if steps.needs_second_person:
-        _require_other_person(row, actor)
+        for name in passed_by(row):
+            require_second_person(name, actor)
     place = steps.stages.index(Stage(passed))
     is_last = place + 1 == len(steps.stages)
     told = Told(said(reason, "The reason", is_needed=False), facts={"passed": passed})
@@ -100,7 +103,8 @@ def pass_stage(
         row.stage = steps.stages[place + 1]
         row.examiner = "" if steps.needs_second_person else row.examiner
     move(row, Act.PASS_STAGE, actor=actor, at=at, leaves=leaves, to=to, told=told)
-    if is_last and not steps.publicity_days and allows(actor, Action.REGISTRY_DECIDE):
+    is_alone = steps.needs_second_person and len(steps.stages) == 1
+    if is_last and not steps.publicity_days and not is_alone and allows(actor, Action.REGISTRY_DECIDE):
         register(row, Act.REGISTER, actor=actor, at=at, leaves=leaves)
     return application_row(row)
 
@@ -130,12 +134,6 @@ def _to_examine(actor: Actor, at: datetime, number: str, version: int, act: Act)
     row = locked_application(number, at, version)
     next_state(State(row.state), act)
     return row
-
-
-def _require_other_person(row: Application, actor: Actor) -> None:
-    passed = Event.objects.filter(application=row, act=Act.PASS_STAGE).values_list("actor_name", flat=True)
-    for name in passed:
-        require_second_person(name, actor)
 
 
 def _checked(points: Sequence[Point]) -> tuple[Point, ...]:

@@ -36,6 +36,7 @@ from muniment.rights.registry.services.applications import leave_undecided
 from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
 from muniment.trust.access.rules import Action, Actor, require
+from muniment.trust.access.services import record_event
 
 PUBLIC = Actor(None, "public", frozenset())
 """Who acts when somebody without a login objects."""
@@ -193,6 +194,32 @@ def withdraw_objection(
     told = Told(said(reason, "How the withdrawal was shown"), objection=found.number, facts={"is_withdrawn": True})
     _end(found, ObjectionState.WITHDRAWN, told.reason, actor, at)
     return _go_on(row, actor, at, leaves, told)
+
+
+@transaction.atomic
+def erase_objector(*, actor: Actor, at: datetime, objection: str) -> ObjectionRow:
+    """Forget who objected, once that is decided; grounds, decision, commitment and leaves stay.
+
+    Raises:
+        NotAllowed: the actor may not.
+        NoObjection, BadNumber: there is none of the number, it is erased, or it is open.
+    """
+    require(actor, Action.REGISTRY_DECIDE)
+    rows = Objection.objects.select_for_update(of=("self",)).select_related("application")
+    found = rows.filter(number=parse_number(objection), erased_at=None).first()
+    if found is None or found.state == ObjectionState.OPEN:
+        raise NoObjection(f"There is no objection {objection[:40]} to erase.", "It may be open, or erased already.")
+    found.body, found.salt, found.erased_at = "", "", at
+    found.save(update_fields=["body", "salt", "erased_at"])
+    record_event(
+        actor=actor,
+        at=at,
+        tag="objection.erased",
+        subject_kind="objection",
+        subject_id=found.number,
+        after={"commitment": found.commitment},
+    )
+    return objection_row(found)
 
 
 def _open(row: Application, objection: str) -> Objection:
