@@ -72,7 +72,7 @@ def test_the_plan_counts_what_it_plans(seed: int) -> None:
 
 
 def test_only_what_is_planned_to_fail_fails_the_pre_check() -> None:
-    found, profile, stated = year(200), get_profile("zhejiang"), dict[int, Statement]()
+    found, profile, stated = year(SIZE), get_profile("zhejiang"), dict[int, Statement]()
     kinds = {case.number: case.kind for case in found.cases}
     known = Known(deposit_exists=True)
     for act in found.acts:

@@ -7,7 +7,7 @@ here as they are invented, so that the figures from the records can be held agai
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from muniment.interfaces.demo.registry_acts import Act, Verb, Year
 from muniment.interfaces.demo.registry_course import CHIEF, SIZE, Book, Course, Setting
@@ -81,7 +81,7 @@ def _first(book: Book, ending: str, *, is_short: bool = False) -> None:
         end = min(len(days) - 12, day + _LONGEST + chance.randint(20, 60))
         statement = with_contract(chance, statement, days[end])
     elif flaw == "ended contract":
-        statement = with_contract(chance, statement, days[day] + timedelta(days=3))
+        statement = with_contract(chance, statement, days[day + 2])
     if _apply(book, course, statement):
         _examine(book, course, statement, ending, flaw)
     book.acts += course.acts
