@@ -14,6 +14,7 @@ from muniment.interfaces.fsck.log import check_log
 from muniment.interfaces.fsck.mapped import check_map
 from muniment.interfaces.fsck.money import check_distributions, check_payments, check_statements
 from muniment.interfaces.fsck.payees import check_payee_deductions
+from muniment.interfaces.fsck.registrations import check_recordals, check_registrations
 from muniment.interfaces.fsck.registry import check_certificates, check_deposits
 from muniment.interfaces.fsck.seals import check_seals
 from muniment.interfaces.fsck.slips import check_slips
@@ -43,6 +44,8 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("deposits", check_deposits),
     ("certificates", check_certificates),
     ("applications", check_applications),
+    ("registrations", check_registrations),
+    ("licences and pledges", check_recordals),
     ("orphans", check_orphans),
 )
 """Every check by its name; each reports what is broken and returns a line on what it looked at."""

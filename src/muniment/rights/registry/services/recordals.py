@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Max, Q
 
+from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.money import currency_exponent
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import (
@@ -188,7 +189,7 @@ def record_consent(
     given = {"document": document.strip(), "actor_name": actor.name, "recorded_at": at}
     Consent.objects.update_or_create(recordal=recordal, application=asked, defaults=given)
     row.save(update_fields=["changed_at"])
-    _tell(recordal, row, actor, at, "consented", leaves, application=asked.number)
+    _tell(recordal, row, actor, at, "consented", leaves, application=asked.number, document=document.strip())
     return recordal_row(recordal)
 
 
@@ -369,8 +370,13 @@ def _tell(
     leaves: Leaves,
     *,
     application: str = "",
+    document: str = "",
 ) -> None:
-    """Log an act on a recordal without a name, keep it, and record it in the audit trail."""
+    """Log an act on a recordal without a name, keep it, and record it in the audit trail.
+
+    What the register shows in words the record says by its digest.
+    """
+    words = (recordal.grantor, recordal.counterpart, recordal.description, recordal.consent, recordal.reason, document)
     said = {
         "number": recordal.number,
         "registration": row.certificate_number,
@@ -386,6 +392,7 @@ def _tell(
         "ended_on": recordal.ended_on,
         "application": application,
         "particulars": recordal.commitment,
+        "shown": digest_value(words),
     }
     logged = log_record(
         at=at,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from muniment.kernel.words.digests import canonical_json
+from muniment.kernel.words.digests import Plain, canonical_json, digest_value
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, HolderParticulars, Registration, RegistrationVersion
 from muniment.rights.registry.rules.estate import (
@@ -170,6 +170,18 @@ def _index(row: Registration, content: Content) -> None:
     put_words([(row.pk, index_words(titles, names, (row.registration_number, row.certificate_number)))])
 
 
+def _shown(version: RegistrationVersion) -> list[Plain]:
+    """Return what the register shows in words, which the record says by its digest."""
+    return [
+        version.title,
+        version.title_latin,
+        version.industry,
+        version.holders,
+        version.reason,
+        version.actor_name,
+    ]
+
+
 def _tell(row: Registration, version: RegistrationVersion, writing: Writing, leaves: Leaves) -> None:
     """Log the version without a name, and record the act in the audit trail."""
     log_record(
@@ -191,6 +203,8 @@ def _tell(row: Registration, version: RegistrationVersion, writing: Writing, lea
             "deposit": row.deposit,
             "content_sha256": row.content_sha256,
             "particulars": version.commitment,
+            "contract_until_on": row.contract_until_on or "",
+            "shown": digest_value(_shown(version)),
         },
         keys=leaves.keys,
         entropy=leaves.entropy,
