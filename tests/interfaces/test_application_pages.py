@@ -216,6 +216,7 @@ def test_what_is_registered_can_be_renewed_or_transferred(member: Client, clock:
     close_publicity(actor=IRINA, at=clock(), number=number, version=version(number), leaves=registry_office.leaves())
     text = page(member, reverse("portal:application", args=[number]))
     (certificate,) = re.findall(r"registration=(\d{17})", text)
+    assert reverse("public:paper_registration", args=[certificate]) in text
     assert certificate in page(member, reverse("portal:application_new"))
     post(member, "application_new", registration=certificate, kind="transfer")
     second = list_applications().rows[0]
