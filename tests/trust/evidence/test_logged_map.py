@@ -1,7 +1,9 @@
 """The map from an act to a proof that somebody verifies: entries, roots in the log, and what a forger tries."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -130,6 +132,39 @@ def test_the_order_of_acts_does_not_matter() -> None:
     assert between is not None
     assert (between.entry_count, between.root == roots[0]) == (38, False)
     assert first.size == 1
+
+
+def test_a_lock_alone_changes_nothing() -> None:
+    put(1)
+    register_map.lock_entries(at=AT, keys=["registration/0", "grantor/x"])
+    assert (entry_of("grantor/x"), run().size, count_waiting()) == ("", 1, 0)
+    register_map.set_entry(at=AT, key="grantor/x", value={})
+    assert run().size == 2
+    register_map.remove_entry(at=AT, key="grantor/x")
+    run()
+    assert MapEntry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_acts_at_once_count_one_after_the_other() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite's tables of tests are in memory, where two connections cannot wait for each other")
+    start = Barrier(2)
+
+    def count() -> None:
+        try:
+            start.wait(timeout=30)
+            with transaction.atomic():
+                register_map.lock_entries(at=AT, keys=["grantor/x"])
+                before = json.loads(entry_of("grantor/x") or '{"liens":0}')["liens"]
+                register_map.set_entry(at=AT, key="grantor/x", value={"liens": before + 1})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(count), pool.submit(count)]:
+            done.result()
+    assert entry_of("grantor/x") == '{"liens":2}'
 
 
 @pytest.mark.parametrize("bad", [{"": {}}, {"registration/1": {"share": 0.5}}, {"registration/1": {"x": object()}}])

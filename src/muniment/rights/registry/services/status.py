@@ -6,12 +6,13 @@ from datetime import datetime
 from muniment.rights.registry.models import HolderKey, Registration
 from muniment.rights.registry.rules.estate import Holder, grantor_key, registration_key
 from muniment.rights.registry.rules.standing import RegistrationState
-from muniment.trust.evidence.services.register_map import set_entries
+from muniment.trust.evidence.services.register_map import lock_entries, set_entries
 
 
 def put_status(*, at: datetime, row: Registration) -> None:
     """Have the map say how a registration stands, and what its holders pledged; in the transaction of the act."""
-    keys = HolderKey.objects.filter(registration=row).values_list("key", flat=True)
+    keys = list(HolderKey.objects.filter(registration=row).values_list("key", flat=True))
+    lock_entries(at=at, keys=[grantor_key(key) for key in keys])
     set_entries(at=at, entries={registration_key(row.certificate_number): _standing(row), **_grantors(keys)})
 
 
@@ -24,6 +25,7 @@ def put_holders(*, at: datetime, row: Registration, holders: Iterable[Holder]) -
     HolderKey.objects.filter(registration=row, key__in=old - new).delete()
     HolderKey.objects.bulk_create([HolderKey(registration=row, key=key) for key in sorted(new - old)])
     if old - new:
+        lock_entries(at=at, keys=[grantor_key(key) for key in old - new])
         set_entries(at=at, entries=_grantors(old - new))
 
 

@@ -80,6 +80,21 @@ def set_entries(*, at: datetime, entries: Mapping[str, Mapping[str, object] | No
         _remove(moment, [row for row in rows if not row[1]])
 
 
+def lock_entries(*, at: datetime, keys: Iterable[str]) -> None:
+    """Let nobody else set these keys until the transaction ends, whether they have an entry yet or not.
+
+    For an entry that is counted together from rows of several acts: lock its key, then count, then set it, so that two
+    acts at once do not count without each other.
+    """
+    moment = connection.ops.adapt_datetimefield_value(at)
+    named = sorted(key_hash(key).hex() for key in keys)
+    _write(
+        "INSERT INTO evidence_mapentry (key_hash, value, folded, waiting, changed_at, digest)"
+        " VALUES (%s, '', '', %s, %s, %s) ON CONFLICT (key_hash) DO UPDATE SET key_hash = excluded.key_hash",
+        ((key, False, moment, entry_digest(key, "", at)) for key in named),
+    )
+
+
 def fold() -> MapState:
     """Bring what waits into the tree, and return the map; the caller holds the lock of the log.
 
