@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.rights.registry.estate import AT
 from tests.rights.registry.office import registry
 from tests.rights.registry.test_certificates import resigned
 from tests.rights.registry.test_papers import certify, edited, forged, registered, search, take
-from tests.trust.evidence.logs import add, policy
+from tests.trust.evidence.logs import add, keys, policy
 from tests.trust.evidence.test_strangers import call, tool
 
 __all__ = ["registered"]
@@ -90,6 +91,28 @@ def test_poppler_and_openssl_take_each_paper_and_refuse_an_altered_one(
         assert not signed(path), f"{name}, altered"
 
 
+def test_the_proof_of_a_search_certificate_is_checked_by_a_script_alone(
+    registered: RegistrationRow, tmp_path: Path
+) -> None:
+    (tmp_path / "policy").write_text(policy_text(policy()))
+
+    def status(paper: Paper, key: str, leaf_key: str = "") -> tuple[int, str]:
+        (tmp_path / "proof").write_bytes(open_sealed(paper.content).attachments["entry.map-proof"])
+        script = Path(__file__).parents[2] / "trust" / "evidence" / "strangers" / "map_check.py"
+        words = (script, tmp_path / "proof", tmp_path / "policy", leaf_key or keys().leaf_public.hex(), key)
+        return call(sys.executable, *words)
+
+    absent, held = search("Nobody"), search(registered.certificate_number, SearchFor.REGISTRATION)
+    key = f"registration/{registered.certificate_number}"
+    (found, said), (other_found, other_said) = status(absent, "grantor/nobody"), status(held, key)
+    assert (found, other_found) == (0, 0)
+    assert "grantor/nobody: nothing" in said
+    assert '"pledge_count":1' in other_said
+    for paper, other in ((absent, key), (absent, "grantor/somebody"), (held, "grantor/nobody")):
+        assert status(paper, other)[0] == 1, other
+    assert status(absent, "grantor/nobody", "0" * 64)[0] == 1, "the leaf of another"
+
+
 def test_the_page_without_a_server_takes_each_paper(registered: RegistrationRow, tmp_path: Path) -> None:
     contents = {name: paper.content for name, paper in papers(registered).items()}
     assert in_node(tmp_path, contents) == {name: set() for name in contents}
@@ -115,15 +138,15 @@ def test_the_page_without_a_server_refuses_what_was_altered(registered: Registra
         "invented": edited(newer, found={"pledges": []}),
         "kind": edited(newer, kind="diploma"),
     }
-    for name in ("siblings", "value", "neighbour"):
-        cut = {"siblings": [], "value": '{"a":1}', "neighbour": None}[name]
+    cuts: dict[str, dict[str, object]] = {
+        "siblings": {"siblings": []},
+        "value": {"value": '{"a":1}'},
+        "neighbour": {"neighbour": None},
+    }
+    for name, cut in cuts.items():
         source = made["presence"] if name == "value" else newer
-        change = {name: cut}
-        wrong[f"proof, {name}"] = forged(
-            source,
-            "entry.map-proof",
-            lambda text, change=change: json.dumps(json.loads(text) | change).encode(),  # type: ignore[misc]
-        )
+        text = json.dumps(json.loads(open_sealed(source).attachments["entry.map-proof"]) | cut).encode()
+        wrong[f"proof, {name}"] = forged(source, "entry.map-proof", lambda _text, text=text: text)  # type: ignore[misc]
     failing = in_node(tmp_path, wrong)
     steps = {
         "bytes": "page",

@@ -131,6 +131,9 @@ def test_what_anybody_may_have_tells_no_identifier_and_no_address(registered: Re
         for content in open_sealed(paper.content).attachments.values():
             assert WEAVERS.identifier.encode() not in content
             assert b"Invented Road" not in content
+        facts = said(paper.content)
+        amounts = [[one["amount_micro"] for one in facts[name]] for name in ("licences", "pledges")]  # type: ignore[attr-defined]
+        assert amounts == [[None], [1_000_000_000_000]], "the price of a licence is nobody else's"
 
 
 def test_an_extract_is_as_of_a_day_and_as_known_at_an_instant(registered: RegistrationRow) -> None:

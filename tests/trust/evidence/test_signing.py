@@ -19,7 +19,7 @@ DIGEST = bytes(range(100, 132))
 
 
 def both(
-    monkeypatch: pytest.MonkeyPatch, digest: bytes, signature: bytes, stamper: object = None
+    monkeypatch: pytest.MonkeyPatch, digest: bytes, signature: bytes, stamper: _Stamper | None = None
 ) -> tuple[bytes, bytes]:
     """Return what we write and what the library writes over a digest with one signature."""
     ours = _key_signer(registry_signer(home(), "Invented Registry", AT))

@@ -8,10 +8,11 @@ from muniment.kernel.formats.certificates.paper_labels import paper_word
 from muniment.kernel.formats.certificates.papers import Fact, Section
 from muniment.kernel.words.money import format_amount
 from muniment.rights.registry.queries.registrations import ExtractRow, RecordalRow, RegistrationRow, VersionRow
-from muniment.rights.registry.rules.estate import Holder
+from muniment.rights.registry.rules.estate import Holder, RecordalKind
 from muniment.rights.registry.rules.profiles import Profile
 
-_RECORDED = ("number", "rank", "party", "term", "amount", "state")
+_LICENCE = ("number", "rank", "party", "description", "term", "state")
+_PLEDGE = (*_LICENCE, "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,19 @@ def search_said(asked: str, key: str, found: Mapping[str, object] | None, langua
 
 
 def recorded(row: RecordalRow) -> dict[str, object]:
-    """Return a licence or a pledge as it is attached."""
+    """Return a licence or a pledge as it is attached; what a licence costs is between its parties."""
+    is_public = row.kind is RecordalKind.PLEDGE
     return {
         "number": row.number,
         "kind": str(row.kind),
         "rank": row.rank,
         "party": row.counterpart,
+        "description": row.description,
         "from_on": row.from_on.isoformat(),
         "until_on": "" if row.until_on is None else row.until_on.isoformat(),
         "is_exclusive": row.is_exclusive,
-        "amount_micro": row.amount_micro,
-        "currency": row.currency,
+        "amount_micro": row.amount_micro if is_public else None,
+        "currency": row.currency if is_public else "",
         "state": str(row.state),
     }
 
@@ -131,8 +134,8 @@ def recordal_sections(
 ) -> tuple[Section, Section]:
     """Return the tables of licences and of pledges."""
     return (
-        Section("licences", _RECORDED, tuple(_recordal_line(one, language) for one in licences)),
-        Section("pledges", _RECORDED, tuple(_recordal_line(one, language) for one in pledges)),
+        Section("licences", _LICENCE, tuple(_recordal_line(one, language) for one in licences)),
+        Section("pledges", _PLEDGE, tuple((*_recordal_line(one, language), _amount(one)) for one in pledges)),
     )
 
 
@@ -213,16 +216,14 @@ def _written(one: VersionRow) -> dict[str, object]:
 
 
 def _recordal_line(one: RecordalRow, language: str) -> tuple[str, ...]:
-    amount = "" if one.amount_micro is None else f"{one.currency} {format_amount(one.amount_micro, one.currency)}"
     until = _day(one.until_on) or paper_word(language, "no_end")
-    return (
-        one.number,
-        str(one.rank),
-        one.counterpart,
-        f"{one.from_on.isoformat()} – {until}",
-        amount,
-        paper_word(language, one.state),
-    )
+    term = f"{one.from_on.isoformat()} – {until}"
+    what = f"{paper_word(language, 'exclusive')}: {one.description}" if one.is_exclusive else one.description
+    return one.number, str(one.rank), one.counterpart, what, term, paper_word(language, one.state)
+
+
+def _amount(one: RecordalRow) -> str:
+    return "" if one.amount_micro is None else f"{one.currency} {format_amount(one.amount_micro, one.currency)}"
 
 
 def _entry_line(name: str, value: object, language: str) -> Fact:
