@@ -33,7 +33,7 @@ FIELD_NAMES: dict[str, Promise] = {
     "has_core_data": gettext_lazy("Holds core data"),
     "is_unpublished": gettext_lazy("Not yet published"),
     "is_ownership_disputed": gettext_lazy("Ownership is disputed"),
-    "deposit": gettext_lazy("Deposit"),
+    "deposit": gettext_lazy("Deposit number"),
     "notarial_act": gettext_lazy("Notarial act"),
     "rights_claimed": gettext_lazy("Rights claimed"),
     "work_kind": gettext_lazy("Kind of work"),
