@@ -80,6 +80,14 @@ def test_a_refusal_has_its_reasons() -> None:
     assert "raw" not in record.body
 
 
+def test_what_is_accepted_is_refused_by_a_chief_alone() -> None:
+    for case in (taken().pass_on(), public()):
+        with pytest.raises(NotAllowed):
+            case.refuse()
+        case.refuse("The source contract has ended.", IRINA)
+        assert (case.row.state, case.row.due_on) == (State.REFUSED, None)
+
+
 def test_acts_out_of_turn_are_refused() -> None:
     case = drafted()
     for act in (case.take, case.ask, case.pass_on, case.refuse, case.publish, case.close):
@@ -89,12 +97,10 @@ def test_acts_out_of_turn_are_refused() -> None:
     with pytest.raises(NotNow):
         case.pass_on()
     assert case.stands == (State.SUBMITTED, None)
-    accepted = public()
+    opposed = public()
+    opposed.oppose()
     with pytest.raises(NotNow):
-        accepted.refuse()
-    accepted.oppose()
-    with pytest.raises(NotNow):
-        accepted.refuse()
+        opposed.refuse(actor=IRINA)
 
 
 def test_what_has_no_publicity_is_registered_by_a_chief_at_once_and_by_another_later() -> None:

@@ -38,11 +38,17 @@ _STEPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "lapse": ("withdrawn",),
         "withdraw": ("withdrawn",),
     },
-    "accepted": {"publish": ("publicity",), "register": ("registered",), "withdraw": ("withdrawn",)},
+    "accepted": {
+        "publish": ("publicity",),
+        "register": ("registered",),
+        "refuse": ("refused",),
+        "withdraw": ("withdrawn",),
+    },
     "publicity": {
         "object": ("objection",),
         "close_publicity": ("registered",),
         "register": ("registered",),
+        "refuse": ("refused",),
         "withdraw": ("withdrawn",),
     },
     "objection": {

@@ -219,7 +219,7 @@ def deeds_for(actor: Actor, row: ApplicationRow, on: date, events: Sequence[Even
         for name, deed in DEEDS.items()
         if deed.act in fitting and allows(actor, deed.action) and not deed.is_of_objection
     }
-    if row.state is not State.EXAMINATION:
+    if row.state is State.OBJECTION or not (row.state is State.EXAMINATION or allows(actor, Action.REGISTRY_DECIDE)):
         offered.discard("refuse")
     if row.state is not State.ACCEPTED or procedure.publicity_days:
         offered.discard("register")

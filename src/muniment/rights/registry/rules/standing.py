@@ -4,7 +4,7 @@
                               |  accepted -> publicity <-> objection
                               |      |           |            |
                               |      +-----> registered <-----+ (rejected: back to publicity)
-                              +-> refused, withdrawn
+                              +-> refused, withdrawn (which every open state can lead to)
 
 The stages of an examination (formal, substantive, panel) are passed one after another within EXAMINATION; passing the
 last one leads to ACCEPTED, which only the service knows: `next_state` is told so by `is_last`.
@@ -90,10 +90,12 @@ _AFTER: Mapping[tuple[State, Act], State] = {
     (State.CORRECTION, Act.WITHDRAW): State.WITHDRAWN,
     (State.ACCEPTED, Act.PUBLISH): State.PUBLICITY,
     (State.ACCEPTED, Act.REGISTER): State.REGISTERED,
+    (State.ACCEPTED, Act.REFUSE): State.REFUSED,
     (State.ACCEPTED, Act.WITHDRAW): State.WITHDRAWN,
     (State.PUBLICITY, Act.OBJECT): State.OBJECTION,
     (State.PUBLICITY, Act.CLOSE_PUBLICITY): State.REGISTERED,
     (State.PUBLICITY, Act.REGISTER): State.REGISTERED,
+    (State.PUBLICITY, Act.REFUSE): State.REFUSED,
     (State.PUBLICITY, Act.WITHDRAW): State.WITHDRAWN,
     (State.OBJECTION, Act.OBJECT): State.OBJECTION,
     (State.OBJECTION, Act.REPLY): State.OBJECTION,

@@ -113,15 +113,19 @@ def pass_stage(
 def refuse_application(
     *, actor: Actor, at: datetime, number: str, version: int, reasons: str, leaves: Leaves
 ) -> ApplicationRow:
-    """Refuse an application that is under examination, with the reasons; an objection is decided by itself.
+    """Refuse an application with the reasons; an objection is decided by itself.
+
+    Once it is accepted, only who may decide refuses it: what it rests on may end before it is registered.
 
     Raises:
         NotAllowed: the actor may not.
         NoApplication, Outrun, ClockBack: as `acts.locked_application`.
-        NotNow: it is not under examination.
+        NotNow: it is not under examination, nor accepted after it.
         NoReason: no reasons are given.
     """
     row = _to_examine(actor, at, number, version, Act.REFUSE)
+    if State(row.state) is not State.EXAMINATION:
+        require(actor, Action.REGISTRY_DECIDE)
     if State(row.state) is State.OBJECTION:
         raise NotNow(f"An objection to {row.number} is open.", "Decide the objection; upholding it refuses.")
     told = Told(said(reasons, "The reasons of a refusal"))
