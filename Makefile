@@ -48,7 +48,8 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python tools/messages.py --check
 
-test: check browser go-sources spark test-sqlite test-postgres
+test: check browser go-sources spark
+	@bash tools/side_by_side.sh "$(MAKE)" test-sqlite test-postgres
 
 browser:
 	@bash tools/ensure_browser.sh
