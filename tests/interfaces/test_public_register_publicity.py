@@ -44,7 +44,7 @@ def test_what_is_published_is_listed_until_its_day() -> None:
     with clock(SOON):
         listed = page(Client(), reverse("public:publicity"))
         assert "九个山谷的风速" in listed
-        assert f"until {row.publicity_until_on}" in listed
+        assert f"until <time>{row.publicity_until_on}</time>" in listed
         assert 'type="application/atom+xml"' in listed
         item = page(Client(), reverse("public:publicity_item", args=[row.number]))
         assert "File the objection" in item
