@@ -21,6 +21,7 @@ from muniment.trust.access.rules import Role
 from tests.cast import CHEN, GULNAR, IRINA
 from tests.interfaces.browser import login, page
 from tests.rights.registry.desk import START, VALLEYS
+from tests.rights.registry.rules.samples import OTHER_FIRM
 
 pytestmark = pytest.mark.django_db
 SHOWN = shown_fields(get_profile("zhejiang"), Kind.FIRST)
@@ -231,6 +232,11 @@ def test_what_is_registered_can_be_renewed_or_transferred(member: Client, clock:
     text = post(member, "application_form", third.number, act="save", version=1, reason="No longer kept.")
     assert "It can be submitted" in text
     assert statement_of(third.number).title == VALLEYS.title  # type: ignore[union-attr]
+    taker = {"transferee.name": "Chen Ltd", "transferee.kind": "legal", "transferee.identifier": OTHER_FIRM}
+    typed = boxes() | taker | {"reason": "Sold."}
+    post(member, "application_form", second.number, act="save", version=1, **typed)
+    assert statement_of(second.number).transferee.name == "Chen Ltd"  # type: ignore[union-attr]
+    assert "is submitted" in post(member, "application_submit", second.number, version=2)
 
 
 def test_it_is_withdrawn(member: Client) -> None:

@@ -1,6 +1,7 @@
 """What a member applies to have registered: drafted, checked, submitted, corrected, defended or withdrawn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +30,12 @@ from muniment.rights.registry.queries.applications import (
     statement_of,
 )
 from muniment.rights.registry.queries.prechecks import check_statement, findings_of
-from muniment.rights.registry.queries.registrations import get_registration, search_register, versions_of
+from muniment.rights.registry.queries.registrations import (
+    RegistrationRow,
+    get_registration,
+    search_register,
+    versions_of,
+)
 from muniment.rights.registry.rules.application import STATEMENT_FIELDS, Applicant, Kind, Statement
 from muniment.rights.registry.rules.precheck import Finding
 from muniment.rights.registry.rules.profiles import get_profile, profile_names
@@ -193,8 +199,7 @@ def _begin(request: HttpRequest) -> HttpResponse:
         stated = Statement(subject=profile.subject, title=title, applicants=(Applicant(name=party.name),))
     else:
         profile, kind = get_profile(about.profile), _kind(request)
-        source = versions_of(about.certificate_number)[-1].application or about.application
-        stated = statement_of(source) or Statement(subject=profile.subject, title=about.title)
+        stated = _registered(about) or Statement(subject=profile.subject, title=about.title)
     row = draft_application(
         actor=actor_of(request),
         at=now(),
@@ -205,6 +210,16 @@ def _begin(request: HttpRequest) -> HttpResponse:
         registration="" if about is None else about.registration_number,
     )
     return redirect("portal:application_form", row.number)
+
+
+def _registered(about: RegistrationRow) -> Statement | None:
+    """Return what was stated for a registration at last, its holder after a transfer; None where it is erased."""
+    stated = statement_of(versions_of(about.certificate_number)[-1].application or about.application)
+    if stated is None:
+        return None
+    taker = stated.transferee
+    applicants = stated.applicants if taker is None else (replace(taker, role="holder"),)
+    return replace(stated, applicants=applicants, reason="", transferee=None)
 
 
 def _kind(request: HttpRequest) -> Kind:
