@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from muniment.rights.registry.queries.applications import ApplicationRow, ObjectionRow, get_application
 from muniment.rights.registry.rules.application import Kind, Statement
@@ -149,7 +150,7 @@ class Case:
         return self
 
     @property
-    def seen(self) -> dict[str, object]:
+    def seen(self) -> dict[str, Any]:
         """Return what every act is given: the number, and the version that was seen."""
         return {"number": self.row.number, "version": self.row.version}
 

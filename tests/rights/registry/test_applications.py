@@ -201,7 +201,7 @@ def test_what_is_decided_is_not_done_again() -> None:
     case = registered()
     for act in (case.submit, case.take, case.withdraw, case.publish, case.close, case.refuse):
         with pytest.raises(NotNow):
-            act()  # type: ignore[operator]
+            act()
     assert case.stands[0] is State.REGISTERED
 
 

@@ -92,7 +92,7 @@ def test_acts_out_of_turn_are_refused() -> None:
     case = drafted()
     for act in (case.take, case.ask, case.pass_on, case.refuse, case.publish, case.close):
         with pytest.raises(NotNow):
-            act()  # type: ignore[operator]
+            act()
     case.submit()
     with pytest.raises(NotNow):
         case.pass_on()
@@ -113,8 +113,8 @@ def test_what_has_no_publicity_is_registered_by_a_chief_at_once_and_by_another_l
             with pytest.raises(NotNow):
                 case.publish()
             with pytest.raises(NotAllowed):
-                register_application(actor=GULNAR, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
-            case.row = register_application(actor=IRINA, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
+                register_application(actor=GULNAR, at=case.wait(), **case.seen, leaves=leaves())
+            case.row = register_application(actor=IRINA, at=case.wait(), **case.seen, leaves=leaves())
         assert case.row.state is State.REGISTERED
         first.at = case.at
 
@@ -128,7 +128,7 @@ def test_who_passed_the_only_stage_alone_does_not_register(tmp_path: Path, monke
     case = drafted(profile="strict").submit().take().pass_on(IRINA)
     assert case.row.state is State.ACCEPTED
     with pytest.raises(SamePerson):
-        register_application(actor=IRINA, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
+        register_application(actor=IRINA, at=case.wait(), **case.seen, leaves=leaves())
     chief = replace(IRINA, name="another")
-    case.row = register_application(actor=chief, at=case.wait(), **case.seen, leaves=leaves())  # type: ignore[arg-type]
+    case.row = register_application(actor=chief, at=case.wait(), **case.seen, leaves=leaves())
     assert case.row.state is State.REGISTERED
