@@ -108,7 +108,7 @@ def test_policies_are_listed_explained_and_checked(tmp_path: Path) -> None:
     assert "30.00 % for US without a residence document" in done("payments", "explain", "treaty")
     wrong = tmp_path / "own.toml"
     wrong.write_text('code = "own"\norder = ["minimum", "tax"]\n', encoding="utf-8")
-    assert "own.toml, line 2: order names 'tax', which is unknown" in refused("payments", "check", str(wrong))
+    assert "own.toml, line 2: order: 'tax' is unknown" in refused("payments", "check", str(wrong))
 
 
 def test_a_table_of_facts_and_a_payment_in_another_currency(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_two_policies_a_wrong_word_and_who_may_not_are_refused(folder: Path) -> 
     with pytest.raises(BadPaymentPolicy, match="one-1 and two-1 both"):
         review_daily(actor=CHEN, at=NOW)
     assert "in one of them only" in refused("hold", "daily")
-    with pytest.raises(BadPaymentPolicy, match=r"line 1: review_holds names 'weekly'"):
+    with pytest.raises(BadPaymentPolicy, match=r"line 1: review_holds: 'weekly' is unknown"):
         parse_payment_policy(f'review_holds = "weekly"\n{get_payment_policy("plain").text}', "wrong.toml")
 
 

@@ -13,7 +13,7 @@ from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.money import MICRO_PER_CENT
 from muniment.kernel.words.period import InvalidPeriod, Period
 from muniment.kernel.words.shares import PPM
-from muniment.pay.payments.rules.toml_reading import Section, read_section
+from muniment.pay.payments.rules.toml_reading import Section
 
 MAX_COOLING_DAYS = 366
 
@@ -200,7 +200,7 @@ def parse_payment_policy(text: str, file_name: str) -> PaymentPolicy:
         BadPaymentPolicy: not TOML, or a key is missing, misspelt, of the wrong type, out of range or contradicted by
             another; the message names file, line and key.
     """
-    top = read_section(text, file_name)
+    top = Section.read(text, file_name)
     top.refuse_other_keys(
         "code",
         "version",
@@ -227,15 +227,15 @@ def parse_payment_policy(text: str, file_name: str) -> PaymentPolicy:
         order=order,
         cooling_days=top.whole("cooling_days", 0, MAX_COOLING_DAYS),
         minimum_reached=top.choice("minimum_reached", Boundary),
-        minimums=tuple(_minimum(row) for row in top.rows("minimums")),
+        minimums=tuple(_minimum(row) for row in top.tables("minimums")),
         below_instalment=top.choice("below_instalment", BelowInstalment),
         protected=_protected(top),
-        withholding=_withholding(top.table("withholding")),
-        fees=tuple(_fee(row) for row in top.rows("fees")),
-        vat=tuple(_vat(row) for row in top.rows("vat")),
+        withholding=_withholding(top.table("withholding")) if top.has("withholding") else None,
+        fees=tuple(_fee(row) for row in top.tables("fees")),
+        vat=tuple(_vat(row) for row in top.tables("vat")),
         text=text,
         digest=digest_bytes(text.encode()),
-        review_holds=top.choice("review_holds", HoldReview) if "review_holds" in top else HoldReview.BY_HAND,
+        review_holds=top.choice("review_holds", HoldReview) if top.has("review_holds") else HoldReview.BY_HAND,
     )
 
 
@@ -247,11 +247,11 @@ def _check_order(top: Section, order: tuple[Step, ...]) -> None:
     if not order:
         raise top.bad("order", "is empty", f"Name the steps in their order: {', '.join(Step)}.")
     for step, key in _NEEDED.items():
-        if step in order and key not in top:
+        if step in order and not top.has(key):
             raise top.bad("order", f"has the step {step}, and there is no table {key}", f"Add {key}, or drop the step.")
-        if step not in order and key in top:
+        if step not in order and top.has(key):
             raise top.bad(key, f"is never used: the order has no step {step}", f"Add {step} to order, or drop {key}.")
-    if "minimums" in top and Step.MINIMUM not in order:
+    if top.has("minimums") and Step.MINIMUM not in order:
         raise top.bad("minimums", "is never used: the order has no step minimum", "Add minimum to order.")
     if Step.VAT in order and Step.FEES not in order[: order.index(Step.VAT)]:
         raise top.bad("order", "has vat before any fee that it could be charged on", "Put vat after fees.")
@@ -268,15 +268,10 @@ def _minimum(row: Section) -> MinimumRule:
 
 
 def _protected(top: Section) -> dict[str, int]:
-    table = top.table("protected")
-    if table is None:
-        return {}
-    return table.amounts()
+    return top.table("protected").amounts() if top.has("protected") else {}
 
 
-def _withholding(table: Section | None) -> Withholding | None:
-    if table is None:
-        return None
+def _withholding(table: Section) -> Withholding:
     table.refuse_other_keys(
         "country",
         "default_rate_ppm",
@@ -288,7 +283,7 @@ def _withholding(table: Section | None) -> Withholding | None:
     )
     country = table.country("country")
     treaties: list[TreatyRate] = []
-    for row in table.rows("treaties"):
+    for row in table.tables("treaties"):
         treaty = _treaty(row)
         if treaty.residence == country:
             raise row.bad("residence", f"is {country} itself", "Write resident_rate_ppm for its own residents.")
@@ -299,10 +294,10 @@ def _withholding(table: Section | None) -> Withholding | None:
         country=country,
         default_rate_ppm=table.whole("default_rate_ppm", 0, PPM),
         resident_rate_ppm=table.whole("resident_rate_ppm", 0, PPM),
-        residents_need_document=table.flag("residents_need_document"),
+        residents_need_document=table.flag("residents_need_document", is_needed=True),
         rounding=table.choice("rounding", Rounding),
         treaties=tuple(treaties),
-        holds_without_document="without_document" in table
+        holds_without_document=table.has("without_document")
         and table.choice("without_document", WithoutDocument) is WithoutDocument.HOLD,
     )
 
@@ -331,9 +326,9 @@ def _fee(row: Section) -> FeeRule:
     account = row.text("account")
     if not account.isidentifier() or not account.islower():
         raise row.bad("account", f"is {account!r}, which is no account name", "Use small letters and underscores.")
-    if ("rate_ppm" in row) == ("amount" in row):
+    if row.has("rate_ppm") == row.has("amount"):
         raise row.bad("", "needs either rate_ppm or amount", "Write one of the two.")
-    fixed = "amount" in row
+    fixed = row.has("amount")
     currency = row.currency("currency") if fixed else ""
     return FeeRule(
         name=row.text("name"),
@@ -351,7 +346,7 @@ def _vat(row: Section) -> VatRule:
     row.refuse_other_keys("residence", "registered", "rate_ppm", "treatment", "rounding")
     return VatRule(
         residence=row.country("residence", any_allowed=True),
-        registered=row.flag("registered") if "registered" in row else None,
+        registered=row.flag("registered") if row.has("registered") else None,
         rate_ppm=row.whole("rate_ppm", 0, PPM),
         treatment=row.text("treatment"),
         rounding=row.choice("rounding", Rounding),
