@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from muniment.kernel.words.digests import canonical_json
 from muniment.trust.access.rules import plain
+from muniment.trust.access.services import lock_heads
 from muniment.trust.batches.bulk import copy_rows
 from muniment.trust.evidence.models import MapEntry, MapNode, MapRoot
 from muniment.trust.evidence.queries.map_nodes import MapRootRow, NodesRead, entry_digest, last_root, read_nodes
@@ -75,9 +76,12 @@ def set_entries(*, at: datetime, entries: Mapping[str, Mapping[str, object] | No
     }
     rows = [(key, text, entry_digest(key, text, at)) for key, text in sorted(texts.items())]
     moment = connection.ops.adapt_datetimefield_value(at)
+    held, gone = [row for row in rows if row[1]], [row for row in rows if not row[1]]
     with transaction.atomic(savepoint=False):
-        _set(moment, [row for row in rows if row[1]])
-        _remove(moment, [row for row in rows if not row[1]])
+        if held and gone:
+            lock_entries(at=at, keys=entries)
+        _set(moment, held)
+        _remove(moment, gone)
 
 
 def lock_entries(*, at: datetime, keys: Iterable[str]) -> None:
@@ -98,14 +102,17 @@ def lock_entries(*, at: datetime, keys: Iterable[str]) -> None:
 def fold() -> MapState:
     """Bring what waits into the tree, and return the map; the caller holds the lock of the log.
 
-    An entry whose act is not committed yet is left for the next time.
+    An entry whose act is not committed yet is left for the next time. The heads of the chains are locked before any
+    entry is: an act may hold them already when it comes to an entry, and must not find that we hold that and want them.
     """
     last = last_root()
     root, count = (EMPTY.hex(), 0) if last is None else (last.root, last.entry_count)
-    rows = MapEntry.objects.select_for_update(skip_locked=True).filter(waiting=True)
-    waiting = list(rows.order_by("key_hash").values_list("key_hash", "value", "folded"))
-    if not waiting:
+    rows = MapEntry.objects.filter(waiting=True)
+    if not rows.exists():
         return MapState(root, count, last)
+    lock_heads()
+    ours = rows.select_for_update(skip_locked=True).order_by("key_hash")
+    waiting = list(ours.values_list("key_hash", "value", "folded"))
     changes = {bytes.fromhex(key): value_hash(text.encode()) if text else None for key, text, _ in waiting}
     before = bytes.fromhex(root)
     grown = change(before, changes, NodesRead(before, changes))
