@@ -10,13 +10,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from muniment.rights.parties.services import register_party
 from muniment.rights.registry.queries.applications import events_of, get_application, objections_of
 from muniment.rights.registry.queries.registrations import get_registration
-from muniment.rights.registry.rules.application import Source
+from muniment.rights.registry.rules.application import Kind, Source
 from muniment.rights.registry.rules.examination import Point
 from muniment.rights.registry.rules.standing import State
+from muniment.rights.registry.services.applications import draft_application
 from muniment.trust.access.rules import Role
-from tests.cast import GULNAR, HAMID
+from tests.cast import AIGUL as MEMBER
+from tests.cast import CHEN, GULNAR, HAMID
 from tests.interfaces.browser import login, page
 from tests.rights.registry.desk import START, VALLEYS, Case, drafted, public, taken
 from tests.rights.registry.office import AIGUL, put
@@ -123,6 +126,18 @@ def test_an_application_shows_findings_beside_its_fields_and_what_happened(gulna
     page(login(Role.FINANCE, "farida"), at(case, "take").replace("take", "pass"), 403)
     page(gulnar, reverse("office:registry_application", args=["A-00000099-99"]), 404)
     page(gulnar, at(case, "nonsense"), 404)
+
+
+def test_a_draft_of_a_member_is_its_writers_own(gulnar: Client) -> None:
+    party = register_party(actor=CHEN, at=START, kind="writer", name="Aigul")
+    member = replace(MEMBER, party_id=party)
+    row = draft_application(
+        actor=member, at=START, profile="zhejiang", kind=Kind.FIRST, statement=VALLEYS, party_id=party
+    )
+    assert row.number not in page(gulnar, reverse("office:registry"))
+    shown = page(gulnar, reverse("office:registry_application", args=[row.number]))
+    assert "writer's own" in shown
+    assert VALLEYS.scenario not in shown
 
 
 def test_deposits_that_are_alike_are_told(gulnar: Client, tmp_path: Path, clock: Clock) -> None:

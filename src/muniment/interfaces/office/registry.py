@@ -45,7 +45,8 @@ from muniment.trust.access.rules import Action, allows
 from muniment.trust.evidence.queries import get_record
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
-_SHOWN_STATES = tuple(State)
+_SHOWN_STATES = tuple(state for state in State if state is not State.DRAFT)
+"""A draft is its writer's own."""
 
 
 @staff_page(Action.REGISTRY_READ)
@@ -62,7 +63,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "counts": [(state, counts.get(state, 0)) for state in _SHOWN_STATES],
         "profiles": [(name, get_profile(name).title) for name in profile_names()],
         "kinds": list(Kind),
-        "total": sum(counts.values()),
+        "total": sum(counts.get(state, 0) for state in _SHOWN_STATES),
     }
     return render(request, "office/registry/queue.html", context)
 
@@ -75,6 +76,7 @@ def _found(request: HttpRequest, asked: Asked, limit: int, offset: int) -> Page[
         kind=Kind(asked.kind) if asked.kind else None,
         search=asked.text,
         overdue_on=today() if asked.overdue else None,
+        is_submitted=True,
         limit=limit,
         offset=offset,
     )
@@ -97,8 +99,9 @@ def asked_application(number: str) -> ApplicationRow:
 def application(request: HttpRequest, number: str) -> HttpResponse:
     """Show all that is known of an application, and what can be done with it."""
     row, actor, on = asked_application(number), actor_of(request), today()
-    profile, statement = get_profile(row.profile), statement_of(row.number)
-    findings = () if row.state in FINAL_STATES else findings_of(row.number, on)
+    is_private = row.state is State.DRAFT and row.party_id is not None
+    profile, statement = get_profile(row.profile), None if is_private else statement_of(row.number)
+    findings = () if is_private or row.state in FINAL_STATES else findings_of(row.number, on)
     deposit = None if statement is None or not statement.deposit else get_deposit(statement.deposit)
     events = events_of(row.number)
     deeds = deeds_for(actor, row, on, events)
@@ -107,6 +110,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "on": on,
         "profile": profile,
         "statement": statement,
+        "is_private": is_private,
         "groups": [] if statement is None else shown_groups(statement, profile, row.kind, findings),
         "findings": findings,
         "loose": loose_findings(findings),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from muniment.kernel.words.paging import Page
 from muniment.rights.registry.models import Application, Event, Objection, Round
@@ -137,21 +137,28 @@ def list_applications(
     party_id: int | None = None,
     search: str = "",
     overdue_on: date | None = None,
+    is_submitted: bool = False,
     limit: int = 50,
     offset: int = 0,
 ) -> Page[ApplicationRow]:
-    """Return applications, those with the nearest end of a clock first, then the newest.
+    """Return applications, newest first.
 
-    `examiner` empty asks for those that nobody has taken; `overdue_on` for those whose clock ended before that day;
-    `search` looks at numbers and titles.
+    `examiner` empty asks for those that nobody has taken; `search` looks at numbers and titles. `overdue_on` asks for
+    those whose clock ended before that day, and `is_submitted` leaves out what never was, since a draft is its
+    writer's own: either puts those with the nearest end of a clock first.
     """
     asked = {"state": state, "examiner": examiner, "profile": profile, "kind": kind, "party_id": party_id}
     rows = Application.objects.filter(**{name: value for name, value in asked.items() if value is not None})
     if overdue_on is not None:
         rows = rows.filter(due_on__lt=overdue_on)
+    if is_submitted:
+        rows = rows.filter(submitted_at__isnull=False)
     if search.strip():
         rows = rows.filter(Q(title__icontains=search.strip()) | Q(number__icontains=search.strip()))
-    return _page(rows.order_by("due_on", "-id") if overdue_on else rows.order_by("-id"), limit, offset)
+    is_desk = is_submitted or overdue_on is not None
+    return _page(
+        rows.order_by(F("due_on").asc(nulls_last=True), "-id") if is_desk else rows.order_by("-id"), limit, offset
+    )
 
 
 def in_publicity(on: date, limit: int = 50, offset: int = 0) -> Page[ApplicationRow]:
