@@ -181,7 +181,7 @@ def test_an_objection_is_answered_and_decided(form: Path, clock: Clock, tmp_path
     assert shown["evidence_sha256"] == hashlib.sha256(paper.read_bytes()).hexdigest()
     said("reply", number, objection, "--text", "It is not.")
     assert "publicity" in said("decide", number, objection, "--reject", "--reason", "The contract says so.")
-    assert "stays" in said("erase", objection)
+    assert "leaves stay" in said("erase", objection)
     clock.at += timedelta(days=20)
     late = ("--name", "Late (invented)", "--contact", "invented", "--grounds", "Late.")
     with pytest.raises(UserError):
