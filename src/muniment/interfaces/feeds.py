@@ -57,11 +57,13 @@ class _PagedAtom(Atom1Feed):
     """Atom with the links of a paged feed."""
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        """Write what stands before the entries, and the links to other pages."""
         super().add_root_elements(handler)
         for relation, address in self.feed["paging"]:
             handler.addQuickElement("link", "", {"rel": relation, "href": address})
 
     def latest_post_date(self) -> datetime:
+        """Return when the feed last changed, without asking the clock where it is empty."""
         return _changed_at(self)
 
 
@@ -69,11 +71,13 @@ class _PagedRss(Rss201rev2Feed):
     """RSS with the links of a paged feed, as elements of Atom."""
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        """Write what stands before the entries, and the links to other pages."""
         super().add_root_elements(handler)
         for relation, address in self.feed["paging"]:
             handler.addQuickElement("atom:link", "", {"rel": relation, "href": address})
 
     def latest_post_date(self) -> datetime:
+        """Return when the feed last changed, without asking the clock where it is empty."""
         return _changed_at(self)
 
 
