@@ -1,7 +1,10 @@
 """The figures of a year, worked out by hand from a handful of acts; and numbers that are taken at the same time."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -9,11 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from muniment.kernel.words.money import Money
-from muniment.rights.registry.models import Registration
+from muniment.rights.registry.models import Registration, RegistrationVersion
 from muniment.rights.registry.queries.figures import Tally, annual_figures
 from muniment.rights.registry.rules.application import Kind
-from muniment.rights.registry.services.recordals import Terms, record_licence
+from muniment.rights.registry.rules.estate import grantor_key
+from muniment.rights.registry.services.recordals import Terms, end_recordal, record_licence
 from muniment.rights.registry.services.registrations import lapse_registrations, revoke_registration
+from muniment.trust.evidence.queries.mapped import entry_of
 from tests.cast import GULNAR, IRINA
 from tests.rights.registry.desk import START, drafted, public, registered, taken
 from tests.rights.registry.estate import (
@@ -22,6 +27,7 @@ from tests.rights.registry.estate import (
     SHOP,
     SILK,
     TODAY,
+    WEAVERS,
     apply,
     give,
     leaves,
@@ -94,18 +100,56 @@ def test_numbers_taken_at_the_same_time_have_no_gap_and_no_double() -> None:
     def write(some: list[int]) -> None:
         for place in some:
             give(application=asked[place])
-        if connection.vendor == "postgresql":
-            connection.close()
+        _leave()
 
-    if connection.vendor == "postgresql":
-        writers = [Thread(target=write, args=([place, place + 4],)) for place in range(4)]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-    else:
-        write(list(range(8)))  # SQLite lets one writer in at a time by itself
+    _at_once([partial(write, [place, place + 4]) for place in range(4)])
     numbers = Registration.objects.order_by("certificate_number").values_list("certificate_number", flat=True)
     assert [int(number[-7:]) for number in numbers] == list(range(1, 9))
     serials = sorted(number[-8:-1] for number in Registration.objects.values_list("registration_number", flat=True))
     assert serials == [f"{serial:07d}" for serial in range(1, 9)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_acts_for_two_holders_at_once_neither_block_one_another_nor_lose_a_count() -> None:
+    held = [give(replace(SILK, applicants=(one,))) for one in (WEAVERS, DYERS) * 4]
+    asked = [
+        apply(replace(SILK, transferee=other), Kind.TRANSFER, registration=row.registration_number)
+        for row, other in zip(held, (DYERS, WEAVERS) * 4, strict=True)
+    ]
+    loans = [pledge(give(replace(SILK, applicants=(one,))).certificate_number) for one in (WEAVERS, DYERS)]
+
+    def transfer(some: list[int]) -> None:
+        for place in some:
+            to = (DYERS, WEAVERS)[place % 2]
+            give(replace(SILK, transferee=to), application=asked[place])
+        _leave()
+
+    def discharge() -> None:
+        for loan in loans:
+            end_recordal(actor=GULNAR, at=AT, number=loan.number, reason="paid", leaves=leaves())
+        _leave()
+
+    acts = [partial(transfer, [0, 2, 4, 6]), partial(transfer, [1, 3, 5, 7]), discharge]
+    _at_once(acts)
+    assert RegistrationVersion.objects.filter(cause="transfer").count() == 8
+    for one in (WEAVERS, DYERS):
+        assert json.loads(entry_of(grantor_key(one.name))) == {"pledges": [], "registrations": 5}
+
+
+def _at_once(acts: list[Callable[[], None]]) -> None:
+    """Do all at the same time; SQLite lets one writer in at a time by itself."""
+    if connection.vendor != "postgresql":
+        for act in acts:
+            act()
+        return
+    writers = [Thread(target=act) for act in acts]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+
+def _leave() -> None:
+    """Close the connection of a thread."""
+    if connection.vendor == "postgresql":
+        connection.close()

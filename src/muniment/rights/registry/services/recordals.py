@@ -34,7 +34,7 @@ from muniment.rights.registry.rules.numbers import RECORDAL, BadNumber, make_num
 from muniment.rights.registry.rules.standing import FINAL_STATES
 from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
-from muniment.rights.registry.services.status import put_status
+from muniment.rights.registry.services.status import hold_status, put_status
 from muniment.rights.registry.services.versions import (
     Writing,
     advance,
@@ -356,7 +356,8 @@ def _locked_recordal(number: str, at: datetime) -> tuple[Recordal, Registration]
         row = Registration.objects.select_for_update().get(pk=found)
         recordal = Recordal.objects.select_for_update().get(number=parse_number(number))
         if recordal.state == RecordalState.ACTIVE:
-            return recordal, advance(row, at)
+            hold_status(at=at, row=advance(row, at))
+            return recordal, row
         raise NoRecordal(f"{recordal.number} ended on {recordal.ended_on}.", "What has ended is not ended again.")
     raise NoRecordal(f"There is no recordal {number[:40]!r}.", "Compare it with the extract of the register.")
 

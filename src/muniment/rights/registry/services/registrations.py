@@ -31,7 +31,7 @@ from muniment.rights.registry.rules.standing import FINAL_STATES, RegistrationSt
 from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
 from muniment.rights.registry.services.recordals import end_all, end_what_is_over, require_consents
-from muniment.rights.registry.services.status import put_holders, put_status
+from muniment.rights.registry.services.status import hold_status, put_status
 from muniment.rights.registry.services.versions import (
     Content,
     NoRegistration,
@@ -140,8 +140,7 @@ def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow
     row = locked_registration(number, at)
     versions = RegistrationVersion.objects.filter(registration=row)
     gone, _ = HolderParticulars.objects.filter(version__in=versions).delete()
-    put_holders(at=at, row=row, holders=read_shown(newest_version(row).holders))
-    put_status(at=at, row=row)
+    put_status(at=at, row=row, holders=read_shown(newest_version(row).holders))
     row.save(update_fields=["changed_at"])
     record_event(
         actor=actor,
@@ -285,6 +284,7 @@ def _lapse(actor: Actor, at: datetime, key: int, leaves: Leaves) -> int:
 
 def _end(row: Registration, state: RegistrationState, writing: Writing, leaves: Leaves) -> None:
     """Write the last version of a registration; what is recorded on it ends first."""
+    hold_status(at=writing.at, row=row)
     end_all(row, writing, leaves)
     add_version(row, replace(content_of(newest_version(row)), state=state), writing, leaves)
 

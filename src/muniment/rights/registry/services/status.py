@@ -9,24 +9,31 @@ from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.trust.evidence.services.register_map import lock_entries, set_entries
 
 
-def put_status(*, at: datetime, row: Registration) -> None:
-    """Have the map say how a registration stands, and what its holders pledged; in the transaction of the act."""
-    keys = list(HolderKey.objects.filter(registration=row).values_list("key", flat=True))
-    lock_entries(at=at, keys=[grantor_key(key) for key in keys])
-    set_entries(at=at, entries={registration_key(row.certificate_number): _standing(row), **_grantors(keys)})
+def hold_status(*, at: datetime, row: Registration) -> None:
+    """Lock what the map says of a registration's holders until the transaction ends.
+
+    Call it before the first audit event of an act that ends with `put_status`: the audit trail is locked last by
+    everybody, so that two acts for one holder wait for one another in one order.
+    """
+    lock_entries(at=at, keys=[grantor_key(key) for key in _keys_of(row)])
 
 
-def put_holders(*, at: datetime, row: Registration, holders: Iterable[Holder]) -> None:
-    """Have a registration be found under its present holders, and no longer under those whom it left."""
-    new = {key for one in holders for key in one.keys}
-    old = set(HolderKey.objects.filter(registration=row).values_list("key", flat=True))
-    if new == old:
-        return
-    HolderKey.objects.filter(registration=row, key__in=old - new).delete()
-    HolderKey.objects.bulk_create([HolderKey(registration=row, key=key) for key in sorted(new - old)])
+def put_status(*, at: datetime, row: Registration, holders: Iterable[Holder] | None = None) -> None:
+    """Have the map say how a registration stands, and what its holders pledged; in the transaction of the act.
+
+    Where `holders` are given, they are from now on those under whom it is found.
+    """
+    old = _keys_of(row)
+    new = old if holders is None else {key for one in holders for key in one.keys}
+    lock_entries(at=at, keys=[grantor_key(key) for key in old | new])
     if old - new:
-        lock_entries(at=at, keys=[grantor_key(key) for key in old - new])
-        set_entries(at=at, entries=_grantors(old - new))
+        HolderKey.objects.filter(registration=row, key__in=old - new).delete()
+    HolderKey.objects.bulk_create([HolderKey(registration=row, key=key) for key in sorted(new - old)])
+    set_entries(at=at, entries={registration_key(row.certificate_number): _standing(row), **_grantors(old | new)})
+
+
+def _keys_of(row: Registration) -> set[str]:
+    return set(HolderKey.objects.filter(registration=row).values_list("key", flat=True))
 
 
 def _standing(row: Registration) -> dict[str, object]:

@@ -18,7 +18,7 @@ from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.search import index_words, put_words
 from muniment.rights.registry.services.acts import ClockBack
 from muniment.rights.registry.services.leaves import Leaves
-from muniment.rights.registry.services.status import put_holders, put_status
+from muniment.rights.registry.services.status import put_status
 from muniment.trust.access.rules import Actor
 from muniment.trust.access.services import record_event
 from muniment.trust.evidence.rules.leaves import SALT_BYTES, commitment
@@ -151,8 +151,7 @@ def add_version(row: Registration, content: Content, writing: Writing, leaves: L
         version.holders,
     ):
         _index(row, content)
-    put_holders(at=writing.at, row=row, holders=content.holders)
-    put_status(at=writing.at, row=row)
+    put_status(at=writing.at, row=row, holders=content.holders)
     _tell(row, version, writing, leaves)
     return version
 
