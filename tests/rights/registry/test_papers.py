@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,14 @@ from muniment.trust.evidence.queries.proving import NotLogged
 from muniment.trust.evidence.rules.certificates import Given, State, Trust, Verdict, verify_certificate
 from muniment.trust.evidence.rules.papers import UnknownPaper
 from muniment.trust.evidence.rules.sealed_pdf import BadPdf, open_sealed
+from muniment.trust.evidence.services.stamping import stamp_head
 from tests.cast import AIGUL, CHEN, DEWI, GULNAR, IRINA
 from tests.rights.registry import office
 from tests.rights.registry.estate import AT, SILK, TODAY, WEAVERS, give, leaves, license_to, pledge
 from tests.rights.registry.office import put, trust
 from tests.rights.registry.test_certificates import resigned
-from tests.trust.evidence.logs import add, run
+from tests.trust.evidence.authority import Authority
+from tests.trust.evidence.logs import OPERATOR, add, entropy, policy, run
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +142,7 @@ def test_an_extract_is_as_of_a_day_and_as_known_at_an_instant(registered: Regist
     number, later = registered.certificate_number, AT + timedelta(days=3)
     newest = said(take(number).content)
     assert (newest["is_newest"], newest["stands"]) == (True, "in_force")
+    assert said(take(number, known_at=AT + timedelta(hours=9)).content)["is_newest"], "nothing is known later than now"
     assert [len(newest[name]) for name in ("licences", "pledges", "history")] == [1, 1, 1]  # type: ignore[arg-type]
     revoke_registration(actor=IRINA, at=later, number=number, reason="an error", leaves=leaves())
     with pytest.raises(NotLogged):
@@ -279,3 +282,22 @@ def test_nothing_is_said_before_the_log_has_it() -> None:
     for make in (certify, take):
         with pytest.raises(NotLogged):
             make(row.certificate_number)
+
+
+def test_a_stamped_tree_and_a_stamped_signature_are_checked(registered: RegistrationRow, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    authority, foreign = Authority(tmp_path / "tsa", now), Authority(tmp_path / "other", now)
+    roots = (authority.root,)
+    stamp_head(actor=OPERATOR, at=now, authorities=("north",), roots=roots, entropy=entropy, send=authority.send)
+    made = office.registry(lambda query: authority.send("", query)[1], now)
+    number, late = registered.certificate_number, now + timedelta(days=3_000)
+    trusted = Trust(policy(), (made.signer.chain[-1],), roots)
+    for paper in (
+        extract(at=now, number=number, on=now.date(), known_at=None, language="en", registry=made),
+        search_certificate(at=now, asked="nobody", what=SearchFor.HOLDER, language="en", registry=made),
+    ):
+        assert {"checkpoint", "checkpoint.tst"} <= open_sealed(paper.content).attachments.keys()
+        verdict = verify_certificate(paper.content, trusted, late)
+        assert verdict.state is State.HOLDS, verdict.steps
+        refused = verify_certificate(paper.content, replace(trusted, stamp_roots=(foreign.root,)), late)
+        assert refused.state is State.FAILS
