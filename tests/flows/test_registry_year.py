@@ -28,7 +28,7 @@ def run_year(home: Path, registrations: int, seed: int, log_every: int = 1) -> R
     return run
 
 
-def holds(run: Run, seed: int) -> None:
+def assert_holds(run: Run, seed: int) -> None:
     """Let a year pass whose figures are those of the plan, and whose records hold by every check that there is."""
     assert compare(run.year) == (), "counted twice: by the generator, and by the database from the records"
     assert count_waiting() == 0
@@ -40,7 +40,7 @@ def holds(run: Run, seed: int) -> None:
 
 def test_a_small_year_comes_to_what_was_planned_and_every_check_holds(store: Path) -> None:
     run = run_year(store.parent, 60, seed=5, log_every=10)
-    holds(run, seed=5)
+    assert_holds(run, seed=5)
 
     # Where the applications of the year stand at its end: pending ones wait, the others are decided.
     states, expected = count_by_state(), run.year.expected
@@ -81,4 +81,4 @@ def test_a_year_that_goes_otherwise_than_planned_is_told(store: Path) -> None:
 @pytest.mark.real
 @pytest.mark.skipif("MUNIMENT_WHOLE_YEAR" not in os.environ, reason="the whole year takes many minutes")
 def test_the_whole_year_comes_to_what_was_planned(store: Path) -> None:
-    holds(run_year(store.parent, SIZE, seed=1), seed=1)
+    assert_holds(run_year(store.parent, SIZE, seed=1), seed=1)
