@@ -63,7 +63,7 @@ def forgeries() -> Iterator[tuple[str, dict[str, object]]]:
     yield HELD, held | {"proof": str(held["proof"]).replace("\n22\n", "\n23\n")}
 
 
-def try_program(check: Check) -> None:
+def assert_checks(check: Check) -> None:
     """Have a program take our proofs and refuse every forgery; we refuse them too."""
     fill()
     public = keys().leaf_public
@@ -93,7 +93,7 @@ def script(folder: Path, trusted: Policy) -> Check:
 
 
 def test_a_script_of_the_standard_library_takes_our_proofs(tmp_path: Path) -> None:
-    try_program(script(tmp_path, policy()))
+    assert_checks(script(tmp_path, policy()))
 
 
 def test_the_script_asks_for_the_quorum(tmp_path: Path) -> None:
@@ -132,4 +132,4 @@ def test_a_program_in_go_takes_our_proofs(go_program: Path, tmp_path: Path) -> N
         (tmp_path / "file.map-proof").write_text(json.dumps(facts))
         return call(go_program, tmp_path / "file.map-proof", keys().verifiers[0].text, public.hex(), key)
 
-    try_program(check)
+    assert_checks(check)
