@@ -35,8 +35,9 @@ def publicity_feed(request: HttpRequest, *, is_rss: bool = False) -> HttpRespons
     at = now()
     today = registry_day()
     page = window_page(request, lambda limit, offset: in_publicity(today, limit, offset))
+    host = _host()
     with translation.override(settings.LANGUAGE_CODE):
-        entries = [_publication(row, today) for row in page.object_list]
+        entries = [_publication(row, today, host) for row in page.object_list]
         # an entry also goes when its day is over, so midnight counts as a change
         midnight = datetime.combine(today, time.min, UTC)
         title = _("Publicity of %(society)s") % {"society": settings.MUNIMENT_SOCIETY}
@@ -50,15 +51,16 @@ def register_feed(request: HttpRequest, *, is_rss: bool = False) -> HttpResponse
     """Send what was registered, the newest first."""
     at = now()
     page = window_page(request, lambda limit, offset: search_register(limit=limit, offset=offset))
+    host = _host()
     with translation.override(settings.LANGUAGE_CODE):
-        entries = [_registration(row) for row in page.object_list]
+        entries = [_registration(row, host) for row in page.object_list]
         title = _("Registrations of %(society)s") % {"society": settings.MUNIMENT_SOCIETY}
         subtitle = _("What was registered, the newest first.")
         head = _head("register", title, subtitle, page, _last_change(), is_rss=is_rss)
     return feed_response(request, head, entries, at, is_rss=is_rss)
 
 
-def _publication(row: ApplicationRow, today: date) -> FeedEntry:
+def _publication(row: ApplicationRow, today: date, host: str) -> FeedEntry:
     statement = publication_of(row, today).statement
     events = [event for event in events_of(row.number) if event.act in (Act.PUBLISH, Act.OBJECT, Act.DECIDE_OBJECTION)]
     first, last = events[0].at, events[-1].at
@@ -66,7 +68,7 @@ def _publication(row: ApplicationRow, today: date) -> FeedEntry:
     until = _("Anybody may object until %(day)s.") % {"day": row.publicity_until_on}
     text = "\n".join(part for part in (registry_word(row.kind), holders, statement.summary, until) if part)
     return FeedEntry(
-        id=tag_uri(_host(), first.date(), f"publicity/{row.number}"),
+        id=tag_uri(host, first.date(), f"publicity/{row.number}"),
         title=statement.title or row.number,
         text=text,
         url=absolute(reverse("public:publicity_item", args=[row.number])),
@@ -75,11 +77,11 @@ def _publication(row: ApplicationRow, today: date) -> FeedEntry:
     )
 
 
-def _registration(row: RegistrationRow) -> FeedEntry:
+def _registration(row: RegistrationRow, host: str) -> FeedEntry:
     until = "" if row.until_on is None else _("until %(day)s") % {"day": row.until_on}
     parts = (row.certificate_number, row.registration_number, ", ".join(row.holders), registry_word(row.state), until)
     return FeedEntry(
-        id=tag_uri(_host(), row.registered_on, f"registration/{row.certificate_number}"),
+        id=tag_uri(host, row.registered_on, f"registration/{row.certificate_number}"),
         title=row.title or row.certificate_number,
         text="\n".join(part for part in parts if part),
         url=page_of_registration(row),
