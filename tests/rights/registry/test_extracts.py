@@ -169,6 +169,9 @@ def test_a_page_of_the_register_asks_the_database_twice() -> None:
 
 def test_what_is_not_there_has_no_row() -> None:
     assert get_registration("") is None
+    number = give().certificate_number
+    assert get_registration(number) is not None
+    assert get_registration(f" {number[:6]}-{number[6:]} ") == get_registration("２０２６" + number[4:])
     assert get_recordal("R-1") is None
     assert registration_of_content("") is None
     assert registration_of_content("a" * 64) is None

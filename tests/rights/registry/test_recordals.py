@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muniment.kernel.words.money import UnknownCurrency
-from muniment.rights.registry.models import Consent, Recordal, Registration
+from muniment.rights.registry.models import Consent, Recordal, RecordalParticulars, Registration
 from muniment.rights.registry.queries.registrations import get_recordal, get_registration, lapse_warnings, recordals_of
 from muniment.rights.registry.rules.application import Kind
 from muniment.rights.registry.rules.estate import (
@@ -36,7 +36,7 @@ from muniment.rights.registry.services.recordals import (
     record_licence,
     record_pledge,
 )
-from muniment.rights.registry.services.registrations import lapse_registrations, revoke_registration
+from muniment.rights.registry.services.registrations import erase_holders, lapse_registrations, revoke_registration
 from muniment.rights.registry.services.versions import NoRegistration
 from muniment.trust.access.models import AuditEvent
 from muniment.trust.access.rules import NotAllowed
@@ -299,6 +299,15 @@ def test_a_clock_that_goes_backwards_is_refused(number: str) -> None:
     row = Recordal.objects.get()
     with pytest.raises(ClockBack):
         end_recordal(actor=GULNAR, at=AT - DAY, number=row.number, reason="paid", leaves=leaves())
+
+
+def test_erasure_forgets_the_other_party_of_what_has_ended(number: str) -> None:
+    ended, standing = pledge(number), pledge(number, FUND)
+    end(ended.number)
+    erase_holders(actor=IRINA, at=AT + DAY, number=number)
+    kept = RecordalParticulars.objects.values_list("recordal__number", flat=True)
+    assert list(kept) == [standing.number]
+    assert [one.counterpart for one in recordals_of(number)] == [BANK.name, FUND.name]
 
 
 def test_the_database_refuses_what_the_services_would(number: str) -> None:

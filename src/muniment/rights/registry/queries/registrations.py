@@ -19,7 +19,7 @@ from muniment.rights.registry.models import (
     RegistrationVersion,
 )
 from muniment.rights.registry.rules.application import Subject
-from muniment.rights.registry.rules.estate import Cause, Holder, RecordalKind, RecordalState, read_shown
+from muniment.rights.registry.rules.estate import Cause, Holder, RecordalKind, RecordalState, plain_number, read_shown
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.search import found_by
 from muniment.trust.evidence.queries import index_of
@@ -330,7 +330,7 @@ def _begins(industry: str) -> Q:
 
 
 def _find(number: str) -> Registration | None:
-    wanted = number.strip().upper().replace(" ", "")
+    wanted = plain_number(number)
     rows = Registration.objects.select_related("application")
     return rows.filter(certificate_number=wanted).first() or rows.filter(registration_number=wanted).first()
 

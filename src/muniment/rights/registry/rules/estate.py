@@ -76,6 +76,11 @@ def name_key(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
+def plain_number(text: str) -> str:
+    """Return a certificate or registration number as it is kept; width, case, blanks and hyphens are forgiven."""
+    return name_key(text).upper()
+
+
 def registration_key(certificate_number: str) -> str:
     """Return the key under which the verifiable map has the standing of a registration."""
     return f"registration/{certificate_number}"

@@ -11,6 +11,8 @@ from muniment.rights.registry.models import (
     Application,
     Deposit,
     HolderParticulars,
+    Recordal,
+    RecordalParticulars,
     Registration,
     RegistrationVersion,
 )
@@ -18,6 +20,7 @@ from muniment.rights.registry.queries.registrations import RegistrationRow, regi
 from muniment.rights.registry.rules.application import Kind, Statement
 from muniment.rights.registry.rules.estate import (
     Cause,
+    RecordalState,
     are_same_persons,
     holder_of,
     holders_of,
@@ -129,8 +132,8 @@ def lapse_registrations(*, actor: Actor, at: datetime, leaves: Leaves) -> int:
 
 @transaction.atomic
 def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow:
-    """Forget the identifiers and addresses of a registration's holders, past and present; the names that the law
-    shows, the commitments and every proof stay.
+    """Forget identifiers and addresses: of a registration's holders, past and present, and of those to whom something
+    was licensed or pledged that has ended. The names that the law shows, the commitments and every proof stay.
 
     Raises:
         NotAllowed: the actor may not decide.
@@ -140,6 +143,8 @@ def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow
     row = locked_registration(number, at)
     versions = RegistrationVersion.objects.filter(registration=row)
     gone, _ = HolderParticulars.objects.filter(version__in=versions).delete()
+    ended = Recordal.objects.filter(registration=row, state=RecordalState.ENDED)
+    also, _ = RecordalParticulars.objects.filter(recordal__in=ended).delete()
     put_status(at=at, row=row, holders=read_shown(newest_version(row).holders))
     row.save(update_fields=["changed_at"])
     record_event(
@@ -148,7 +153,7 @@ def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow
         tag="registration.erased",
         subject_kind="registration",
         subject_id=row.certificate_number,
-        after={"versions": gone},
+        after={"versions": gone, "recordals": also},
     )
     return registration_row(row)
 

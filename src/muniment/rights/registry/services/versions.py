@@ -10,6 +10,7 @@ from muniment.rights.registry.rules.estate import (
     Cause,
     Holder,
     particulars_text,
+    plain_number,
     read_particulars,
     read_shown,
     shown_text,
@@ -60,7 +61,7 @@ def locked_registration(number: str, at: datetime) -> Registration:
         NoRegistration: there is none.
         ClockBack: something happened to it after `at`.
     """
-    wanted = number.strip().upper().replace(" ", "")
+    wanted = plain_number(number)
     rows = Registration.objects.select_for_update()
     row = rows.filter(certificate_number=wanted).first() or rows.filter(registration_number=wanted).first()
     if row is None:
