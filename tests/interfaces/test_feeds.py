@@ -113,7 +113,7 @@ def test_rss_says_the_same() -> None:
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_fits_into_a_feed(title: str, text: str) -> None:
     answer = feed_response(RequestFactory().get("/"), head(), [entry(1, title, text)], LATER)
-    read(answer.content)
+    assert read(answer.content) is not None
 
 
 @pytest.mark.django_db
