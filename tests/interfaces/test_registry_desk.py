@@ -29,7 +29,7 @@ CLOCKS = ("_registry_parts", "registry_acts", "registry_register")
 
 
 class Clock:
-    """What the desk takes for now; an hour after the case unless it is set."""
+    """The hour that the desk reads; one after the case unless it is set."""
 
     at = START + timedelta(days=1)
 

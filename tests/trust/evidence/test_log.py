@@ -1,6 +1,7 @@
 """The log from a leaf to a proof that somebody verifies: group commit, files, and what a crash or a forger leaves."""
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -17,7 +18,7 @@ from muniment.trust.evidence.rules.proofs import check_record, read_proof, verif
 from muniment.trust.evidence.rules.tiles import ENTRIES, Tile, tiles_of
 from muniment.trust.evidence.rules.tree import BadProof, leaf_hash
 from muniment.trust.evidence.services import LogDamaged, NotRecorded, TooManyLeaves, files, recovery
-from muniment.trust.evidence.services.keys import BadLogKey, log_keys, retire, rotate
+from muniment.trust.evidence.services.keys import BadLogKey, LogKeys, log_keys, retire, rotate
 from tests.cast import CHEN, DEWI
 from tests.trust.evidence import naive
 from tests.trust.evidence.logs import (
@@ -283,6 +284,18 @@ def test_without_an_origin_of_its_own_a_log_is_named_by_its_key_as_sigsum_does()
         log_keys(home() / "other", "two words", make=lambda: made("log"))
     assert isinstance(leaf(0), Leaf)
     assert secret("a") != secret("b")
+
+
+def test_whoever_makes_the_keys_first_made_them() -> None:
+    found: list[LogKeys] = []
+    starters = [Thread(target=lambda: found.append(log_keys(home() / "fresh", "log.example/new"))) for _ in range(4)]
+    for starter in starters:
+        starter.start()
+    for starter in starters:
+        starter.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+    assert sorted(path.name for path in (home() / "fresh").iterdir()) == ["leaf_key", "log_key", "log_keys.pub"]
 
 
 def test_files_and_database_are_compared_byte_for_byte() -> None:

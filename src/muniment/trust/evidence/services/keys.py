@@ -5,7 +5,6 @@ use, those below it are on their way out and sign beside it until they are retir
 `log_keys.pub` lists every verifier key ever used.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.leaves import key_hash
 from muniment.trust.evidence.rules.notes import ED25519, VerifierKey, is_name
+from muniment.trust.ledger.services.keys import begin_secret, replace_secret
 
 LOG_NAME = "log_key"
 LEAF_NAME = "leaf_key"
@@ -75,7 +75,7 @@ def rotate(home: Path, keys: LogKeys, make: MakeKey = Ed25519PrivateKey.generate
             "The origin of this log is the hash of its key, as Sigsum wants it; another key would be another log.",
             "Start the log with an origin of its own (MUNIMENT_LOG_ORIGIN) where keys are to change.",
         )
-    _write(home / LOG_NAME, (make().private_bytes_raw(), *keys.secrets))
+    replace_secret(home / LOG_NAME, _lines((make().private_bytes_raw(), *keys.secrets)))
 
 
 def retire(home: Path, keys: LogKeys) -> None:
@@ -86,7 +86,7 @@ def retire(home: Path, keys: LogKeys) -> None:
     """
     if len(keys.secrets) == 1:
         raise BadLogKey("The log has one key.", "Rotate first, and tell everybody the new key.")
-    _write(home / LOG_NAME, keys.secrets[:-1])
+    replace_secret(home / LOG_NAME, _lines(keys.secrets[:-1]))
 
 
 def public_of(secret: bytes) -> bytes:
@@ -97,7 +97,7 @@ def public_of(secret: bytes) -> bytes:
 def _secrets(path: Path, make: MakeKey) -> tuple[bytes, ...]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, (make().private_bytes_raw(),))
+        begin_secret(path, _lines((make().private_bytes_raw(),)))
     try:
         secrets = tuple(bytes.fromhex(line) for line in path.read_text().split())
     except ValueError:
@@ -107,14 +107,8 @@ def _secrets(path: Path, make: MakeKey) -> tuple[bytes, ...]:
     return secrets
 
 
-def _write(path: Path, secrets: tuple[bytes, ...]) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write("".join(f"{secret.hex()}\n" for secret in secrets))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+def _lines(secrets: tuple[bytes, ...]) -> str:
+    return "".join(f"{secret.hex()}\n" for secret in secrets)
 
 
 def _publish(home: Path, keys: LogKeys) -> None:

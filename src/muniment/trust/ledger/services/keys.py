@@ -6,7 +6,9 @@ calls the private key.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -32,11 +34,7 @@ def secret_key(home: Path, make: Callable[[], Ed25519PrivateKey] = Ed25519Privat
         made = make().private_bytes_raw()
         with (home / PUBLIC_NAME).open("a") as known:
             known.write(f"{public_key(made).hex()}\n")
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.unlink(missing_ok=True)
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(made.hex())
-        unfinished.rename(path)
+        begin_secret(path, made.hex())
     try:
         secret = bytes.fromhex(path.read_text().strip())
     except ValueError:
@@ -62,3 +60,26 @@ def sign(secret: bytes, message: bytes) -> bytes:
         ValueError: the secret has not 32 bytes.
     """
     return Ed25519PrivateKey.from_private_bytes(secret).sign(message)
+
+
+def begin_secret(path: Path, text: str) -> None:
+    """Write the first text of a key file, unless somebody else did so at the same moment: theirs stays."""
+    unfinished = _unfinished(path, text)
+    with suppress(FileExistsError):
+        os.link(unfinished, path)
+    unfinished.unlink()
+
+
+def replace_secret(path: Path, text: str) -> None:
+    """Write a key file anew: a reader finds the old text or the new one, whole."""
+    _unfinished(path, text).replace(path)
+
+
+def _unfinished(path: Path, text: str) -> Path:
+    """Write a text into a file of its own beside `path`, which only its owner may read, and return it."""
+    handle, name = mkstemp(prefix=f"{path.name}.", suffix=".unfinished", dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
