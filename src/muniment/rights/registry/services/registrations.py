@@ -67,6 +67,7 @@ class _Asked:
 
     @property
     def on(self) -> date:
+        """The day of the act."""
         return day_of(self.at)
 
     def writing(self, valid_from_on: date) -> Writing:
