@@ -2,7 +2,7 @@
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test on SQLite, in a real browser; those with a database once more on PostgreSQL
 # make spark    PySpark and Java for the cluster, which is an extra; the tests need them, and skip without
-# make nightly  kills and mutations by the thousand, on SQLite and on PostgreSQL; hours
+# make nightly  kills and mutations by the thousand, on SQLite and on PostgreSQL, and a whole registry year; hours
 # make bench    every stage and the heaviest pages, measured on both databases
 # make peers    the systems that `muniment bench matching --peers` measures beside ours, in .venv-peers
 # make check    formatting, lint, types and import contracts only
@@ -73,6 +73,9 @@ nightly: $(STAMP)
 	rm -rf build/nightly build/nightly-postgres
 	MUNIMENT_HOME=build/nightly $(BIN)/muniment bench mutations --count 10000
 	MUNIMENT_HOME=build/nightly-postgres $(BIN)/python -m tests.postgres $(BIN)/muniment bench mutations --count 10000
+	rm -rf build/nightly-log
+	MUNIMENT_HOME=build/nightly-log $(BIN)/muniment bench log-mutations --count 10000
+	MUNIMENT_WHOLE_YEAR=1 $(BIN)/python -m pytest tests/flows/test_registry_year.py
 
 bench: $(STAMP)
 	rm -rf bench bench-postgres
