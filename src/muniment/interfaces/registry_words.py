@@ -21,8 +21,8 @@ NAMES: dict[str, Promise] = {
     "cancelled": gettext_lazy("cancelled"),
     "revoked": gettext_lazy("revoked"),
     # stages of an examination
-    "formal": gettext_lazy("form"),
-    "substantive": gettext_lazy("substance"),
+    "formal": gettext_lazy("formal examination"),
+    "substantive": gettext_lazy("substantive examination"),
     "panel": gettext_lazy("panel"),
     # what was done
     "submit": gettext_lazy("Submitted"),
