@@ -76,7 +76,7 @@ def test_a_role_without_the_action_gets_a_page_that_says_so() -> None:
 def test_the_menu_shows_only_what_the_role_carries() -> None:
     assert entries_for(None) == []
     assert entries_for(ERLAN) == []
-    assert {entry.action for entry in entries_for(AIGUL)} == {Action.OWN_READ, Action.OWN_DEPOSIT}
+    assert {entry.action for entry in entries_for(AIGUL)} == {Action.OWN_READ, Action.OWN_DEPOSIT, Action.OWN_APPLY}
     assert len(entries_for(CHEN)) > len(entries_for(AIGUL))
     only_farida = {entry.url_name for entry in entries_for(FARIDA)} - {entry.url_name for entry in entries_for(DEWI)}
     assert only_farida == {"office:party-bank"}  # approving is the one thing an auditor has no page for
