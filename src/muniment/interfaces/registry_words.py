@@ -20,6 +20,7 @@ NAMES: dict[str, Promise] = {
     "lapsed": gettext_lazy("lapsed"),
     "cancelled": gettext_lazy("cancelled"),
     "revoked": gettext_lazy("revoked"),
+    "The term is over.": gettext_lazy("The term is over."),
     # stages of an examination
     "formal": gettext_lazy("formal examination"),
     "substantive": gettext_lazy("substantive examination"),

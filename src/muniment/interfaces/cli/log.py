@@ -11,7 +11,7 @@ import typer
 from django.conf import settings
 
 from muniment.interfaces import evidence_log
-from muniment.interfaces.cli import log_map
+from muniment.interfaces.cli._log_map import log_map
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries, services
@@ -25,7 +25,7 @@ from muniment.trust.evidence.services.stamping import chain_of, renew_stamps, st
 from muniment.trust.evidence.services.witnessing import ask_witnesses
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: leaves, checkpoints, proofs.")
-app.add_typer(log_map.app, name="map")
+app.add_typer(log_map, name="map")
 
 
 @app.command()

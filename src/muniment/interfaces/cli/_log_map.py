@@ -17,17 +17,17 @@ from muniment.trust.evidence.rules.policies import read_policy
 _UNTOLD = 3
 """The status where nothing is wrong, and nobody said whose key signs the leaves."""
 
-app = typer.Typer(no_args_is_help=True, help="What stands under a key of the register, or that nothing does.")
+log_map = typer.Typer(no_args_is_help=True, help="What stands under a key of the register, or that nothing does.")
 
 
-@app.command()
+@log_map.command()
 def root(limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 1) -> None:
     """Print the root of the map as of the newest tree, and how many entries it has."""
     rows: list[list[object]] = [[row.size, row.entry_count, row.root] for row in list_roots(limit=limit)]
     print_table("The map", ["Leaves", "Entries", "Root"], rows, numbers=(0, 1))
 
 
-@app.command()
+@log_map.command()
 def show(key: Annotated[str, typer.Argument(help="Such as registration/NUMBER or grantor/NAME.")]) -> None:
     """Print what stands under a key now, whether a tree states it yet or it waits; status 1 if nothing does."""
     value = entry_of(key)
@@ -36,7 +36,7 @@ def show(key: Annotated[str, typer.Argument(help="Such as registration/NUMBER or
         raise typer.Exit(1)
 
 
-@app.command()
+@log_map.command()
 def prove(
     key: Annotated[str, typer.Argument(help="Such as registration/NUMBER or grantor/NAME.")],
     size: Annotated[int | None, typer.Option(help="As of the tree of so many leaves; else the newest.", min=1)] = None,
@@ -51,7 +51,7 @@ def prove(
     console.print(f"{out}: {len(proof.encode())} bytes", soft_wrap=True, markup=False)
 
 
-@app.command()
+@log_map.command()
 def verify(
     proof: Annotated[Path, typer.Argument(help=f"A file {SUFFIX}.")],
     policy_file: Annotated[Path | None, typer.Option("--policy", help="Whom to believe; else this log.")] = None,
