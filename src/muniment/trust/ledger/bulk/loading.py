@@ -18,6 +18,8 @@ type Cells = pa.Array | pa.ChunkedArray | int | str | None
 """A column, or what stands in every row."""
 
 _ROWS_AT_ONCE = 50_000
+_ROOM = "SET LOCAL work_mem = '256MB'"
+"""The rows of a statement that a trigger looks at as a whole stay in memory, until the transaction ends."""
 _CELLS_OF_A_STATEMENT = 500
 """How many values one INSERT on SQLite carries: a statement for each row costs more than the writing of it."""
 
@@ -69,9 +71,12 @@ def binary_rows(columns: Sequence[npt.NDArray[np.int64]]) -> Iterator[memoryview
 
 def _copy_numbers(statement: str, columns: dict[str, Cells]) -> None:
     numbers = [cast(pa.Array, column).to_numpy() for column in columns.values()]
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for piece in binary_rows(numbers):
-            copy.write(piece)
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if len(numbers[0]) > _ROWS_AT_ONCE:
+            cursor.execute(_ROOM)
+        with cursor.copy(statement) as copy:
+            for piece in binary_rows(numbers):
+                copy.write(piece)
 
 
 def _copy(statement: str, columns: dict[str, Cells], row_count: int) -> None:
