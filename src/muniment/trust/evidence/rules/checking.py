@@ -1,6 +1,7 @@
 """What the papers of the registry have in common, and how that is checked: signature, records of the log, its time."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ class LoggedRecord:
     facts: dict[str, object]
 
 
-class Check:
+class Check(ABC):
     """Goes through a paper; each step may use what the ones before it found. A kind of paper says its own steps."""
 
     needed: tuple[str, ...] = (POLICY,)
@@ -47,13 +48,13 @@ class Check:
         self.proved: dict[str, Verified] = {}
         self.particulars: dict[str, object] = {}
 
+    @abstractmethod
     def steps(self) -> Steps:
         """Return the steps of this kind of paper, between its signature and the time of the log."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self) -> dict[str, str]:
         """Return what the paper says of itself, as far as it was proved."""
-        raise NotImplementedError
 
     def verdict(self) -> Verdict:
         """Make every step."""
