@@ -9,12 +9,12 @@ from datetime import date, timedelta
 from functools import cache
 
 from muniment.kernel.words.problems import UserError
+from muniment.kernel.words.toml_tables import near
 from muniment.rights.registry.rules.tables import (
     FOLDER,
     BadRules,
     Table,
     chosen_folder,
-    near,
     open_table,
     rule_names,
     rule_text,

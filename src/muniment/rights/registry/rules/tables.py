@@ -5,7 +5,6 @@ The folder that the environment names as MUNIMENT_REGISTRY_RULES may hold `profi
 every unknown key, missing key and bad value is a `Problem` with its line, and a file with one is not used.
 """
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 from muniment.kernel.words.problems import Problem, UserError
 from muniment.kernel.words.toml_places import NotToml, dotted, line_of, read_toml
 from muniment.kernel.words.toml_places import Path as Place
+from muniment.kernel.words.toml_tables import near
 
 FOLDER = "MUNIMENT_REGISTRY_RULES"
 """The variable that names a folder with profiles and calendars in place of ours or beside them."""
@@ -143,14 +143,6 @@ def open_table(text: str, file_name: str) -> tuple[Table, list[Problem]]:
         wrong = Problem(int(line[1]) if line else 1, "", "no_toml", f"This is not TOML: {error}.", "Correct it.")
         raise BadRules(file_name, [wrong]) from None
     return Table(values, (), lines, problems), problems
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Return a remedy for an unknown name: the nearest known one, and all there are."""
-    names = sorted(map(str, known))
-    alike = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    listed = f"Known here: {', '.join(names)}."
-    return f"Do you mean {alike[0]!r}? {listed}" if alike else listed
 
 
 def chosen_folder() -> str:

@@ -9,11 +9,12 @@ switched, `shape` the values, `reading` the file.
 from functools import cache
 
 from muniment.kernel.words.problems import Problem, UserError
+from muniment.kernel.words.toml_tables import near
 from muniment.rights.registry.rules.calendars import CALENDARS
 from muniment.rights.registry.rules.profiles.reading import read_profile
 from muniment.rights.registry.rules.profiles.shape import Ground, Procedure, Profile, ground_of
 from muniment.rights.registry.rules.profiles.vocabulary import PROFILE_FIELDS, Check, Mark, Need, Refusal
-from muniment.rights.registry.rules.tables import BadRules, chosen_folder, near, rule_names, rule_text
+from muniment.rights.registry.rules.tables import BadRules, chosen_folder, rule_names, rule_text
 
 __all__ = [
     "PROFILE_FIELDS",

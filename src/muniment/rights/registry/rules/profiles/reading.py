@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from types import MappingProxyType
 
+from muniment.kernel.words.toml_tables import near
 from muniment.rights.registry.rules.application import Kind, Subject
 from muniment.rights.registry.rules.numbers import CHECKS, HOLDERS, MADE_OF, SOURCES, Part, Scheme
 from muniment.rights.registry.rules.profiles.shape import Ground, Procedure, Profile
 from muniment.rights.registry.rules.profiles.vocabulary import PROFILE_FIELDS, Check, Mark, Need, Refusal
 from muniment.rights.registry.rules.standing import Stage
-from muniment.rights.registry.rules.tables import BadRules, Table, near, open_table
+from muniment.rights.registry.rules.tables import BadRules, Table, open_table
 
 _PART = re.compile(r"(year|month)|(source|holder|serial):([1-9]|1[0-2])|fixed:([0-9A-Z]{1,8})")
 _SIZES = {"year": 4, "month": 2}
