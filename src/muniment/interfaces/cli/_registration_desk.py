@@ -77,17 +77,27 @@ def tell(row: ApplicationRow) -> None:
     console.print(f"{row.number}: {row.state}{stage}, version {row.version}{due}{number}", soft_wrap=True, markup=False)
 
 
+def act(
+    service: Callable[..., ApplicationRow], number: str, version: int | None, person: str | None, **said: object
+) -> None:
+    """Do an act on an application, at the version given or the newest, and say where it stands then.
+
+    `said` is what the service takes besides: reasons, points, a statement.
+    """
+    row = service(
+        actor=operator_actor(person),
+        at=now(),
+        number=number,
+        version=version_of(number, version),
+        leaves=registry_office.leaves(),
+        **said,
+    )
+    tell(row)
+
+
 def take(number: Number, version: Version = None, person: Person = None) -> None:
     """Take an application up, to examine it oneself."""
-    tell(
-        examination.take_application(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(examination.take_application, number, version, person)
 
 
 def correct(
@@ -97,16 +107,7 @@ def correct(
     person: Person = None,
 ) -> None:
     """Send an application back with the points to correct; each names a field."""
-    tell(
-        examination.ask_correction(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            points=[_point(one) for one in point],
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(examination.ask_correction, number, version, person, points=[_point(one) for one in point])
 
 
 def pass_(
@@ -116,16 +117,7 @@ def pass_(
     person: Person = None,
 ) -> None:
     """Pass a stage of the examination; who passed the first may not pass the second where a second person is asked."""
-    tell(
-        examination.pass_stage(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            reason=reason,
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(examination.pass_stage, number, version, person, reason=reason)
 
 
 def refuse(
@@ -135,29 +127,12 @@ def refuse(
     person: Person = None,
 ) -> None:
     """Refuse an application, with reasons."""
-    tell(
-        examination.refuse_application(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            reasons=reason,
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(examination.refuse_application, number, version, person, reasons=reason)
 
 
 def publish(number: Number, version: Version = None, person: Person = None) -> None:
     """Publish an accepted application for the working days of its profile."""
-    tell(
-        publicity.publish_application(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(publicity.publish_application, number, version, person)
 
 
 def object_(
@@ -190,17 +165,7 @@ def reply(
     person: Person = None,
 ) -> None:
     """Reply to an objection as the applicant."""
-    tell(
-        objections.reply_to_objection(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            objection=objection,
-            reply=text,
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(objections.reply_to_objection, number, version, person, objection=objection, reply=text)
 
 
 def decide(
@@ -212,44 +177,17 @@ def decide(
     person: Person = None,
 ) -> None:
     """Decide an objection, with reasons: upheld, it refuses the application; rejected, the publicity goes on."""
-    tell(
-        objections.decide_objection(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            objection=objection,
-            is_upheld=is_upheld,
-            reasons=reason,
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(objections.decide_objection, number, version, person, objection=objection, is_upheld=is_upheld, reasons=reason)
 
 
 def close(number: Number, version: Version = None, person: Person = None) -> None:
     """Close a publicity that is over, and register; the clocks do this by themselves every day."""
-    tell(
-        publicity.close_publicity(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(publicity.close_publicity, number, version, person)
 
 
 def grant(number: Number, version: Version = None, person: Person = None) -> None:
     """Register an accepted application of a kind that is not published, such as a change."""
-    tell(
-        publicity.register_application(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(publicity.register_application, number, version, person)
 
 
 def run_clocks(

@@ -11,7 +11,7 @@ import typer
 from muniment.interfaces import registry_office
 from muniment.interfaces.cli import _registration_desk as desk
 from muniment.interfaces.cli import _registration_estate as estate
-from muniment.interfaces.cli._registration_desk import AsJson, Number, Person, Version, found, tell, version_of
+from muniment.interfaces.cli._registration_desk import AsJson, Number, Person, Version, act, found, tell, version_of
 from muniment.interfaces.cli._registration_estate import print_json
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_problems, print_table
 from muniment.interfaces.registration_files import ApplicationFile, read_application_file
@@ -251,16 +251,7 @@ def show(number: Number, as_json: AsJson = False) -> None:
 @app.command()
 def answer(number: Number, file: File, version: Version = None, person: Person = None) -> None:
     """Answer a correction with the whole statement, corrected, from a file."""
-    tell(
-        applications.answer_correction(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            statement=_readable(file).statement,
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(applications.answer_correction, number, version, person, statement=_readable(file).statement)
 
 
 @app.command()
@@ -271,16 +262,7 @@ def withdraw(
     person: Person = None,
 ) -> None:
     """Withdraw an application."""
-    tell(
-        applications.withdraw_application(
-            actor=operator_actor(person),
-            at=now(),
-            number=number,
-            version=version_of(number, version),
-            reason=reason,
-            leaves=registry_office.leaves(),
-        )
-    )
+    act(applications.withdraw_application, number, version, person, reason=reason)
 
 
 Target = Annotated[str, typer.Argument(help="The certificate number or registration number that it is about.")]
