@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from muniment.kernel.words.phrases import phrase_of
+
 
 class Level(StrEnum):
     """How much a problem costs: an error loses its line, a warning does not."""
@@ -45,12 +47,14 @@ class Problem:
 
 
 class UserError(Exception):
-    """An act was refused for a reason that the person can understand and act on."""
+    """An act was refused for a reason that the person can understand and act on.
 
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(message, remedy)
-        self.message = message
-        self.remedy = remedy
+    Message and remedy are templates of a `Phrase` where values are given: `{number}` in either stands for `number=`.
+    """
+
+    def __init__(self, message: str, remedy: str = "", **values: object) -> None:
+        self.message, self.remedy = phrase_of(message, values), phrase_of(remedy, values)
+        super().__init__(self.message, self.remedy)
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

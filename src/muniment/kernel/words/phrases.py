@@ -1,0 +1,71 @@
+"""What is said to people: English that keeps its template and its values, so that it can be said in their language.
+
+A floor that knows no language writes English, and what is in it once:
+
+    raise TooLate("The reply to {number} was due on {day}.", "Wait for the decision.", number=number, day=day)
+    Phrase("{name} stands twice.", name=person.name)
+
+A phrase is its English text wherever a text is wanted: in a log, in JSON, on the command line. Where a page shows it,
+the interfaces look its template up in their catalogue and put the values into the translation. A value may be a phrase
+itself, a code of an enumeration, or a tuple of values; what else it is, `str` says.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from string import Formatter
+from typing import Self
+
+Show = Callable[[object], str]
+"""How a value is written within a phrase."""
+
+
+class Phrase(str):
+    """English made of `template` and `values`; `{name}` stands for a value, `{name!r}` for one in quotes."""
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, /, **values: object) -> Self:
+        """Fill the template, which is taken as it is where there are no values.
+
+        Raises:
+            KeyError: the template asks for a value that is not given.
+        """
+        phrase = super().__new__(cls, filled(template, values, _in_english))
+        phrase.template, phrase.values = template, values
+        return phrase
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]:
+        """Say what makes the same phrase anew, for a copy or another process."""
+        return (self.template,), dict(self.values)
+
+
+def phrase_of(text: str, values: Mapping[str, object]) -> str:
+    """Return a text with values as a phrase; one without any stays what it is."""
+    return Phrase(text, **values) if values else text
+
+
+def filled(template: str, values: Mapping[str, object], show: Show) -> str:
+    """Return a template with its values, each written by `show`; without values it is taken as it is.
+
+    Raises:
+        KeyError: the template asks for a value that is not given.
+    """
+    return _Filling(show).vformat(template, (), values) if values else template
+
+
+class _Filling(Formatter):
+    def __init__(self, show: Show) -> None:
+        self.show = show
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Write a value; one with a format (`{count:,}`) is a text by then."""
+        return self.show(format(value, format_spec) if format_spec else value)
+
+
+def _in_english(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_in_english, value))
+    return value.replace("_", " ") if isinstance(value, StrEnum) else str(value)
