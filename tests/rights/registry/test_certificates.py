@@ -240,6 +240,7 @@ def test_a_withdrawn_certificate_has_a_leaf_and_an_erased_deposit_gets_none(numb
 def test_a_renewed_key_leaves_the_old_root_known(number: str) -> None:
     content = pdf_of(certify(number))
     old = registry_signer(home(), NAME, AT)
+    assert registry_signer(home(), NAME, AT) is old, "what its signatures share is encoded once"
     new = renew_signer(home(), NAME, AT)
     assert roots_of(home()) == (new.chain[-1], old.chain[-1])
     assert verify_certificate(content, Trust(policy(), roots_of(home())), AT).state is State.HOLDS

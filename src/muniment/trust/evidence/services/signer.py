@@ -7,6 +7,7 @@ own, whose key is forgotten at once: it signs one certificate, and a renewal is 
 
 import os
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -38,15 +39,9 @@ def registry_signer(home: Path, name: str, at: datetime) -> Signer:
     if not key_path.exists() and not chain_path.exists():
         _make(home, name, at)
     try:
-        key = load_pem_private_key(key_path.read_bytes(), None)
-        chain = tuple(x509.load_pem_x509_certificates(chain_path.read_bytes()))
+        return _parsed(key_path.read_bytes(), chain_path.read_bytes())
     except (OSError, ValueError, TypeError) as error:
         raise NotSigned(f"{key_path} or {chain_path} cannot be read.", "Restore both from a backup.") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != chain[0].public_key():
-        raise NotSigned(
-            f"{key_path} is not the EC key of the first certificate in {chain_path}.", "Put the two together that fit."
-        )
-    return Signer(chain, key)
 
 
 def renew_signer(home: Path, name: str, at: datetime) -> Signer:
@@ -65,6 +60,22 @@ def roots_of(home: Path) -> tuple[x509.Certificate, ...]:
     """Return every root that the registry has ever signed under, the one in use first."""
     paths = [home / CHAIN_NAME, *sorted(home.glob(f"{Path(CHAIN_NAME).stem}-until-*.pem"), reverse=True)]
     return tuple(x509.load_pem_x509_certificates(path.read_bytes())[-1] for path in paths if path.exists())
+
+
+@lru_cache(maxsize=4)
+def _parsed(key_pem: bytes, chain_pem: bytes) -> Signer:
+    """Return the signer of two files: the same object for the same bytes, as `signing` keeps what its signatures share.
+
+    Raises:
+        ValueError, TypeError: a file cannot be read.
+        NotSigned: the key is not that of the first certificate.
+    """
+    key, chain = load_pem_private_key(key_pem, None), tuple(x509.load_pem_x509_certificates(chain_pem))
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != chain[0].public_key():
+        raise NotSigned(
+            f"{KEY_NAME} is not the EC key of the first certificate in {CHAIN_NAME}.", "Put the two together that fit."
+        )
+    return Signer(chain, key)
 
 
 def _make(home: Path, name: str, at: datetime) -> None:
