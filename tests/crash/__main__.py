@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--series", type=int, default=6, help="kills of one command before it is run to its end")
+    parser.add_argument("--first", default="", help="leave the commands before this one alone: 'append to the log'")
     parser.add_argument("--minutes", type=float, default=24 * 60.0, help="stop after so long")
     arguments = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "muniment.settings")
@@ -34,7 +35,8 @@ def main() -> int:
 
         until = time.monotonic() + arguments.minutes * 60
         harness = Harness(Path(folder) / "kills")
-        for done, tally in enumerate(harness.run(arguments.kills, arguments.seed, arguments.series), start=1):
+        kills = harness.run(arguments.kills, arguments.seed, arguments.series, arguments.first)
+        for done, tally in enumerate(kills, start=1):
             if done % 100 == 0:
                 sys.stderr.write(f"{done} kills, findings: {tally.findings}\n")
             if time.monotonic() > until:

@@ -1,4 +1,4 @@
-"""The commands that are killed: a small invented society, from a receipt to the bank's answer, and a registration.
+"""The commands that are killed: an invented society, from a receipt to the bank's answer; a registration; deposits.
 
 Each command can be run again after a kill: it finds by its key, its run or its batch what was done, and does the rest.
 """
@@ -6,6 +6,7 @@ Each command can be run again after a kill: it finds by its key, its run or its 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from muniment.trust.ledger.rules import EntryDraft, EntryHead, TransferDraft
 from muniment.trust.ledger.services import post_columns, post_entries, reverse_entry
 from muniment.trust.ledger.services.sealing import seal_day
 from tests.cast import CHEN, FARIDA
-from tests.crash import registry
+from tests.crash import evidence, registry
 from tests.pay.distributions.society import AT, RADIO, Society, set_up
 from tests.pay.payments.world import DEBTOR
 
@@ -40,11 +41,15 @@ _SOCIETY: list[Society] = []
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command by its name; one that is not `kept` is tried on the state before it and leads nowhere."""
+    """A command by its name; one that is not `kept` is tried on the state before it and leads nowhere.
+
+    One that is `files_first` changes files that no rollback brings back: fsck is content once it was run again.
+    """
 
     name: str
     act: Callable[[], None]
     kept: bool = True
+    files_first: bool = False
 
 
 def prepare() -> None:
@@ -58,6 +63,7 @@ def prepare() -> None:
     society.receive(RADIO, 1_000_000_007)
     society.report(RADIO, 11, [(1, 180, 1), (2, 120, 1), (None, 60, 1)])
     registry.prepare_registry()
+    evidence.prepare_evidence()
 
 
 def _draft(key: str, debit: str, credit: str, amount: int) -> EntryDraft:
@@ -195,6 +201,7 @@ def between(name: str) -> None:
         "draft an adjustment": _learn,
         "release holds": _open_account,
         "ask for a correction": registry.take,
+        "make a certificate": evidence.append,
     }
     preparations.get(name, lambda: None)()
 
@@ -224,5 +231,19 @@ COMMANDS = (
     Command("record a pledge", registry.pledge),
     Command("discharge a pledge", registry.discharge),
     Command("run the clocks", registry.run_clocks),
+    Command("append to the log", evidence.append),
+    Command("cosign the tree", evidence.cosign),
+    Command("stamp the tree", evidence.stamp),
+    Command("deposit a file", partial(evidence.deposit_content, "file")),
+    Command("deposit a folder", partial(evidence.deposit_content, "folder")),
+    Command("deposit hashes", partial(evidence.deposit_content, "hashes")),
+    Command("issue a certificate", evidence.issue),
+    Command("make a certificate", evidence.make),
+    Command("certify a registration", evidence.certify_registration, kept=False),
+    Command("make an extract", evidence.extract),
+    Command("make a search certificate", evidence.search),
+    Command("withdraw a certificate", evidence.withdraw),
+    Command("erase a deposit", evidence.erase, files_first=True),
+    Command("append again", evidence.append),
 )
-"""In the order of a quarter, then of a registration; each begins where the one before it ended."""
+"""In the order of a quarter, of a registration, of a deposit; each begins where the one before it ended."""

@@ -1,5 +1,6 @@
 """A process that counts its way through a command and kills itself at a given place, or is killed at any moment."""
 
+import itertools
 import os
 import signal
 import sys
@@ -24,37 +25,41 @@ class Outcome:
     error: str = ""
 
 
+_OF_FILES = ("fsync", "replace", "rename", "unlink", "rmdir")
+"""What makes files last, appear or go away."""
+
+
 class _Counter:
-    """Counts places: before and after each statement, each part of a COPY and each commit; dies at one of them."""
+    """Counts places: around each statement, part of a COPY, commit and step of a file; dies at one of them."""
 
     def __init__(self, deadly: int | None) -> None:
-        self.passed = 0
         self.deadly = deadly
+        self._count = itertools.count(1)
+        self.passed = 0
 
     def tick(self) -> None:
-        """Pass a place, or die at it."""
-        self.passed += 1
+        """Pass a place, or die at it; files are synced in several threads."""
+        self.passed = next(self._count)
         if self.passed == self.deadly:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def install(self) -> None:
-        """Have every statement, COPY and commit of this process counted."""
+    def around(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the act with a place before it and one behind it."""
 
-        def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        def counted(*words: Any, **options: Any) -> Any:
             self.tick()
-            result = execute(sql, params, many, context)
+            result = act(*words, **options)
             self.tick()
             return result
 
-        connection.execute_wrappers.append(wrapper)
-        commit = connection._commit  # type: ignore[attr-defined]
+        return counted
 
-        def counted_commit() -> None:
-            self.tick()
-            commit()
-            self.tick()
-
-        connection._commit = counted_commit  # type: ignore[attr-defined]
+    def install(self) -> None:
+        """Have every statement, COPY, commit and step of a file in this process counted."""
+        connection.execute_wrappers.append(lambda execute, *words: self.around(execute)(*words))
+        connection._commit = self.around(connection._commit)  # type: ignore[attr-defined]
+        for name in _OF_FILES:
+            setattr(os, name, self.around(getattr(os, name)))
         copy = psycopg.Cursor.copy
 
         @contextmanager

@@ -31,7 +31,6 @@ def numbers(tmp_path: Path) -> tuple[str, str]:
     (tmp_path / "tides.csv").write_text("invented\n")
     gone = put(tmp_path / "tides.csv")
     erase_deposit(actor=OPERATOR, at=AT, number=gone.number, home=home())
-    remove_bag(home(), gone.request_key)
     row = put(tmp_path / "winds.csv")
     old = certify(row.number, "ur")
     withdraw_certificate(actor=OPERATOR, at=AT, number=old.number, reason="error", keys=keys(), entropy=entropy)

@@ -165,7 +165,6 @@ def test_erasure_removes_the_person_and_the_bytes_and_keeps_the_proof(folder: Pa
     with pytest.raises(NotAllowed):
         erase_deposit(actor=DEWI, at=AT, number=row.number, home=home())
     erased = erase_deposit(actor=OPERATOR, at=AT, number=row.number, home=home())
-    bags.remove_bag(home(), row.request_key)  # what happens when the transaction commits
     assert (erased.is_kept, place.exists()) == (False, False)
     assert get_particulars(row.number) is None
     assert [one.path for one in files_of(row.number)] == ["", ""]

@@ -67,7 +67,7 @@ def deposit(
     """
     require_any(actor, {Action.DEPOSIT_WRITE, Action.OWN_DEPOSIT})
     if not allows(actor, Action.DEPOSIT_WRITE) and (actor.party_id is None or depositor.party_id != actor.party_id):
-        raise NotAllowed(f"{actor.name} may deposit for oneself alone.", "Ask the registrar.")
+        raise NotAllowed("{name} may deposit for oneself alone.", "Ask the registrar.", name=actor.name)
     _check(depositor)
     files = check_files(content.files)
     manifest = digest_bytes(manifest_text(files).encode())
@@ -89,16 +89,20 @@ def deposit(
 def erase_deposit(*, actor: Actor, at: datetime, number: str, home: Path) -> DepositRow:
     """Forget whoever deposited, the title, the names of the files, the bytes and the PDFs; hashes and leaf stay.
 
-    A certificate that somebody holds goes on to verify, since it brings what we forget.
+    A certificate that somebody holds goes on to verify, since it brings what we forget. The bytes go before the rows
+    say so: a crash in between leaves a deposit that can be erased again, and never one that is erased and still there.
 
     Raises:
         NotAllowed: the actor may not.
         NoDeposit, BadNumber: there is none of that number, or it is erased.
+        NotKept: a file cannot be removed.
     """
     require(actor, Action.DEPOSIT_WRITE)
     row = Deposit.objects.select_for_update().filter(number=parse_number(number), erased_at=None).first()
     if row is None:
-        raise NoDeposit(f"There is no deposit {number} to erase.", "Look at its number; it may be erased already.")
+        raise NoDeposit(
+            "There is no deposit {number} to erase.", "Look at its number; it may be erased already.", number=number
+        )
     key = row.request_key
     Particulars.objects.filter(deposit=row).delete()
     DepositFile.objects.filter(deposit=row).update(path="")
@@ -113,14 +117,10 @@ def erase_deposit(*, actor: Actor, at: datetime, number: str, home: Path) -> Dep
         after={"content_sha256": row.content_sha256},
     )
     numbers = list(Certificate.objects.filter(deposit=row).values_list("number", flat=True))
-    transaction.on_commit(lambda: _remove_bytes(home, key, numbers))
+    remove_bag(home, key)
+    for one in numbers:
+        remove_pdf(home, one)
     return deposit_row(row)
-
-
-def _remove_bytes(home: Path, request_key: str, certificates: list[str]) -> None:
-    remove_bag(home, request_key)
-    for number in certificates:
-        remove_pdf(home, number)
 
 
 @transaction.atomic
@@ -207,5 +207,8 @@ def _check(depositor: Depositor) -> None:
     for text in (depositor.name, depositor.title, depositor.contact, depositor.note):
         if len(text) > _MOST_LETTERS or any(ord(one) < 32 for one in text):
             raise BadParticulars(
-                f"{text[:40]!r} is too long, or has a line end.", f"Write at most {_MOST_LETTERS} letters on one line."
+                "{text!r} is too long, or has a line end.",
+                "Write at most {most} letters on one line.",
+                text=text[:40],
+                most=_MOST_LETTERS,
             )
