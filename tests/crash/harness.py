@@ -227,9 +227,13 @@ class Harness:
             yield from self._proved(found)
 
     def _finish(self, stage: _Stage) -> Iterator[str]:
-        """Run the command again, without a kill, and say everything that is wrong then."""
+        """Run the command again, without a kill, and say everything that is wrong then.
+
+        It runs in a child as well: what typesets keeps threads, and a child does not inherit those of its parent.
+        """
         self.tally.finished += 1
-        stage.command.act()
+        if error := run_child(stage.command.act).error:
+            yield f"run again, it failed: {error}"
         found = state(self.database.home)
         if found.work != stage.after:
             yield "run again, it does not come to the same"
