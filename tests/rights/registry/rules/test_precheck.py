@@ -290,7 +290,7 @@ def test_the_page_of_the_rules_has_every_finding() -> None:
     root = Path(__file__).parents[4]
     code = root / "src" / "muniment" / "rights" / "registry" / "rules" / "precheck"
     text = "".join(path.read_text(encoding="utf-8") for path in code.glob("*.py"))
-    names = set(re.findall(r'Found\(\s*"([a-z_]+)"', text))
+    names = set(re.findall(r'found\(\s*"([a-z_]+)"', text))
     page = (root / "docs" / "registration-profiles.md").read_text(encoding="utf-8")
     assert len(names) > 40
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []

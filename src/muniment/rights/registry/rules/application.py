@@ -15,19 +15,33 @@ from enum import StrEnum
 from functools import cache
 
 from muniment.kernel.words.digests import Plain, canonical_json
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 
 MOST_LETTERS = 20_000
 MOST_ROWS = 2_000
 MOST_COUNT = 2**63 - 1
-_HINT = "Put the value right, or leave the field out."
+_HINT = Phrase("Put the value right, or leave the field out.")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldName:
+    """A field within what is said of it: `sources.0.kind` is "Sources 1, kind", or what the reader's language says."""
+
+    path: str
+
+    def __str__(self) -> str:
+        parts = [str(int(one) + 1) if one.isdigit() else one.replace("_", " ") for one in self.path.split(".")]
+        text = ", ".join([" ".join(parts[:2]), *parts[2:]]) if len(parts) > 2 else ", ".join(parts)
+        return text[:1].upper() + text[1:]
 
 
 class BadStatement(UserError):
     """A statement cannot be read; `field` names what is wrong with dots, as `sources.0.kind` (empty: all of it)."""
 
-    def __init__(self, field: str, message: str, remedy: str = _HINT) -> None:
-        super().__init__(f"{field or 'The statement'} {message}", remedy)
+    def __init__(self, field: str, message: str, remedy: str = _HINT, **values: object) -> None:
+        """Say in a template what is wrong; `{field}` stands for the name of the field."""
+        super().__init__(message, remedy, field=FieldName(field) if field else Phrase("The statement"), **values)
         self.field = field
 
 
@@ -168,7 +182,9 @@ def read_statement(text: str) -> Statement:
     try:
         values = json.loads(text, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:
-        raise BadStatement("", f"is not JSON ({str(error)[:80]}).", "Send one JSON object.") from None
+        raise BadStatement(
+            "", "{field} is not JSON ({cause}).", "Send one JSON object.", cause=str(error)[:80]
+        ) from None
     return build_statement(values)
 
 
@@ -241,7 +257,7 @@ def _build(hint: object, value: object, path: str) -> object:
         return _text(value, path)
     if hint is bool:
         if not isinstance(value, bool):
-            raise BadStatement(path, "is neither true nor false.")
+            raise BadStatement(path, "{field} is neither true nor false.")
         return value
     if hint is int:
         return _count(value, path)
@@ -249,19 +265,20 @@ def _build(hint: object, value: object, path: str) -> object:
         return _day(value, path)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         if not isinstance(value, str) or value not in set(hint):
-            raise BadStatement(path, f"is none of {', '.join(hint)}.")
+            raise BadStatement(path, "{field} is none of these: {words}.", words=tuple(map(str, hint)))
         return hint(value)
     return _build_record(typing.cast("type", hint), value, path)
 
 
 def _build_record(kind: type, value: object, path: str) -> object:
     if not isinstance(value, Mapping):
-        raise BadStatement(path, "is no object with fields.")
+        raise BadStatement(path, "{field} is no object with fields.")
     known: dict[str, Field[object]] = {one.name: one for one in fields(kind)}
     dot = f"{path}." if path else ""
     for name in value:
         if name not in known:
-            raise BadStatement(f"{dot}{str(name)[:60]}", "is no field of a statement.", "Take it out, or correct it.")
+            place = f"{dot}{str(name)[:60]}"
+            raise BadStatement(place, "{name} is no field of a statement.", "Take it out, or correct it.", name=place)
     hints = _hints(kind)
     assert all(one.default is not MISSING for one in known.values())
     return kind(**{name: _build(hints[name], one, f"{dot}{name}") for name, one in value.items()})
@@ -269,25 +286,31 @@ def _build_record(kind: type, value: object, path: str) -> object:
 
 def _build_rows(hint: object, value: object, path: str) -> tuple[object, ...]:
     if not isinstance(value, list | tuple):
-        raise BadStatement(path, "is no list.")
+        raise BadStatement(path, "{field} is no list.")
     if len(value) > MOST_ROWS:
-        raise BadStatement(path, f"has {len(value)} rows; at most {MOST_ROWS} are kept.", "Put the rest into a file.")
+        raise BadStatement(
+            path,
+            "{field} has {count} rows; at most {most} are kept.",
+            "Put the rest into a file.",
+            count=len(value),
+            most=MOST_ROWS,
+        )
     return tuple(_build(hint, one, f"{path}.{place}") for place, one in enumerate(value))
 
 
 def _text(value: object, path: str) -> str:
     if not isinstance(value, str):
-        raise BadStatement(path, "is no text.")
+        raise BadStatement(path, "{field} is no text.")
     if len(value) > MOST_LETTERS:
-        raise BadStatement(path, f"is longer than {MOST_LETTERS} letters.", "Shorten it.")
+        raise BadStatement(path, "{field} is longer than {most} letters.", "Shorten it.", most=MOST_LETTERS)
     if any((ord(one) < 32 and one not in "\n\r\t") or ord(one) == 127 or 0xD800 <= ord(one) <= 0xDFFF for one in value):
-        raise BadStatement(path, "has letters that cannot be printed.", "Write it again.")
+        raise BadStatement(path, "{field} has letters that cannot be printed.", "Write it again.")
     return value
 
 
 def _count(value: object, path: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_COUNT:
-        raise BadStatement(path, "is no whole number from 0.")
+        raise BadStatement(path, "{field} is no whole number from 0.")
     return value
 
 
@@ -299,5 +322,5 @@ def _day(value: object, path: str) -> date:
     except ValueError:
         found = None
     if found is None or found.isoformat() != value:
-        raise BadStatement(path, "is no date.", "Write it as 2026-11-22.")
+        raise BadStatement(path, "{field} is no date.", "Write it as 2026-11-22.")
     return found

@@ -72,17 +72,22 @@ def check_files(files: Sequence[FileHash]) -> tuple[FileHash, ...]:
     if not files:
         raise BadContent("There is no file in it.", "Choose a file, or a folder with files.")
     if len(files) > MOST_FILES:
-        raise BadContent(f"There are {len(files)} files.", f"Deposit at most {MOST_FILES} at once, or pack them.")
+        raise BadContent(
+            "There are {count} files.",
+            "Deposit at most {most} at once, or pack them.",
+            count=len(files),
+            most=MOST_FILES,
+        )
     for one in files:
         check_path(one.path)
         if not _DIGEST.fullmatch(one.sha256) or not 0 <= one.byte_count <= _MOST_BYTES:
-            raise BadContent(f"{one.path} has no SHA-256 or no size.", "Make the hashes again.")
+            raise BadContent("{path} has no SHA-256 or no size.", "Make the hashes again.", path=one.path)
         if one.code and not re.fullmatch("[0-9a-f]{16}", one.code):
-            raise BadContent(f"{one.path} has a code that is none.", "Make the hashes again.")
+            raise BadContent("{path} has a code that is none.", "Make the hashes again.", path=one.path)
     ordered = tuple(sorted(files, key=lambda one: one.path))
     for before, after in pairwise(ordered):
         if before.path == after.path:
-            raise BadContent(f"{after.path} stands twice.", "Give each file a name of its own.")
+            raise BadContent("{path} stands twice.", "Give each file a name of its own.", path=after.path)
     return ordered
 
 
@@ -96,7 +101,7 @@ def check_path(path: str) -> str:
     try:
         size = len(path.encode())
     except UnicodeEncodeError as error:
-        raise BadContent(f"The name {path!r} is not UTF-8.", "Rename the file.") from error
+        raise BadContent("The name {path!r} is not UTF-8.", "Rename the file.", path=path) from error
     if not 0 < size <= _MOST_PATH or any(part in ("", ".", "..") for part in parts) or _UNKEPT.search(path):
-        raise BadContent(f"The name {path[:80]!r} cannot be kept.", "Rename the file.")
+        raise BadContent("The name {path!r} cannot be kept.", "Rename the file.", path=path[:80])
     return path

@@ -43,9 +43,11 @@ def read_hash_list(text: str) -> tuple[FileHash, ...]:
 
 def _row(row: object, number: int) -> FileHash:
     if not isinstance(row, dict) or any(type(row.get(name)) is not kind for name, kind in _FIELDS.items()):
-        raise BadFile(f"File {number} of the list has no path, SHA-256 or size.", "Make the list again.")
+        raise BadFile("File {number} of the list has no path, SHA-256 or size.", "Make the list again.", number=number)
     return FileHash(row["path"], row["sha256"].lower(), row["byte_count"], str(row.get("iscc", "")))
 
 
 def _no_list() -> BadFile:
-    return BadFile("This is no list of hashes.", f"Make it with: muniment deposit hash. It says {FORMAT}.")
+    return BadFile(
+        "This is no list of hashes.", "Make it with: muniment deposit hash. It says {format}.", format=FORMAT
+    )

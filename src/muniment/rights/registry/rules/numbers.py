@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from stdnum.iso7064 import mod_37_36
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.rules.application import Statement, Subject
 
@@ -28,6 +29,9 @@ SOURCES: Mapping[Subject, tuple[str, ...]] = MappingProxyType(
     {Subject.DATA: ("self_collected", "licensed", "public_mandate", "mixed"), Subject.WORK: ("original", "derivative")}
 )
 HOLDERS = ("natural", "legal", "other", "joint")
+
+
+_COMPARE = Phrase("Compare it with the certificate, character by character.")
 
 
 class BadNumber(UserError):
@@ -73,7 +77,7 @@ def parse_number(text: str) -> str:
     found = _NUMBER.fullmatch(text.strip().upper())
     if found is None or _check(found[1], found[2]) != found[3]:
         raise BadNumber(
-            f"{text[:40]!r} is no number of the registry.", "Compare it with the certificate, digit by digit."
+            "{text!r} is no number of the registry.", "Compare it with the certificate, digit by digit.", text=text[:40]
         )
     return "-".join(found.groups())
 
@@ -115,17 +119,18 @@ def parse_scheme_number(scheme: Scheme, text: str) -> str:
         BadNumber: it has another length, a part that cannot be, or the check character of another.
     """
     number = re.sub(r"[\s-]", "", text.strip().upper())
-    remedy = "Compare it with the certificate, character by character."
     if len(number) != scheme.size or not re.fullmatch("[0-9A-Z]*", number):
-        raise BadNumber(f"{text[:40]!r} has not the {scheme.size} digits and letters of a number.", remedy)
+        raise BadNumber(
+            "{text!r} has not the {size} digits and letters of a number.", _COMPARE, text=text[:40], size=scheme.size
+        )
     place = 0
     for part in scheme.parts:
         found = number[place : place + part.size]
         place += part.size
         if not _can_be(scheme, part, found):
-            raise BadNumber(f"{text[:40]!r} cannot have {found!r} as its {part.kind}.", remedy)
+            raise BadNumber("{text!r} cannot have {found!r} in this place.", _COMPARE, text=text[:40], found=found)
     if scheme.check != "none" and not mod_37_36.is_valid(number):
-        raise BadNumber(f"{text[:40]!r} has the check character of another number.", remedy)
+        raise BadNumber("{text!r} has the check character of another number.", _COMPARE, text=text[:40])
     return number
 
 
@@ -136,8 +141,10 @@ def _compose(scheme: Scheme, on: date, codes: Mapping[str, str], serial: int) ->
         text = f"{serial:0{part.size}d}" if part.kind == "serial" else texts.get(part.kind, part.text)
         if serial < 0 or len(text) != part.size or not _can_be(scheme, part, text):
             raise BadNumber(
-                f"{text!r} does not fit as the {part.kind} of a number: it has {part.size} characters.",
+                "{text!r} does not fit into a number, which has {size} characters for it.",
                 "Give the profile a scheme with more room, or correct the statement.",
+                text=text,
+                size=part.size,
             )
         number += text
     return number + (mod_37_36.calc_check_digit(number) if scheme.check != "none" else "")

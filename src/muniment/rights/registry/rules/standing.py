@@ -117,9 +117,14 @@ def next_state(state: State, act: Act, *, is_last: bool = False) -> State:
     """
     after = _AFTER.get((state, act))
     if after is None:
-        allowed = ", ".join(_word(one) for one in acts_in(state))
-        remedy = f"What can be done now: {allowed}." if allowed else "Nothing is left to do with it; make a new one."
-        raise NotNow(f"An application at {_word(state)} allows no {_word(act)}.", remedy)
+        allowed = acts_in(state)
+        raise NotNow(
+            "An application at {state} allows no {act}.",
+            "What can be done now: {acts}." if allowed else "Nothing is left to do with it; make a new one.",
+            state=state,
+            act=act,
+            acts=allowed,
+        )
     if act is Act.PASS_STAGE and is_last:
         return State.ACCEPTED
     return after
@@ -128,7 +133,3 @@ def next_state(state: State, act: Act, *, is_last: bool = False) -> State:
 def acts_in(state: State) -> tuple[Act, ...]:
     """Return what can be done with an application that stands here, in the order of `Act`."""
     return tuple(act for act in Act if (state, act) in _AFTER)
-
-
-def _word(value: StrEnum) -> str:
-    return value.replace("_", " ")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from muniment.kernel.words.digests import canonical_json, digest_value
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, Event, Round
 from muniment.rights.registry.rules.application import Kind, Statement, read_statement
@@ -73,15 +74,20 @@ def locked_application(number: str, at: datetime, version: int | None) -> Applic
     """
     row = Application.objects.select_for_update().filter(number=parse_number(number)).first()
     if row is None:
-        raise NoApplication(f"There is no application {number[:40]}.", "Look at its number.")
+        raise NoApplication("There is no application {number}.", "Look at its number.", number=number[:40])
     if version is not None and row.version != version:
         raise Outrun(
-            f"Somebody else acted on {row.number} since you looked at it.", "Look at it again, then decide anew."
+            "Somebody else acted on {number} since you looked at it.",
+            "Look at it again, then decide anew.",
+            number=row.number,
         )
     if at < row.changed_at:
         raise ClockBack(
-            f"The last act on {row.number} was at {row.changed_at.isoformat()}, and it is {at.isoformat()} now.",
+            "The last act on {number} was at {changed_at}, and it is {at} now.",
             "Set the clock of this machine right.",
+            number=row.number,
+            changed_at=row.changed_at.isoformat(),
+            at=at.isoformat(),
         )
     return row
 
@@ -97,7 +103,7 @@ def require_side(actor: Actor, application: Application | None, party_id: int | 
         return
     party = party_id if application is None else application.party_id
     if actor.party_id is None or party != actor.party_id:
-        raise NotAllowed(f"{actor.name} may act on the own applications alone.", "Ask the registrar.")
+        raise NotAllowed("{name} may act on the own applications alone.", "Ask the registrar.", name=actor.name)
 
 
 def profile_of(application: Application) -> Profile:
@@ -126,11 +132,11 @@ def newest_statement(application: Application) -> Statement:
         return read_statement(application.draft)
     body = Round.objects.filter(application=application).order_by("-place").values_list("body", flat=True).first()
     if not body:
-        raise NoApplication(f"What {application.number} states is erased.", "Only its proofs are kept.")
+        raise NoApplication("What {number} states is erased.", "Only its proofs are kept.", number=application.number)
     return read_statement(body)
 
 
-def said(text: str, what: str, *, most: int = MOST_LETTERS, is_needed: bool = True) -> str:
+def said(text: str, what: Phrase, *, most: int = MOST_LETTERS, is_needed: bool = True) -> str:
     """Return a text as it is kept, without blanks around it.
 
     Raises:
@@ -138,9 +144,11 @@ def said(text: str, what: str, *, most: int = MOST_LETTERS, is_needed: bool = Tr
     """
     text = text.strip()
     if is_needed and not text:
-        raise NoReason(f"{what} is missing.", "Write it down.")
+        raise NoReason("{what} is missing.", "Write it down.", what=what)
     if len(text) > most or any(ord(one) < 32 and one not in _LINES for one in text):
-        raise NoReason(f"{what} is too long or cannot be printed.", f"Write at most {most} letters.")
+        raise NoReason(
+            "{what} is too long or cannot be printed.", "Write at most {most} letters.", what=what, most=most
+        )
     return text
 
 
@@ -262,4 +270,8 @@ def _save(application: Application, seen: int) -> None:
     """Write all of a row if nobody wrote to it since it was read."""
     values = {name: getattr(application, name) for name in _SAVED}
     if not Application.objects.filter(pk=application.pk, version=seen).update(**values):
-        raise Outrun(f"Somebody else acted on {application.number} just now.", "Look at it again, then decide anew.")
+        raise Outrun(
+            "Somebody else acted on {number} just now.",
+            "Look at it again, then decide anew.",
+            number=application.number,
+        )

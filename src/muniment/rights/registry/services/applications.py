@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, Objection, Round
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
@@ -138,7 +139,9 @@ def answer_correction(
     require_side(actor, row)
     next_state(State(row.state), Act.ANSWER_CORRECTION)
     if row.due_on is not None and day_of(at) > row.due_on:
-        raise TooLate(f"The correction of {row.number} was due on {row.due_on}.", "Make a new application.")
+        raise TooLate(
+            "The correction of {number} was due on {day}.", "Make a new application.", number=row.number, day=row.due_on
+        )
     rules = profile_of(row)
     _state(row, rules, statement)
     require_ready(statement, rules, row, day_of(at))
@@ -162,7 +165,7 @@ def withdraw_application(
     row = locked_application(number, at, version)
     require_side(actor, row)
     next_state(State(row.state), Act.WITHDRAW)
-    reason = said(reason, "The reason", is_needed=False)
+    reason = said(reason, Phrase("The reason"), is_needed=False)
     row.draft, row.decided_at, row.due_on = "", at, None
     leave_undecided(row, actor, at)
     return application_row(move(row, Act.WITHDRAW, actor=actor, at=at, leaves=leaves, told=Told(reason)))
@@ -182,9 +185,11 @@ def erase_application(*, actor: Actor, at: datetime, number: str) -> Application
     require(actor, Action.REGISTRY_DECIDE)
     row = locked_application(number, at, None)
     if row.erased_at is not None:
-        raise NoApplication(f"Application {row.number} is erased already.", "Nothing is left to erase.")
+        raise NoApplication("Application {number} is erased already.", "Nothing is left to erase.", number=row.number)
     if State(row.state) not in FINAL_STATES:
-        raise NotNow(f"Application {row.number} is not decided.", "Withdraw it first, or wait for the decision.")
+        raise NotNow(
+            "Application {number} is not decided.", "Withdraw it first, or wait for the decision.", number=row.number
+        )
     Round.objects.filter(application=row).update(body="", salt="")
     Objection.objects.filter(application=row, erased_at=None).update(body="", salt="", erased_at=at)
     row.title, row.draft, row.erased_at = "", "", at
@@ -208,7 +213,11 @@ def _state(row: Application, rules: Profile, statement: Statement) -> None:
     """
     if statement.subject != rules.subject:
         raise NotApplied(
-            f"{rules.title} registers {rules.subject}, and this is of {statement.subject}.", "Choose another profile."
+            "{profile} registers this: {asked}. What is stated is another: {stated}.",
+            "Choose another profile.",
+            profile=Phrase(rules.title),
+            asked=rules.subject,
+            stated=statement.subject,
         )
     row.title, row.deposit = statement.title, statement.deposit[:20]
 
@@ -221,8 +230,13 @@ def _target(actor: Actor, rules: Profile, kind: Kind, registration: str) -> str:
         NotAllowed: it is another member's.
     """
     if kind not in rules.procedures:
-        kinds = ", ".join(rules.procedures)
-        raise NotApplied(f"{rules.title} has no {kind} of registrations.", f"It has: {kinds}.")
+        raise NotApplied(
+            "{profile} has no such kind of registration: {kind}.",
+            "It has: {kinds}.",
+            profile=Phrase(rules.title),
+            kind=kind,
+            kinds=tuple(rules.procedures),
+        )
     if kind is Kind.FIRST:
         if registration:
             raise NotApplied("A first registration is about no earlier one.", "Leave the number out.")
@@ -230,8 +244,13 @@ def _target(actor: Actor, rules: Profile, kind: Kind, registration: str) -> str:
     row = get_registration(registration)
     if row is None or row.profile != rules.name or row.state is not RegistrationState.IN_FORCE:
         raise NotApplied(
-            f"There is no registration {registration[:40]!r} in force under {rules.title}.", "Look at its number."
+            "There is no registration {number!r} in force under {profile}.",
+            "Look at its number.",
+            number=registration[:40],
+            profile=Phrase(rules.title),
         )
     if not allows(actor, Action.REGISTRY_EXAMINE) and row.party_id != actor.party_id:
-        raise NotAllowed(f"Registration {row.certificate_number} is another holder's.", "Ask the registrar.")
+        raise NotAllowed(
+            "Registration {number} is another holder's.", "Ask the registrar.", number=row.certificate_number
+        )
     return row.registration_number

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application
 from muniment.rights.registry.queries.prechecks import check
@@ -14,9 +15,9 @@ class NotReady(UserError):
     """The pre-check finds errors; `findings` has them, with their reasons and remedies."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        first = findings[0]
-        more = f" ({len(findings) - 1} more)" if len(findings) > 1 else ""
-        super().__init__(f"{first.message}{more}", first.remedy)
+        first, *more = findings
+        message = Phrase("{first} ({count} more)", first=first.message, count=len(more)) if more else first.message
+        super().__init__(message, first.remedy)
         self.findings = findings
 
 

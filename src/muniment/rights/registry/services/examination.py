@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
@@ -64,8 +65,10 @@ def ask_correction(
     steps = procedure_of(row)
     if row.round_count > steps.correction_rounds:
         raise TooManyRounds(
-            f"{row.number} was corrected {row.round_count - 1} times, which is what the profile allows.",
+            "{number} was corrected {count} times, which is what the profile allows.",
             "Pass it or refuse it.",
+            number=row.number,
+            count=row.round_count - 1,
         )
     told = Told(points=_checked(points))
     row.due_on = add_working_days(get_calendar(profile_of(row).calendar), day_of(at), steps.correction_days)
@@ -95,7 +98,7 @@ def pass_stage(
             require_second_person(name, actor)
     place = steps.stages.index(Stage(passed))
     is_last = place + 1 == len(steps.stages)
-    told = Told(said(reason, "The reason", is_needed=False), facts={"passed": passed})
+    told = Told(said(reason, Phrase("The reason"), is_needed=False), facts={"passed": passed})
     to = next_state(State(row.state), Act.PASS_STAGE, is_last=is_last)
     if is_last:
         row.due_on = None
@@ -127,8 +130,10 @@ def refuse_application(
     if State(row.state) is not State.EXAMINATION:
         require(actor, Action.REGISTRY_DECIDE)
     if State(row.state) is State.OBJECTION:
-        raise NotNow(f"An objection to {row.number} is open.", "Decide the objection; upholding it refuses.")
-    told = Told(said(reasons, "The reasons of a refusal"))
+        raise NotNow(
+            "An objection to {number} is open.", "Decide the objection; upholding it refuses.", number=row.number
+        )
+    told = Told(said(reasons, Phrase("The reasons of a refusal")))
     row.decided_at, row.due_on = at, None
     return application_row(move(row, Act.REFUSE, actor=actor, at=at, leaves=leaves, told=told))
 
@@ -142,8 +147,12 @@ def _to_examine(actor: Actor, at: datetime, number: str, version: int, act: Act)
 
 def _checked(points: Sequence[Point]) -> tuple[Point, ...]:
     if not 0 < len(points) <= _MOST_POINTS:
-        raise NoReason("A correction has points that say what to correct.", f"Write 1 to {_MOST_POINTS} of them.")
+        raise NoReason(
+            "A correction has points that say what to correct.", "Write 1 to {most} of them.", most=_MOST_POINTS
+        )
     for point in points:
         if point.field and point.field.partition(".")[0] not in STATEMENT_FIELDS:
-            raise NoReason(f"{point.field[:60]!r} is no field of a statement.", "Name the field that is wrong.")
-    return tuple(Point(point.field, said(point.text, "What is to be corrected")) for point in points)
+            raise NoReason(
+                "{field!r} is no field of a statement.", "Name the field that is wrong.", field=point.field[:60]
+            )
+    return tuple(Point(point.field, said(point.text, Phrase("What is to be corrected"))) for point in points)

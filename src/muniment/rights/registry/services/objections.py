@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from muniment.kernel.words.digests import digest_value
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, Objection
 from muniment.rights.registry.queries.applications import (
@@ -72,13 +73,16 @@ def file_objection(
     row = locked_application(number, at, None)
     if row.publicity_until_on is not None and day_of(at) > row.publicity_until_on:
         raise TooLate(
-            f"{row.number} was public up to {row.publicity_until_on}.", "Turn to a court, or ask for a revocation."
+            "{number} was public up to {day}.",
+            "Turn to a court, or ask for a revocation.",
+            number=row.number,
+            day=row.publicity_until_on,
         )
     next_state(State(row.state), Act.OBJECT)
     who = Objector(
-        said(objector.name, "The name of who objects", most=_MOST_PERSON),
-        said(objector.contact, "How to reach who objects", most=_MOST_PERSON),
-        said(objector.identifier, "The identifier", most=_MOST_PERSON, is_needed=False),
+        said(objector.name, Phrase("The name of who objects"), most=_MOST_PERSON),
+        said(objector.contact, Phrase("How to reach who objects"), most=_MOST_PERSON),
+        said(objector.identifier, Phrase("The identifier"), most=_MOST_PERSON, is_needed=False),
     )
     if evidence_sha256 and not _SHA256.fullmatch(evidence_sha256):
         raise NoReason("The evidence is named by 64 hexadecimal digits.", "Give its SHA-256, or nothing.")
@@ -92,7 +96,7 @@ def file_objection(
         body=body,
         salt=salt,
         commitment=shown,
-        grounds=said(grounds, "The grounds of an objection", most=_MOST_GROUNDS),
+        grounds=said(grounds, Phrase("The grounds of an objection"), most=_MOST_GROUNDS),
         evidence_sha256=evidence_sha256,
         filed_at=at,
         reply_until_on=add_working_days(calendar, day_of(at), steps.objection_reply_days),
@@ -122,10 +126,15 @@ def reply_to_objection(
     next_state(State(row.state), Act.REPLY)
     found = _open(row, objection)
     if found.replied_at is not None:
-        raise NoObjection(f"{found.number} has its reply.", "Wait for the decision.")
+        raise NoObjection("{number} has its reply.", "Wait for the decision.", number=found.number)
     if day_of(at) > found.reply_until_on:
-        raise TooLate(f"The reply to {found.number} was due on {found.reply_until_on}.", "Wait for the decision.")
-    found.reply, found.replied_at = said(reply, "The reply", most=_MOST_GROUNDS), at
+        raise TooLate(
+            "The reply to {number} was due on {day}.",
+            "Wait for the decision.",
+            number=found.number,
+            day=found.reply_until_on,
+        )
+    found.reply, found.replied_at = said(reply, Phrase("The reply"), most=_MOST_GROUNDS), at
     found.decide_until_on = add_working_days(
         get_calendar(profile_of(row).calendar), day_of(at), procedure_of(row).decision_days
     )
@@ -164,9 +173,14 @@ def decide_objection(
     found = _open(row, objection)
     if found.replied_at is None and day_of(at) <= found.reply_until_on:
         raise TooEarly(
-            f"The applicant may reply to {found.number} up to {found.reply_until_on}.", "Decide it after that."
+            "The applicant may reply to {number} up to {day}.",
+            "Decide it after that.",
+            number=found.number,
+            day=found.reply_until_on,
         )
-    told = Told(said(reasons, "The reasons of a decision"), objection=found.number, facts={"is_upheld": is_upheld})
+    told = Told(
+        said(reasons, Phrase("The reasons of a decision")), objection=found.number, facts={"is_upheld": is_upheld}
+    )
     _end(found, ObjectionState.UPHELD if is_upheld else ObjectionState.REJECTED, told.reason, actor, at)
     if not is_upheld:
         return _go_on(row, actor, at, leaves, told)
@@ -191,7 +205,9 @@ def withdraw_objection(
     row = locked_application(number, at, version)
     next_state(State(row.state), Act.DECIDE_OBJECTION)
     found = _open(row, objection)
-    told = Told(said(reason, "How the withdrawal was shown"), objection=found.number, facts={"is_withdrawn": True})
+    told = Told(
+        said(reason, Phrase("How the withdrawal was shown")), objection=found.number, facts={"is_withdrawn": True}
+    )
     _end(found, ObjectionState.WITHDRAWN, told.reason, actor, at)
     return _go_on(row, actor, at, leaves, told)
 
@@ -208,7 +224,11 @@ def erase_objector(*, actor: Actor, at: datetime, objection: str) -> ObjectionRo
     rows = Objection.objects.select_for_update(of=("self",)).select_related("application")
     found = rows.filter(number=parse_number(objection), erased_at=None).first()
     if found is None or found.state == ObjectionState.OPEN:
-        raise NoObjection(f"There is no objection {objection[:40]} to erase.", "It may be open, or erased already.")
+        raise NoObjection(
+            "There is no objection {number} to erase.",
+            "It may be open, or erased already.",
+            number=objection[:40],
+        )
     found.body, found.salt, found.erased_at = "", "", at
     found.save(update_fields=["body", "salt", "erased_at"])
     record_event(
@@ -226,7 +246,12 @@ def _open(row: Application, objection: str) -> Objection:
     rows = Objection.objects.select_for_update().filter(application=row, number=parse_number(objection))
     found = rows.filter(state=ObjectionState.OPEN).first()
     if found is None:
-        raise NoObjection(f"There is no open objection {objection[:40]} to {row.number}.", "Look at its number.")
+        raise NoObjection(
+            "There is no open objection {objection} to {application}.",
+            "Look at its number.",
+            objection=objection[:40],
+            application=row.number,
+        )
     found.application = row
     return found
 

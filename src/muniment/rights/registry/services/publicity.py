@@ -74,7 +74,7 @@ def publish_application(*, actor: Actor, at: datetime, number: str, version: int
     next_state(State(row.state), Act.PUBLISH)
     days = procedure_of(row).publicity_days
     if not days:
-        raise NotNow(f"{row.number} is registered without publicity.", "Register it.")
+        raise NotNow("{number} is registered without publicity.", "Register it.", number=row.number)
     row.publicity_from_on = day_of(at)
     row.publicity_until_on = add_working_days(get_calendar(profile_of(row).calendar), day_of(at), days)
     row.due_on = row.publicity_until_on
@@ -97,7 +97,9 @@ def close_publicity(*, actor: Actor, at: datetime, number: str, version: int, le
     row = locked_application(number, at, version)
     next_state(State(row.state), Act.CLOSE_PUBLICITY)
     if row.publicity_until_on is not None and day_of(at) <= row.publicity_until_on:
-        raise TooEarly(f"{row.number} is public up to {row.publicity_until_on}.", "Close it on a later day.")
+        raise TooEarly(
+            "{number} is public up to {day}.", "Close it on a later day.", number=row.number, day=row.publicity_until_on
+        )
     return application_row(register(row, Act.CLOSE_PUBLICITY, actor=actor, at=at, leaves=leaves))
 
 
@@ -114,7 +116,9 @@ def register_application(*, actor: Actor, at: datetime, number: str, version: in
     require(actor, Action.REGISTRY_DECIDE)
     row = locked_application(number, at, version)
     if procedure_of(row).publicity_days:
-        raise NotNow(f"{row.number} is registered when its publicity closes.", "Publish it, then close it.")
+        raise NotNow(
+            "{number} is registered when its publicity closes.", "Publish it, then close it.", number=row.number
+        )
     return application_row(register(row, Act.REGISTER, actor=actor, at=at, leaves=leaves))
 
 
@@ -178,6 +182,8 @@ def _require_forward(at: datetime) -> None:
     last = Application.objects.exclude(state__in=FINAL_STATES).aggregate(last=Max("changed_at"))["last"]
     if last is not None and at < last:
         raise ClockBack(
-            f"The last act on an application was at {last.isoformat()}, and it is {at.isoformat()} now.",
+            "The last act on an application was at {last}, and it is {at} now.",
             "Set the clock of this machine right.",
+            last=last.isoformat(),
+            at=at.isoformat(),
         )

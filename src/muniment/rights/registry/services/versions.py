@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from muniment.kernel.words.digests import Plain, canonical_json, digest_value
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, HolderParticulars, Registration, RegistrationVersion
 from muniment.rights.registry.rules.estate import (
@@ -65,7 +66,9 @@ def locked_registration(number: str, at: datetime) -> Registration:
     rows = Registration.objects.select_for_update()
     row = rows.filter(certificate_number=wanted).first() or rows.filter(registration_number=wanted).first()
     if row is None:
-        raise NoRegistration(f"There is no registration {number[:40]!r}.", "Compare it with the certificate.")
+        raise NoRegistration(
+            "There is no registration {number!r}.", "Compare it with the certificate.", number=number[:40]
+        )
     return advance(row, at)
 
 
@@ -77,9 +80,11 @@ def advance(row: Registration, at: datetime) -> Registration:
     """
     if at < row.changed_at:
         raise ClockBack(
-            f"The last act on registration {row.certificate_number} was at {row.changed_at.isoformat()},"
-            f" and it is {at.isoformat()} now.",
+            "The last act on registration {number} was at {changed_at}, and it is {at} now.",
             "Set the clock of this machine right.",
+            number=row.certificate_number,
+            changed_at=row.changed_at.isoformat(),
+            at=at.isoformat(),
         )
     row.changed_at = at
     return row
@@ -92,10 +97,13 @@ def require_in_force(row: Registration, on: date) -> None:
         NoRegistration: it is not.
     """
     if row.state != RegistrationState.IN_FORCE or (row.until_on is not None and on > row.until_on):
-        state = RegistrationState.LAPSED if row.state == RegistrationState.IN_FORCE else row.state
+        state = RegistrationState(row.state)
         raise NoRegistration(
-            f"Registration {row.certificate_number} is not in force ({state}, until {row.until_on or 'its end'}).",
+            "Registration {number} is not in force ({state}, until {end}).",
             "Only what is in force can be acted on; apply for a new registration.",
+            number=row.certificate_number,
+            state=RegistrationState.LAPSED if state is RegistrationState.IN_FORCE else state,
+            end=row.until_on or Phrase("its end"),
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.rights.registry.rules.application import BadStatement, Kind, Statement, build_statement, read_statement
 from muniment.rights.registry.rules.precheck import contents, fields, persons, refusals, sources
 from muniment.rights.registry.rules.precheck.case import Case, Checking, Finding, Found, Known
@@ -88,7 +89,9 @@ def read_statement_file(file_name: str, content: bytes) -> Statement:
             return read_statement(text)
         values = json.loads(json.dumps(tomllib.loads(text), default=_day))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise BadStatement("", f"cannot be read: {str(error)[:120]}.", "Send UTF-8, as TOML or JSON.") from None
+        raise BadStatement(
+            "", "{field} cannot be read: {cause}.", "Send UTF-8, as TOML or JSON.", cause=str(error)[:120]
+        ) from None
     return build_statement(values)
 
 
@@ -115,7 +118,14 @@ def _finding(profile: Profile, rule: str, found: Found) -> Finding:
     parts = [part for part in found.field.split(".") if not part.isdigit()]
     rule = rule or f"fields.{'.'.join(parts)}"
     ground = ground_of(profile, rule)
-    basis = f"{profile.title}, {rule}: {ground.claim} ({ground.where}; {ground.mark})"
+    basis = Phrase(
+        "{profile}, {rule}: {claim} ({where}; {mark})",
+        profile=Phrase(profile.title),
+        rule=rule,
+        claim=Phrase(ground.claim),
+        where=Phrase(ground.where),
+        mark=ground.mark,
+    )
     return Finding(found.rule, found.level, found.field, found.message, found.remedy, basis)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from muniment.rights.registry.rules.application import Kind, Statement
+from muniment.kernel.words.phrases import phrase_of
+from muniment.rights.registry.rules.application import FieldName, Kind, Statement
 from muniment.rights.registry.rules.profiles import Profile
 
 Level = Literal["error", "warning"]
@@ -64,6 +65,12 @@ class Found:
     message: str
     remedy: str
     level: Level = "error"
+
+
+def found(rule: str, field: str, message: str, remedy: str, level: Level = "error", /, **values: object) -> Found:
+    """Return what a check finds; in message and remedy `{name}` stands for a value, `{field}` for the field's name."""
+    values["field"] = FieldName(field)
+    return Found(rule, field, phrase_of(message, values), phrase_of(remedy, values), level)
 
 
 Checking = Callable[[Case], Iterator[Found]]

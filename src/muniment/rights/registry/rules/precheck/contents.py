@@ -8,7 +8,7 @@ from stdnum.cn import ric
 
 from muniment.rights.registry.rules.application import Kind, NotarialAct
 from muniment.rights.registry.rules.numbers import DEPOSIT, BadNumber, parse_number
-from muniment.rights.registry.rules.precheck.case import Case, Found
+from muniment.rights.registry.rules.precheck.case import Case, Found, found
 
 _LAST_DIVISIONS = {
     "A": (1, 5),
@@ -46,20 +46,28 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
 def industry_code(case: Case) -> Iterator[Found]:
     """Find an industry that is no code of GB/T 4754: a letter, or two to four digits, or both."""
     text = case.statement.industry.strip()
-    found = _INDUSTRY.fullmatch(text)
+    code = _INDUSTRY.fullmatch(text)
     if not text:
         return
-    section, digits = (found[1], found[2] or "") if found else ("", "")
+    section, digits = (code[1], code[2] or "") if code else ("", "")
     first, last = _LAST_DIVISIONS.get(section, (1, 97))
     if (digits and not first <= int(digits[:2]) <= last) or not (section or digits):
-        yield Found(
+        yield found(
             "industry_unknown",
             "industry",
-            f"{text[:40]!r} is no code of GB/T 4754.",
+            "{code!r} is no code of GB/T 4754.",
             "Write the code of the classification, as G59 or I6550, not the industry's name.",
+            code=text[:40],
         )
     elif not digits:
-        yield Found("industry_vague", "industry", f"{text} is a whole section.", "Add the division, as G59.", "warning")
+        yield found(
+            "industry_vague",
+            "industry",
+            "{code} is a whole section.",
+            "Add the division, as G59.",
+            "warning",
+            code=text,
+        )
 
 
 def structure_whole(case: Case) -> Iterator[Found]:
@@ -67,17 +75,25 @@ def structure_whole(case: Case) -> Iterator[Found]:
     names = [one.name.strip() for one in case.statement.structure]
     for place, name in enumerate(names):
         if name and name in names[:place]:
-            yield Found("column_twice", f"structure.{place}.name", f"The column {name[:60]!r} stands twice.", "Rename.")
+            yield found(
+                "column_twice",
+                f"structure.{place}.name",
+                "The column {name!r} stands twice.",
+                "Rename.",
+                name=name[:60],
+            )
     lines = case.statement.sample.strip().splitlines()
     if names and lines:
         counts = {len(re.split(sign, lines[0])) for sign in (",", "\t", ";", r"\|", "，")}
         if max(counts) > 1 and len(names) not in counts:
-            yield Found(
+            yield found(
                 "sample_columns",
                 "sample",
-                f"The sample's first line has {max(counts)} columns, the structure {len(names)}.",
+                "The sample's first line has {shown} columns, the structure {named}.",
                 "Show every column of the structure, in its order.",
                 "warning",
+                shown=max(counts),
+                named=len(names),
             )
 
 
@@ -86,7 +102,7 @@ def processing_told(case: Case) -> Iterator[Found]:
     text = case.statement.processing
     size = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text.strip())
     if 0 < size < _TOLD:
-        yield Found(
+        yield found(
             "processing_untold",
             "processing",
             "The rule of processing is too short to show substantive work.",
@@ -99,14 +115,14 @@ def disclosed_persons(case: Case) -> Iterator[Found]:
     """Find persons in the sample, and data that needs more papers."""
     stated = case.statement
     if any(ric.is_valid(one) for one in _ID.findall(stated.sample)):
-        yield Found(
+        yield found(
             "sample_shows_persons",
             "sample",
             "The sample has a resident identity number in it.",
             "De-identify the sample: mask or replace what names a person.",
         )
     elif _MOBILE.search(stated.sample) or _MAIL.search(stated.sample):
-        yield Found(
+        yield found(
             "sample_may_show_persons",
             "sample",
             "The sample seems to have telephone numbers or mail addresses in it.",
@@ -114,7 +130,7 @@ def disclosed_persons(case: Case) -> Iterator[Found]:
             "warning",
         )
     if stated.has_personal_data:
-        yield Found(
+        yield found(
             "personal_data",
             "has_personal_data",
             "The data is of persons: the examiner asks for their consent or another ground.",
@@ -122,7 +138,7 @@ def disclosed_persons(case: Case) -> Iterator[Found]:
             "warning",
         )
     if stated.has_important_data:
-        yield Found(
+        yield found(
             "important_data",
             "has_important_data",
             "Important data follows the state's rules on data security.",
@@ -135,7 +151,7 @@ def deposit_or_act(case: Case) -> Iterator[Found]:
     """Find a statement without a deposit and without a notary's act, and an act that is not whole."""
     act = case.statement.notarial_act
     if not case.statement.deposit and act is None:
-        yield Found(
+        yield found(
             "evidence_missing",
             "deposit",
             "Neither a deposit nor a notarial act shows that the content was there.",
@@ -155,15 +171,20 @@ def deposit_known(case: Case) -> Iterator[Found]:
     except BadNumber:
         is_deposit = False
     if not is_deposit:
-        yield Found(
-            "deposit_mistyped", "deposit", f"{number[:40]!r} is no number of a deposit.", "Copy it from the deposit."
+        yield found(
+            "deposit_mistyped",
+            "deposit",
+            "{number!r} is no number of a deposit.",
+            "Copy it from the deposit.",
+            number=number[:40],
         )
     elif not case.known.deposit_exists:
-        yield Found(
+        yield found(
             "deposit_unknown",
             "deposit",
-            f"There is no deposit {number} of yours.",
+            "There is no deposit {number} of yours.",
             "Deposit the content first, under the same person.",
+            number=number,
         )
 
 
@@ -171,26 +192,28 @@ def deposit_is_new(case: Case) -> Iterator[Found]:
     """Find content that is registered already, or much like what was deposited before."""
     known = case.known
     if known.registration_of_same_content and case.kind is Kind.FIRST:
-        yield Found(
+        yield found(
             "content_registered",
             "deposit",
-            f"The same content is registered as {known.registration_of_same_content}.",
+            "The same content is registered as {number}.",
             "Apply for a change or a renewal of that registration, or object to it.",
+            number=known.registration_of_same_content,
         )
     if known.deposit_is_likely_duplicate_of and case.kind is Kind.FIRST:
-        yield Found(
+        yield found(
             "content_like",
             "deposit",
-            f"It is much like {', '.join(known.deposit_is_likely_duplicate_of[:5])}.",
+            "It is much like {numbers}.",
             "Say in the processing what differs; the examiner will compare.",
             "warning",
+            numbers=known.deposit_is_likely_duplicate_of[:5],
         )
 
 
 def derivation_told(case: Case) -> Iterator[Found]:
     """Find a derivative work without the work that it is based on."""
     if case.statement.is_derivative and not case.statement.based_on.strip():
-        yield Found(
+        yield found(
             "original_untold",
             "based_on",
             "The work is a derivative, and it is not said of which.",
@@ -203,33 +226,41 @@ def work_dates(case: Case) -> Iterator[Found]:
     created_on, published_on = case.statement.created_on, case.statement.published_on
     for field, day in (("created_on", created_on), ("published_on", published_on)):
         if day is not None and day > case.at_on:
-            yield Found("day_ahead", field, f"{day} lies ahead.", "State the day on which it happened.")
+            yield found("day_ahead", field, "{day} lies ahead.", "State the day on which it happened.", day=day)
     if created_on is not None and published_on is not None and published_on < created_on:
-        yield Found("day_order", "published_on", "It was published before it was created.", "Correct the days.")
+        yield found("day_order", "published_on", "It was published before it was created.", "Correct the days.")
 
 
 def _act(case: Case, act: NotarialAct) -> Iterator[Found]:
     for name in ("office", "number", "algorithm", "digest", "acted_on"):
         if not getattr(act, name):
-            yield Found(
-                "act_not_whole", f"notarial_act.{name}", f"The act's {name} is missing.", "Copy it from the act."
+            yield found(
+                "act_not_whole",
+                f"notarial_act.{name}",
+                "{field} is missing.",
+                "Copy it from the act.",
             )
     algorithm = act.algorithm.strip().lower()
     letters = _DIGEST_LETTERS.get(algorithm)
     if act.digest and letters and not re.fullmatch(f"[0-9a-f]{{{letters}}}", act.digest.strip().lower()):
-        yield Found(
+        yield found(
             "act_digest",
             "notarial_act.digest",
-            f"A hash by {act.algorithm} has {letters} digits of 0-9 and a-f.",
+            "A hash by {algorithm} has {letters} digits of 0-9 and a-f.",
             "Copy it from the act.",
+            algorithm=act.algorithm,
+            letters=letters,
         )
     if algorithm in _WEAK:
-        yield Found(
+        yield found(
             "act_weak",
             "notarial_act.algorithm",
-            f"Files of the same {act.algorithm} can be made.",
+            "Files of the same {algorithm} can be made.",
             "Deposit the content here as well.",
             "warning",
+            algorithm=act.algorithm,
         )
     if act.acted_on is not None and act.acted_on > case.at_on:
-        yield Found("day_ahead", "notarial_act.acted_on", f"{act.acted_on} lies ahead.", "Copy the day from the act.")
+        yield found(
+            "day_ahead", "notarial_act.acted_on", "{day} lies ahead.", "Copy the day from the act.", day=act.acted_on
+        )

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from types import MappingProxyType
 
-from muniment.rights.registry.rules.precheck.case import Case, Found
+from muniment.rights.registry.rules.precheck.case import Case, Found, found
 from muniment.rights.registry.rules.profiles import Need
 
 WORK_KINDS = (
@@ -58,8 +58,12 @@ def missing_needs(case: Case) -> Iterator[Found]:
     """Find what the kind of registration wants besides, as the reason of a change."""
     for name in case.profile.procedures[case.kind].needs:
         if is_empty(getattr(case.statement, name)):
-            yield Found(
-                "field_missing", name, f"{_words(name)} is not stated; a {case.kind} is asked for it.", "State it."
+            yield found(
+                "field_missing",
+                name,
+                "{field} is not stated, and is asked for here: {kind}.",
+                "State it.",
+                kind=case.kind,
             )
     person = case.statement.transferee
     if person is not None:
@@ -73,10 +77,10 @@ def unasked_fields(case: Case) -> Iterator[Found]:
     for name, need in case.profile.fields.items():
         value = None if "." in name else getattr(case.statement, name)
         if need is Need.ABSENT and value is not False and not is_empty(value):
-            yield Found(
+            yield found(
                 "field_not_asked",
                 name,
-                f"{_words(name)} is stated, but not asked for here.",
+                "{field} is stated, but not asked for here.",
                 "Leave it out; nobody examines it.",
                 "warning",
             )
@@ -85,30 +89,40 @@ def unasked_fields(case: Case) -> Iterator[Found]:
 def unknown_words(case: Case) -> Iterator[Found]:
     """Find words outside of their list, and a subject that is not the profile's."""
     if case.statement.subject is not case.profile.subject:
-        yield Found(
+        yield found(
             "subject_differs",
             "subject",
-            f"The statement is about {case.statement.subject}, the profile about {case.profile.subject}.",
+            "The statement is about this: {stated}. The profile is about another: {asked}.",
             "Choose the profile that fits.",
+            stated=case.statement.subject,
+            asked=case.profile.subject,
         )
     for name, words in WORDS.items():
         for place, value in column(case, name):
             values = value if isinstance(value, tuple) else (value,)
             for one in values:
                 if one and one not in words:
-                    text = f"{str(one)[:40]!r} is none of the words known here."
-                    yield Found("word_unknown", place, text, f"Write one of: {', '.join(words)}.")
+                    yield found(
+                        "word_unknown",
+                        place,
+                        "{word!r} is none of the words known here.",
+                        "Write one of: {words}.",
+                        word=str(one)[:40],
+                        words=words,
+                    )
 
 
 def plain_title(case: Case) -> Iterator[Found]:
     """Find a title that cannot stand on one line of a certificate."""
     title = case.statement.title
     if len(title) > _MOST_TITLE or "\n" in title or "\r" in title or "\t" in title:
-        yield Found(
+        yield found(
             "title_unfit",
             "title",
-            f"The title has {len(title)} letters or breaks the line.",
-            f"Write it on one line of at most {_MOST_TITLE} letters.",
+            "The title has {count} letters or breaks the line.",
+            "Write it on one line of at most {most} letters.",
+            count=len(title),
+            most=_MOST_TITLE,
         )
 
 
@@ -135,11 +149,4 @@ def is_empty(value: object) -> bool:
 
 
 def _missing(name: str) -> Found:
-    return Found("field_missing", name, f"{_words(name)} is not stated.", "State it.")
-
-
-def _words(name: str) -> str:
-    """Return a field's name for people: `sources.0.kind` is "Sources 1, kind"."""
-    parts = [str(int(part) + 1) if part.isdigit() else part.replace("_", " ") for part in name.split(".")]
-    text = ", ".join([" ".join(parts[:2]), *parts[2:]]) if len(parts) > 2 else ", ".join(parts)
-    return text[:1].upper() + text[1:]
+    return found("field_missing", name, "{field} is not stated.", "State it.")

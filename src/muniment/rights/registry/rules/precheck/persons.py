@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from stdnum.cn import ric, uscc
 
 from muniment.rights.registry.rules.application import Applicant
-from muniment.rights.registry.rules.precheck.case import Case, Found, Level
+from muniment.rights.registry.rules.precheck.case import Case, Found, Level, found
 
 
 def one_holder(case: Case) -> Iterator[Found]:
@@ -13,18 +13,21 @@ def one_holder(case: Case) -> Iterator[Found]:
     persons = case.statement.applicants
     holders = [one for one in persons if one.role == "holder"]
     if persons and len(holders) != 1:
-        yield Found(
+        yield found(
             "one_holder",
             "applicants",
-            f"{len(holders)} of the applicants have the role of holder.",
+            "{count} of the applicants have the role of holder.",
             "Make one the holder, the others co_holder or agent.",
+            count=len(holders),
         )
     seen: set[str] = set()
     for place, one in enumerate(persons):
         if one.role == "agent":
             continue
         if one.identifier and one.identifier in seen:
-            yield Found("person_twice", f"applicants.{place}.identifier", f"{one.name} stands twice.", "Take one out.")
+            yield found(
+                "person_twice", f"applicants.{place}.identifier", "{name} stands twice.", "Take one out.", name=one.name
+            )
         seen.add(one.identifier)
 
 
@@ -38,13 +41,15 @@ def applicant_identifiers(case: Case) -> Iterator[Found]:
     for path, one in persons:
         if one.identifier and one.country in ("", "CN") and not _is_valid(one):
             level: Level = "error" if one.country == "CN" else "warning"
-            what = "resident identity number" if one.kind == "natural" else "unified social credit code"
-            yield Found(
+            yield found(
                 "identifier_wrong",
                 f"{path}.identifier",
-                f"{one.identifier[:40]!r} is no {what}: its check character does not fit.",
+                "{identifier!r} is no resident identity number: its check character does not fit."
+                if one.kind == "natural"
+                else "{identifier!r} is no unified social credit code: its check character does not fit.",
                 "Compare it with the document; name the country if it is not China's.",
                 level,
+                identifier=one.identifier[:40],
             )
 
 
@@ -53,8 +58,12 @@ def transferee_is_new(case: Case) -> Iterator[Found]:
     after = case.statement.transferee
     holders = [one for one in case.statement.applicants if one.role == "holder"]
     if after is not None and after.identifier and any(one.identifier == after.identifier for one in holders):
-        yield Found(
-            "transfer_to_holder", "transferee", f"{after.name} is the holder already.", "Name who shall become it."
+        yield found(
+            "transfer_to_holder",
+            "transferee",
+            "{name} is the holder already.",
+            "Name who shall become it.",
+            name=after.name,
         )
 
 

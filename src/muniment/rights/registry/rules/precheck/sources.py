@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from muniment.rights.registry.rules.application import Source
-from muniment.rights.registry.rules.precheck.case import Case, Found
+from muniment.rights.registry.rules.application import FieldName, Source
+from muniment.rights.registry.rules.precheck.case import Case, Found, found
 
 _SOON = timedelta(days=90)
 _TERM_YEARS = {"1y": 1, "3y": 3}
@@ -18,10 +18,10 @@ def collection_told(case: Case) -> Iterator[Found]:
         if one.kind == "self_collected":
             for name, value in (("route", one.route), ("method", one.method)):
                 if not value.strip():
-                    yield Found(
+                    yield found(
                         "collection_untold",
                         f"{path}.{name}",
-                        f"The data was collected by the applicant, but its {name} of collection is not told.",
+                        "The data was collected by the applicant, but how is not told: {field}.",
                         "Say from whom and where it was collected, and how: sensors, forms, own systems.",
                     )
 
@@ -32,21 +32,21 @@ def contract_there(case: Case) -> Iterator[Found]:
         if one.kind not in _OF_OTHERS:
             continue
         if not one.contract_sha256:
-            yield Found(
+            yield found(
                 "contract_missing",
                 f"{path}.contract_sha256",
                 "The data is of others, and no contract or mandate is named.",
                 "Give the SHA-256 of the contract's file, and keep the file.",
             )
         elif not re.fullmatch("[0-9a-f]{64}", one.contract_sha256):
-            yield Found(
+            yield found(
                 "contract_digest",
                 f"{path}.contract_sha256",
                 "This is no SHA-256: it has 64 digits of 0-9 and a-f.",
                 "Make it again: sha256sum FILE.",
             )
         if not one.counterpart.strip():
-            yield Found(
+            yield found(
                 "counterpart_missing",
                 f"{path}.counterpart",
                 "The data is of others, and it is not said of whom.",
@@ -69,23 +69,24 @@ def update_within_contract(case: Case) -> Iterator[Found]:
         if one.kind not in _OF_OTHERS or until_on is None or not term:
             continue
         if term not in _TERM_YEARS or years_on(case.at_on, _TERM_YEARS[term]) > until_on:
-            yield Found(
+            yield found(
                 "update_beyond_contract",
                 "update_term",
-                f"Updates are promised for {term}, but the contract of {path} ends on {until_on}.",
+                "Updates are promised for longer than the contract lasts: {source}, up to {day}.",
                 "Shorten the update term, or extend the contract.",
+                source=FieldName(path),
+                day=until_on,
             )
 
 
 def rights_of_source(case: Case) -> Iterator[Found]:
     """Find rights that are claimed over data that is of others alone."""
     kinds = {one.kind for _path, one in _rows(case)}
-    claimed = [one for one in case.statement.rights_claimed if one in ("hold", "operate")]
-    if claimed and kinds and kinds <= set(_OF_OTHERS):
-        yield Found(
+    if {"hold", "operate"} & set(case.statement.rights_claimed) and kinds and kinds <= set(_OF_OTHERS):
+        yield found(
             "rights_beyond_source",
             "rights_claimed",
-            f"{' and '.join(claimed)} is claimed over data that is all of others.",
+            "The right to hold or to operate is claimed over data that is all of others.",
             "See that the contract gives these rights; the examiner will look.",
             "warning",
         )
@@ -109,23 +110,27 @@ def _dates(case: Case, path: str, one: Source) -> Iterator[Found]:
     from_on, until_on = one.contract_from_on, one.contract_until_on
     field = f"{path}.contract_until_on"
     if from_on is not None and until_on is not None and until_on < from_on:
-        yield Found("contract_dates", field, f"The contract ends on {until_on}, before it begins.", "Correct the days.")
+        yield found(
+            "contract_dates", field, "The contract ends on {day}, before it begins.", "Correct the days.", day=until_on
+        )
     elif until_on is not None and until_on < case.at_on:
-        yield Found(
+        yield found(
             "contract_ended",
             field,
-            f"The contract ended on {until_on}.",
+            "The contract ended on {day}.",
             "Renew the contract, or leave this source out of the data.",
+            day=until_on,
         )
     elif from_on is not None and from_on > case.at_on:
-        yield Found(
+        yield found(
             "contract_not_begun",
             f"{path}.contract_from_on",
-            f"The contract begins on {from_on}.",
+            "The contract begins on {day}.",
             "Apply once it is in force.",
+            day=from_on,
         )
     elif until_on is None and case.profile.is_capped_by_contract:
-        yield Found(
+        yield found(
             "contract_without_end",
             field,
             "The contract has no last day, to which the registration would be capped.",
@@ -133,12 +138,13 @@ def _dates(case: Case, path: str, one: Source) -> Iterator[Found]:
             "warning",
         )
     elif until_on is not None and until_on < case.at_on + _SOON and case.profile.is_capped_by_contract:
-        yield Found(
+        yield found(
             "contract_ends_soon",
             field,
-            f"The contract ends on {until_on}, and the registration with it.",
+            "The contract ends on {day}, and the registration with it.",
             "Extend the contract first, if it shall last longer.",
             "warning",
+            day=until_on,
         )
 
 
