@@ -12,9 +12,11 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from muniment.kernel import formats
 from muniment.kernel.formats.door import Format, format_of
 from tests.fuzz.coverage import Coverage
 from tests.fuzz.mutating import LARGEST_BYTES, Mutator
@@ -56,6 +58,7 @@ class Campaign:
     def run(self, first: Sequence[bytes]) -> Iterator[Tally]:
         """Try the first files, then files made of those that brought news, without end; give the tally after each."""
         began = time.process_time()
+        load(self.format.name)
         with TemporaryDirectory(prefix="fuzz-") as name, Coverage() as coverage:
             current = Path(name) / _CURRENT
             for number, content in enumerate(self._files(first)):
@@ -96,6 +99,12 @@ class Campaign:
         self.kept.append(content)
         self.tally.kept += 1
         (self.folder / hashlib.sha256(content).hexdigest()[:12]).write_bytes(content)
+
+
+def load(name: str) -> None:
+    """Load the readers of a format, before its lines are watched: pymarc has tables of ten thousand lines."""
+    import_module(f"{formats.__name__}.{name}")
+    import_module("pymarc.marc8")
 
 
 def keep_finding(folder: Path, content: bytes, trace: str) -> None:

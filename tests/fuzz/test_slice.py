@@ -19,7 +19,7 @@ from tests.fuzz.mutating import LARGEST_BYTES, Mutator
 from tests.fuzz.seeds import seeds, words
 from tests.fuzz.trying import Limits
 
-TRIES = 60
+TRIES = 40
 
 
 @pytest.mark.parametrize("format_", all_formats(), ids=lambda format_: format_.name)
