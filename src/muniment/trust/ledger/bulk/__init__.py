@@ -4,9 +4,11 @@ In: heads of entries, and one table of their transfers. Out: rows that are linke
 million payees and a receipt of one transfer run through the same code, so they make the same rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +36,9 @@ from muniment.trust.ledger.rules import (
 )
 
 Ints = npt.NDArray[np.int64]
+
+_PORTION = 100_000
+"""How many transfers are spelt at once; the next are spelt while these are digested."""
 
 TRANSFERS = pa.schema(
     [
@@ -181,20 +186,46 @@ def _digests(
     starts: Ints,
     ends: Ints,
 ) -> tuple[str, ...]:
-    """Return the body digest of each entry: the canonical JSON of all transfers is made as one column of text."""
+    """Return the body digest of each entry: the canonical JSON of its transfers is a stretch of a column of text."""
     wide = pa.large_string()
     spelled = pa.array([quoted(code) for code in codes], wide)
     opening, comma, closing, nothing = (pa.scalar(text, wide) for text in (",[", ",", "]", ""))
-    sides = spelled.take(pa.array(debit)), spelled.take(pa.array(credit))
-    amounts = pa.array(amount).cast(wide)
-    texts = pc.binary_join_element_wise(opening, sides[0], comma, sides[1], comma, amounts, closing, nothing)
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int64, len(texts) + 1, texts.offset * 8)
-    content = memoryview(data)
-    return tuple(
-        digest_bytes(b"".join((head_json(head), b"[", content[first + 1 : last], b"]", tail_json(head))))
-        for head, first, last in zip(heads, bounds[starts].tolist(), bounds[ends].tolist(), strict=True)
-    )
+
+    def spell(places: slice) -> pa.Array:
+        rows = slice(starts[places.start], ends[places.stop - 1])
+        sides = spelled.take(pa.array(debit[rows])), spelled.take(pa.array(credit[rows]))
+        amounts = pa.array(amount[rows]).cast(wide)
+        return pc.binary_join_element_wise(opening, sides[0], comma, sides[1], comma, amounts, closing, nothing)
+
+    digests: list[str] = []
+    portions = _portions(ends)
+    for places, texts in zip(portions, _ahead(spell, portions), strict=True):
+        _, offsets, data = texts.buffers()
+        bounds = np.frombuffer(offsets, np.int64, len(texts) + 1, texts.offset * 8)
+        first, content = starts[places.start], memoryview(data)
+        begins, stops = (bounds[side[places] - first].tolist() for side in (starts, ends))
+        digests += [
+            digest_bytes(b"".join((head_json(head), b"[", content[begin + 1 : stop], b"]", tail_json(head))))
+            for head, begin, stop in zip(heads[places], begins, stops, strict=True)
+        ]
+    return tuple(digests)
+
+
+def _portions(ends: Ints) -> list[slice]:
+    """Return the places of entries in runs of about `_PORTION` transfers; no entry is divided."""
+    if not len(ends):
+        return []
+    cuts = np.searchsorted(ends, np.arange(_PORTION, int(ends[-1]), _PORTION)) + 1
+    return [slice(*pair) for pair in pairwise(np.unique([0, *cuts, len(ends)]).tolist())]
+
+
+def _ahead(spell: Callable[[slice], pa.Array], portions: Sequence[slice]) -> Iterator[pa.Array]:
+    """Yield what `spell` makes of each portion, made in a thread ahead of whoever takes it; of a single one, here."""
+    if len(portions) < 2:
+        yield from map(spell, portions)
+        return
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield from pool.map(spell, portions)
 
 
 def write(
