@@ -75,6 +75,8 @@ nightly: $(STAMP)
 	MUNIMENT_HOME=build/nightly-postgres $(BIN)/python -m tests.postgres $(BIN)/muniment bench mutations --count 10000
 	rm -rf build/nightly-log
 	MUNIMENT_HOME=build/nightly-log $(BIN)/muniment bench log-mutations --count 10000
+	rm -rf build/nightly-papers
+	MUNIMENT_HOME=build/nightly-papers $(BIN)/muniment bench papers --changes 10000
 	MUNIMENT_WHOLE_YEAR=1 $(BIN)/python -m pytest tests/flows/test_registry_year.py
 
 bench: $(STAMP)

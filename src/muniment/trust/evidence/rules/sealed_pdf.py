@@ -49,9 +49,9 @@ class BadPdf(BadFile):
 
 @dataclass(frozen=True, slots=True)
 class SealedPdf:
-    """A PDF with its signature: the bytes of the signature, its token if it has one, and the files attached."""
+    """A PDF with its signature as the library read it: its bytes, its token if it has one, and the files attached."""
 
-    content: bytes
+    embedded: EmbeddedPdfSignature
     signature: bytes
     token: bytes
     attachments: dict[str, bytes]
@@ -83,7 +83,7 @@ def open_sealed(content: bytes) -> SealedPdf:
         _check_frame(content, signature)
         attached = dict(_attachments(reader))
         signed = bytes(signature.signer_info["signature"].native)
-        return SealedPdf(content, signed, _token(signature.signer_info), attached)
+        return SealedPdf(signature, signed, _token(signature.signer_info), attached)
     except BadPdf:
         raise
     except _UNREADABLE as error:
@@ -97,7 +97,7 @@ def check_seal(sealed: SealedPdf, roots: Sequence[x509.Certificate], at: datetim
         BadPdf: it cannot be read.
     """
     try:
-        signature = _one_signature(PdfFileReader(io.BytesIO(sealed.content)))
+        signature = sealed.embedded
         context = ValidationContext(trust_roots=asn1_of_all(roots), moment=at, allow_fetching=False)
         status = asyncio.run(async_validate_pdf_signature(signature, context, skip_diff=True))
         certificate = signature.signer_cert
