@@ -117,8 +117,8 @@ def _updated(content: bytes, _other: bytes, chance: random.Random) -> bytes:
     """Append an update that readers of PDF honour: the document says another language."""
     writer, out = IncrementalPdfFileWriter(io.BytesIO(content)), io.BytesIO()
     writer.root["/Lang"] = TextStringObject(f"x-{chance.randrange(1_000_000)}")
-    writer.update_root()
-    writer.write(out)
+    writer.update_root()  # type: ignore[no-untyped-call]
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 
