@@ -78,6 +78,12 @@ NAMES: dict[str, Promise] = {
     "upheld": gettext_lazy("upheld"),
     "rejected": gettext_lazy("rejected"),
     "moot": gettext_lazy("left open when the application ended"),
+    # claims to registrations
+    "asked": gettext_lazy("asked for"),
+    "granted": gettext_lazy("granted"),
+    "Another code was issued.": gettext_lazy("Another code was issued."),
+    "The registration was transferred.": gettext_lazy("The registration was transferred."),
+    "The registration ended.": gettext_lazy("The registration ended."),
 }
 """A name for each code; no code stands for two things."""
 

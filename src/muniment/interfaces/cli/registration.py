@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from muniment.interfaces import registry_office
+from muniment.interfaces.cli import _registration_claims as claims
 from muniment.interfaces.cli import _registration_desk as desk
 from muniment.interfaces.cli import _registration_estate as estate
 from muniment.interfaces.cli._registration_desk import AsJson, Number, Person, Version, act, found, tell, version_of
@@ -319,6 +320,7 @@ def erase(number: Number, person: Person = None) -> None:
 
 desk.add_to(app)
 estate.add_to(app)
+claims.add_to(app)
 
 
 def _readable(file: Path) -> ApplicationFile:

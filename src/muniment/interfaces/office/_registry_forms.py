@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from muniment.interfaces.office._licensing_forms import DayField
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.registry_fields import FIELD_GROUPS, field_label, is_stated, parts_of
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.problems import UserError
@@ -121,6 +122,18 @@ class EndForm(FinalForm):
     field_order = ("ended_on", "reason", "confirmed")
 
 
+class ClaimForm(forms.Form):
+    """For how long a code for a new holder is good."""
+
+    days = forms.IntegerField(label=gettext_lazy("Days that the code is good for"), min_value=1, max_value=365)
+
+
+class RefuseClaimForm(forms.Form):
+    """Why the member who asks is not the holder."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=_line(), max_length=500)
+
+
 class ConsentForm(forms.Form):
     """A creditor's consent to an application that touches what is pledged."""
 
@@ -172,7 +185,7 @@ class _RecordalForm(forms.Form):
             if amount.strip():
                 parse_amount(amount.strip(), currency.strip().upper())
         except UserError as error:
-            self.add_error("amount", str(error))
+            self.add_error("amount", refusal_text(error))
         return given
 
 

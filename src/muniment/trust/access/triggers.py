@@ -38,9 +38,12 @@ APPEND_ONLY = (
     "evidence_loggedleaf",
     "evidence_treehead",
     "evidence_misbehaviour",
+    "evidence_timestamp",
+    "evidence_archivelist",
     "evidence_mapnode",
     "evidence_maproot",
     "registry_event",
+    "registry_recordalversion",
     "registry_registrationversion",
 )
 """Every table that has the triggers."""

@@ -1,6 +1,7 @@
 """Tables of the registry: deposits and their certificates, applications, what is registered."""
 
 from muniment.rights.registry.models.applications import Application, Event, Objection, Round
+from muniment.rights.registry.models.claims import Claim
 from muniment.rights.registry.models.deposits import Certificate, Deposit, DepositFile, Particulars
 from muniment.rights.registry.models.registrations import (
     Consent,
@@ -9,6 +10,7 @@ from muniment.rights.registry.models.registrations import (
     NumberSeries,
     Recordal,
     RecordalParticulars,
+    RecordalVersion,
     Registration,
     RegistrationVersion,
 )
@@ -16,6 +18,7 @@ from muniment.rights.registry.models.registrations import (
 __all__ = [
     "Application",
     "Certificate",
+    "Claim",
     "Consent",
     "Deposit",
     "DepositFile",
@@ -27,6 +30,7 @@ __all__ = [
     "Particulars",
     "Recordal",
     "RecordalParticulars",
+    "RecordalVersion",
     "Registration",
     "RegistrationVersion",
     "Round",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from muniment.rights.registry.rules.application import Subject
-from muniment.rights.registry.rules.estate import Cause, RecordalKind, RecordalState
+from muniment.rights.registry.rules.estate import Cause, RecordalAct, RecordalKind, RecordalState
 from muniment.rights.registry.rules.standing import RegistrationState
 
 
@@ -116,11 +116,12 @@ class HolderKey(models.Model):
 
 
 class Recordal(models.Model):
-    """A licence or a pledge on a registration; `rank` counts those of its kind on it, and never changes.
+    """A licence or a pledge on a registration as it stands now: a copy of its newest version; what it was is there.
 
-    `grantor` and `counterpart` are names that the register shows: the holder, and the licensee or creditor. The amount
-    is the price of a licence, or the most that a pledge secures. `ended_on` is the day it ended, `ended_at` when that
-    was written; `leaf_hash` names the leaf that says since when its rank is known. `act_count` counts what was logged.
+    `rank` counts those of its kind on the registration; only subordination exchanges ranks of pledges. `grantor` and
+    `counterpart` are names that the register shows: the holder, and the licensee or creditor. The amount is the price
+    of a licence, or the most that a pledge secures. `ended_on` is the day it ended, `ended_at` when that was written;
+    `leaf_hash` names the leaf that says since when it is recorded. `act_count` counts what was logged.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -144,6 +145,7 @@ class Recordal(models.Model):
     commitment = models.CharField(max_length=64)
     leaf_hash = models.CharField(max_length=64)
     act_count = models.IntegerField()
+    version_count = models.IntegerField(default=1)
 
     class Meta:
         constraints = [
@@ -168,12 +170,54 @@ class Recordal(models.Model):
         indexes = [models.Index(fields=["state", "kind"], name="registry_recordal_state")]
 
 
-class RecordalParticulars(models.Model):
-    """The other party of a recordal with identifier and address, as canonical JSON with its salt."""
+class RecordalVersion(models.Model):
+    """What the register says of a licence or a pledge from an act on, and which act that was; never changed.
 
-    recordal = models.OneToOneField(Recordal, models.PROTECT, related_name="+")
+    `place` counts from 0, as recorded; `leaf_place` is the act's in the log. `document` names the agreement that a
+    change rests on, `consent` that of the creditors whom it could harm.
+    """
+
+    recordal = models.ForeignKey(Recordal, models.PROTECT, related_name="+")
+    place = models.IntegerField()
+    leaf_place = models.IntegerField()
+    act = models.CharField(max_length=12, choices=[(one.value, one.value) for one in RecordalAct])
+    actor_name = models.CharField(max_length=150)
+    recorded_at = models.DateTimeField()
+    rank = models.IntegerField()
+    counterpart = models.CharField(max_length=500)
+    description = models.TextField(blank=True)
+    amount_micro = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    until_on = models.DateField(null=True)
+    consent = models.CharField(max_length=500, blank=True)
+    document = models.CharField(max_length=500, blank=True)
+    commitment = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recordal", "place"], name="registry_recordal_version_once"),
+            models.CheckConstraint(condition=Q(place__gte=0, rank__gt=0), name="registry_recordal_version_counts"),
+            models.CheckConstraint(
+                condition=Q(amount_micro__isnull=True, currency="") | Q(amount_micro__gt=0) & ~Q(currency=""),
+                name="registry_recordal_version_amount",
+            ),
+        ]
+        indexes = [models.Index(fields=["act", "recorded_at"], name="registry_recordal_act")]
+
+
+class RecordalParticulars(models.Model):
+    """The other party of a recordal with identifier and address, as canonical JSON with its salt.
+
+    `place` is that of the version which named the party; an assignment names another.
+    """
+
+    recordal = models.ForeignKey(Recordal, models.PROTECT, related_name="+")
+    place = models.IntegerField(default=0)
     body = models.TextField()
     salt = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["recordal", "place"], name="registry_recordal_party_once")]
 
 
 class Consent(models.Model):

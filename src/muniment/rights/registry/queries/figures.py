@@ -11,10 +11,11 @@ from muniment.rights.registry.models import (
     Event,
     Objection,
     Recordal,
+    RecordalVersion,
     Registration,
     RegistrationVersion,
 )
-from muniment.rights.registry.rules.estate import Cause, RecordalKind
+from muniment.rights.registry.rules.estate import Cause, RecordalAct, RecordalKind
 from muniment.rights.registry.rules.standing import State
 
 
@@ -31,8 +32,8 @@ class AnnualFigures:
     """What happened in a year (UTC): applications of all kinds, first registrations, and what became of them.
 
     `withdrawn` counts corrections that were not answered in time, and no drafts. The amounts are one for each currency,
-    and those of pledges the most that they secure. `median_days_to_registration` runs from submission; of two middle
-    values it is the lower, and None where nothing was registered.
+    and those of pledges the most that they secured when they were recorded. `median_days_to_registration` runs from
+    submission; of two middle values it is the lower, and None where nothing was registered.
     """
 
     year: int
@@ -52,6 +53,9 @@ class AnnualFigures:
     licence_amounts: tuple[Money, ...]
     pledges: int
     pledge_amounts: tuple[Money, ...]
+    pledges_amended: int
+    pledges_assigned: int
+    pledges_subordinated: int
     median_days_to_registration: int | None
     by_industry: tuple[Tally, ...]
     by_profile: tuple[Tally, ...]
@@ -71,8 +75,10 @@ def annual_figures(year: int, profile: str | None = None) -> AnnualFigures:
     ends = _within(events, "at", span).exclude(from_state=State.DRAFT).values_list("to_state").order_by()
     moves = dict(ends.annotate(count=Count("application", distinct=True)))
     causes = dict(_within(versions, "recorded_at", span).values_list("cause").order_by().annotate(count=Count("id")))
-    recorded = _within(recordals, "recorded_at", span)
-    licences, pledges = (recorded.filter(kind=kind) for kind in (RecordalKind.LICENCE, RecordalKind.PLEDGE))
+    acts = _within(RecordalVersion.objects.filter(recordal__in=recordals), "recorded_at", span)
+    recorded = acts.filter(act=RecordalAct.RECORDED)
+    licences, pledges = (recorded.filter(recordal__kind=kind) for kind in (RecordalKind.LICENCE, RecordalKind.PLEDGE))
+    changes = dict(acts.values_list("act").order_by().annotate(count=Count("id")))
     return AnnualFigures(
         year=year,
         applied=_within(applications, "submitted_at", span).count(),
@@ -91,6 +97,9 @@ def annual_figures(year: int, profile: str | None = None) -> AnnualFigures:
         licence_amounts=_amounts(licences),
         pledges=pledges.count(),
         pledge_amounts=_amounts(pledges),
+        pledges_amended=changes.get(RecordalAct.AMENDED, 0),
+        pledges_assigned=changes.get(RecordalAct.ASSIGNED, 0),
+        pledges_subordinated=changes.get(RecordalAct.SUBORDINATED, 0),
         median_days_to_registration=_median(registrations),
         by_industry=_tallies(registrations, "industry"),
         by_profile=_tallies(registrations, "profile"),
@@ -101,7 +110,7 @@ def _within[Row: Model](rows: "QuerySet[Row]", field: str, span: tuple[datetime,
     return rows.filter(**{f"{field}__gte": span[0], f"{field}__lt": span[1]})
 
 
-def _amounts(rows: QuerySet[Recordal]) -> tuple[Money, ...]:
+def _amounts(rows: QuerySet[RecordalVersion]) -> tuple[Money, ...]:
     sums = rows.exclude(amount_micro=None).values_list("currency").order_by("currency").annotate(Sum("amount_micro"))
     return tuple(Money(currency, int(amount_micro)) for currency, amount_micro in sums)
 

@@ -126,6 +126,7 @@ def recorded(row: RecordalRow) -> dict[str, object]:
         "amount_micro": row.amount_micro if is_public else None,
         "currency": row.currency if is_public else "",
         "state": str(row.state),
+        "version": row.version_count - 1,
     }
 
 

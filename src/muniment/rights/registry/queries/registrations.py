@@ -15,11 +15,20 @@ from muniment.kernel.words.paging import Page
 from muniment.rights.registry.models import (
     HolderParticulars,
     Recordal,
+    RecordalVersion,
     Registration,
     RegistrationVersion,
 )
 from muniment.rights.registry.rules.application import Subject
-from muniment.rights.registry.rules.estate import Cause, Holder, RecordalKind, RecordalState, plain_number, read_shown
+from muniment.rights.registry.rules.estate import (
+    Cause,
+    Holder,
+    RecordalAct,
+    RecordalKind,
+    RecordalState,
+    plain_number,
+    read_shown,
+)
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.search import found_by
 from muniment.trust.evidence.queries import index_of
@@ -102,6 +111,25 @@ class RecordalRow:
     commitment: str
     leaf_hash: str
     leaf_index: int | None
+    version_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordalVersionRow:
+    """What the register said of a licence or a pledge from an act on, and which document that act rests on."""
+
+    place: int
+    act: RecordalAct
+    actor_name: str
+    recorded_at: datetime
+    rank: int
+    counterpart: str
+    description: str
+    amount_micro: int | None
+    currency: str
+    until_on: date | None
+    consent: str
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +233,28 @@ def get_recordal(number: str) -> RecordalRow | None:
     """Return the licence or pledge of a number."""
     row = Recordal.objects.select_related("registration").filter(number=number.strip().upper()).first()
     return None if row is None else recordal_row(row)
+
+
+def recordal_versions(number: str) -> tuple[RecordalVersionRow, ...]:
+    """Return what the register said of a licence or a pledge, act by act, as recorded first."""
+    rows = RecordalVersion.objects.filter(recordal__number=number.strip().upper()).order_by("place")
+    return tuple(
+        RecordalVersionRow(
+            row.place,
+            RecordalAct(row.act),
+            row.actor_name,
+            row.recorded_at,
+            row.rank,
+            row.counterpart,
+            row.description,
+            row.amount_micro,
+            row.currency,
+            row.until_on,
+            row.consent,
+            row.document,
+        )
+        for row in rows
+    )
 
 
 def registration_as_of(number: str, on: date, known_at: datetime | None = None) -> ExtractRow | None:
@@ -318,6 +368,7 @@ def recordal_row(row: Recordal) -> RecordalRow:
         row.commitment,
         row.leaf_hash,
         index_of(row.leaf_hash),
+        row.version_count,
     )
 
 
@@ -370,12 +421,32 @@ def _standing(row: Registration, on: date, known_at: datetime | None) -> tuple[R
     """
     next_day = datetime.combine(on + timedelta(days=1), datetime.min.time(), UTC)
     rows = Recordal.objects.filter(registration=row, recorded_at__lt=next_day)
+    versions = RecordalVersion.objects.filter(recordal__registration=row, recorded_at__lt=next_day)
     ended = Q(ended_on__lte=on)
     if known_at is not None:
         rows, ended = rows.filter(recorded_at__lte=known_at), ended & Q(ended_at__lte=known_at)
+        versions = versions.filter(recorded_at__lte=known_at)
     over = Q(kind=RecordalKind.LICENCE, until_on__lt=on)
-    found = rows.exclude(ended).exclude(over).order_by("kind", "rank")
-    return tuple(_as_known(recordal_row(one), known_at) for one in found.select_related("registration"))
+    held = {version.recordal_id: version for version in versions.order_by("place")}
+    found = rows.exclude(ended).exclude(over).select_related("registration")
+    shown = (_as_known(_as_held(recordal_row(one), held[one.pk]), known_at) for one in found)
+    return tuple(sorted(shown, key=lambda one: (one.kind, one.rank)))
+
+
+def _as_held(row: RecordalRow, version: RecordalVersion) -> RecordalRow:
+    """Return a recordal as one of its versions says it."""
+    return replace(
+        row,
+        rank=version.rank,
+        counterpart=version.counterpart,
+        description=version.description,
+        amount_micro=version.amount_micro,
+        currency=version.currency,
+        until_on=version.until_on,
+        consent=version.consent,
+        commitment=version.commitment,
+        version_count=version.place + 1,
+    )
 
 
 def _as_known(row: RecordalRow, known_at: datetime | None) -> RecordalRow:

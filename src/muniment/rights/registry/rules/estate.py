@@ -38,6 +38,21 @@ class RecordalState(StrEnum):
     ENDED = "ended"
 
 
+class RecordalAct(StrEnum):
+    """What is done about a licence or a pledge, as its leaf says it.
+
+    The four in the middle write its next version; of a pledge that steps behind another, those between them advance.
+    """
+
+    RECORDED = "recorded"
+    AMENDED = "amended"
+    ASSIGNED = "assigned"
+    SUBORDINATED = "subordinated"
+    ADVANCED = "advanced"
+    CONSENTED = "consented"
+    ENDED = "ended"
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who holds a registration. The law shows the first four; identifier and address are shown to nobody."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import (
     Application,
     Deposit,
     HolderParticulars,
-    Recordal,
     RecordalParticulars,
     Registration,
     RegistrationVersion,
@@ -31,6 +31,7 @@ from muniment.rights.registry.rules.precheck import term_until
 from muniment.rights.registry.rules.precheck.sources import contract_end
 from muniment.rights.registry.rules.profiles import Profile
 from muniment.rights.registry.rules.standing import FINAL_STATES, RegistrationState
+from muniment.rights.registry.services.claims import withdraw_claims
 from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.numbering import next_serial
 from muniment.rights.registry.services.recordals import end_all, end_what_is_over, require_consents
@@ -90,7 +91,9 @@ def grant(
     """
     require(actor, Action.REGISTRY_DECIDE)
     if RegistrationVersion.objects.filter(application=application).exists():
-        raise NotGranted(f"Application {application.number} is registered already.", "Look at the register.")
+        raise NotGranted(
+            "Application {number} is registered already.", "Look at the register.", number=application.number
+        )
     asked = _Asked(actor, at, application, statement, profile, leaves)
     return registration_row(_ACTS[Kind(application.kind)](asked))
 
@@ -106,10 +109,15 @@ def revoke_registration(*, actor: Actor, at: datetime, number: str, reason: str,
     """
     require(actor, Action.REGISTRY_DECIDE)
     if not reason.strip() or len(reason) > _MOST_REASON:
-        raise NotGranted("A revocation has its reason.", f"Write at most {_MOST_REASON} letters.")
+        raise NotGranted("A revocation has its reason.", "Write at most {most} letters.", most=_MOST_REASON)
     row = locked_registration(number, at)
     if row.state != RegistrationState.IN_FORCE:
-        raise NoRegistration(f"Registration {row.certificate_number} is {row.state}.", "It has ended already.")
+        raise NoRegistration(
+            "Registration {number} is {state}.",
+            "It has ended already.",
+            number=row.certificate_number,
+            state=RegistrationState(row.state),
+        )
     _end(row, RegistrationState.REVOKED, Writing(actor, at, Cause.REVOCATION, day_of(at), reason=reason), leaves)
     return registration_row(row)
 
@@ -144,8 +152,7 @@ def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow
     row = locked_registration(number, at)
     versions = RegistrationVersion.objects.filter(registration=row)
     gone, _ = HolderParticulars.objects.filter(version__in=versions).delete()
-    ended = Recordal.objects.filter(registration=row, state=RecordalState.ENDED)
-    also, _ = RecordalParticulars.objects.filter(recordal__in=ended).delete()
+    also = _forget_parties(row)
     put_status(at=at, row=row, holders=read_shown(newest_version(row).holders))
     row.save(update_fields=["changed_at"])
     record_event(
@@ -157,6 +164,15 @@ def erase_holders(*, actor: Actor, at: datetime, number: str) -> RegistrationRow
         after={"versions": gone, "recordals": also},
     )
     return registration_row(row)
+
+
+def _forget_parties(row: Registration) -> int:
+    """Forget the other parties of what has ended on a registration, and creditors who assigned their pledge."""
+    named = RecordalParticulars.objects.filter(recordal__registration=row)
+    later = named.filter(recordal=OuterRef("recordal"), place__gt=OuterRef("place"))
+    past = named.filter(Q(recordal__state=RecordalState.ENDED) | Exists(later)).values_list("pk", flat=True)
+    gone, _ = RecordalParticulars.objects.filter(pk__in=list(past)).delete()
+    return gone
 
 
 def _first(asked: _Asked) -> Registration:
@@ -200,17 +216,22 @@ def _renewal(asked: _Asked) -> Registration:
     row = _target(asked)
     if row.state != RegistrationState.IN_FORCE or row.until_on is None:
         raise NoRegistration(
-            f"Registration {row.certificate_number} has no term to renew ({row.state}).",
+            "Registration {number} has no term to renew ({state}).",
             "Apply for a new registration, or for none.",
+            number=row.certificate_number,
+            state=RegistrationState(row.state),
         )
     submitted = asked.application.submitted_at
     applied_on = asked.on if submitted is None else day_of(submitted)
     opens_on = row.until_on - timedelta(days=asked.profile.renewal_opens_days)
     if not opens_on <= applied_on <= row.until_on:
         raise NotGranted(
-            f"{row.certificate_number} is renewed on application from {opens_on} to {row.until_on},"
-            f" and this is of {applied_on}.",
+            "{number} is renewed on application from {first} to {last}, and this is of {day}.",
             "Apply within these days, or for a new registration.",
+            number=row.certificate_number,
+            first=opens_on,
+            last=row.until_on,
+            day=applied_on,
         )
     from_on = row.until_on + timedelta(days=1)
     until_on = term_until(asked.profile, asked.statement, from_on)
@@ -258,10 +279,15 @@ def _transfer(asked: _Asked) -> Registration:
         raise NotGranted("A transfer names to whom.", "Ask the applicant for the transferee.")
     holders = (replace(holder_of(transferee), role="holder"),)
     if are_same_persons(before.holders, holders):
-        raise NotGranted(f"{transferee.name} holds this already.", "A new name of the same person is a change.")
+        raise NotGranted(
+            "{name} holds this already.", "A new name of the same person is a change.", name=transferee.name
+        )
     require_consents(row, asked.application)
     row.party = None
     add_version(row, replace(before, holders=holders), asked.writing(asked.on), asked.leaves)
+    withdraw_claims(
+        actor=asked.actor, at=asked.at, row=row, reason="The registration was transferred.", leaves=asked.leaves
+    )
     return row
 
 
@@ -291,6 +317,7 @@ def _lapse(actor: Actor, at: datetime, key: int, leaves: Leaves) -> int:
 def _end(row: Registration, state: RegistrationState, writing: Writing, leaves: Leaves) -> None:
     """Write the last version of a registration; what is recorded on it ends first."""
     hold_status(at=writing.at, row=row)
+    withdraw_claims(actor=writing.actor, at=writing.at, row=row, reason="The registration ended.", leaves=leaves)
     end_all(row, writing, leaves)
     add_version(row, replace(content_of(newest_version(row)), state=state), writing, leaves)
 
@@ -327,8 +354,11 @@ def _target(asked: _Asked) -> Registration:
     row = locked_registration(asked.application.registration_number, asked.at)
     if row.profile != asked.profile.name:
         raise NotGranted(
-            f"Registration {row.certificate_number} is of {row.profile}, not of {asked.profile.name}.",
+            "Registration {number} is of {profile}, not of {asked}.",
             "Apply under the profile that it was registered by.",
+            number=row.certificate_number,
+            profile=row.profile,
+            asked=asked.profile.name,
         )
     return row
 
@@ -342,8 +372,10 @@ def _capped(profile: Profile, row: Registration, until_on: date | None) -> date 
 def _require_time(until_on: date | None, from_on: date) -> None:
     if until_on is not None and until_on < from_on:
         raise NotGranted(
-            f"The source contract ends on {until_on}, so there is nothing to register from {from_on} on.",
+            "The source contract ends on {last}, so there is nothing to register from {first} on.",
             "Ask the applicant for a contract that goes on.",
+            last=until_on,
+            first=from_on,
         )
 
 

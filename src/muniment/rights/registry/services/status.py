@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from muniment.rights.registry.models import HolderKey, Registration
-from muniment.rights.registry.rules.estate import Holder, grantor_key, registration_key
+from muniment.rights.registry.models import HolderKey, Recordal, RecordalVersion, Registration
+from muniment.rights.registry.rules.estate import Holder, RecordalKind, RecordalState, grantor_key, registration_key
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.trust.evidence.services.register_map import lock_entries, set_entries
 
@@ -37,7 +37,8 @@ def _keys_of(row: Registration) -> set[str]:
 
 
 def _standing(row: Registration) -> dict[str, object]:
-    return {
+    """Return what the map says of a registration; changes of the pledges that stand are counted once there is one."""
+    said: dict[str, object] = {
         "registration_number": row.registration_number,
         "state": row.state,
         "until_on": row.until_on or "",
@@ -45,6 +46,13 @@ def _standing(row: Registration) -> dict[str, object]:
         "licence_count": row.licence_count,
         "pledge_count": row.pledge_count,
     }
+    changes = _pledge_changes(row) if row.pledge_count else 0
+    return said | {"pledge_change_count": changes} if changes else said
+
+
+def _pledge_changes(row: Registration) -> int:
+    pledges = Recordal.objects.filter(registration=row, kind=RecordalKind.PLEDGE, state=RecordalState.ACTIVE)
+    return RecordalVersion.objects.filter(recordal__in=pledges, place__gt=0).count()
 
 
 def _grantors(keys: Iterable[str]) -> dict[str, dict[str, object] | None]:
