@@ -10,16 +10,10 @@ from threading import Event, Thread
 from rich.markup import escape
 
 from muniment.interfaces.cli.console import console, print_table, progress_bar
-from muniment.interfaces.door.acts import NotAnswered
 from muniment.kernel.formats.door import (
-    Becomes,
     Preview,
-    Recognised,
     Recognition,
-    as_format,
-    format_of,
     keep_stream,
-    recognise,
     shown,
 )
 from muniment.kernel.words.problems import BadFile, Level, Problem
@@ -40,27 +34,6 @@ def as_file(path: Path) -> Iterator[Path]:
         kept = Path(folder) / "standard-input"
         keep_stream(sys.stdin.buffer, kept)
         yield kept
-
-
-def recognised(path: Path, named: str) -> Recognition:
-    """Return what a file is: as a person named it (FORMAT, or FORMAT:usages for what it becomes), else as it looks.
-
-    Raises:
-        UnknownFormat: no format has that name.
-        NotAnswered: no file becomes that.
-        BadFile: it is of no format that is known, of two, or cannot be looked into.
-    """
-    name, _, becomes = named.partition(":")
-    if not name:
-        return recognise(path)
-    found = as_format(path, format_of(name))
-    if not becomes:
-        return found
-    if becomes not in Becomes:
-        raise NotAnswered(f"Nothing becomes {becomes!r}.", f"Say one of: {', '.join(Becomes)}.")
-    told = found.recognised
-    as_named = Recognised(told.version, told.profile, told.certainty_ppm, told.because, Becomes(becomes))
-    return Recognition(found.format, as_named, overruled=True)
 
 
 def tell_what_it_is(path: Path, found: Recognition) -> None:

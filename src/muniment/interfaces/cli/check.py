@@ -12,12 +12,12 @@ from rich.markup import escape
 from muniment.interfaces.cli._door_parts import (
     as_file,
     reading_bar,
-    recognised,
     refuse_folder_of,
     tell_problem,
     tell_what_it_is,
 )
 from muniment.interfaces.cli.console import console, errors, now
+from muniment.interfaces.door.columns import recognised
 from muniment.kernel.formats.door import WHOLE_FILE, Recognition, Tally, as_read, check_file, shown
 from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
 

@@ -3,7 +3,7 @@
 import getpass
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
@@ -89,6 +89,18 @@ def fail_with(error: UserError) -> typer.Exit:
     """Print a refusal and return the exit (status 2) to raise."""
     errors.print(f"[red]{escape(error.message)}[/red] {escape(error.remedy)}", soft_wrap=True)
     return typer.Exit(2)
+
+
+def column_pairs(columns: Sequence[str]) -> dict[str, str]:
+    """Return headers by field of options written field=Header.
+
+    Raises:
+        UserError: one is written otherwise.
+    """
+    pairs = [column.partition("=") for column in columns]
+    if any(not sign or not header for _, sign, header in pairs):
+        raise UserError("A column is written field=Header.", "For example --column title=Song.")
+    return {field.strip(): header.strip() for field, _, header in pairs}
 
 
 def parse_day(text: str) -> date:

@@ -1,5 +1,7 @@
 """The command `muniment import`: any file that is known, to the service it belongs to."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,13 +9,15 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from muniment.interfaces.cli._door_parts import as_file, recognised, tell_preview, tell_problem, tell_what_it_is
-from muniment.interfaces.cli.console import console, errors, fail_with, now, operator_actor, progress_bar
+from muniment.interfaces.cli._door_parts import as_file, tell_preview, tell_problem, tell_what_it_is
+from muniment.interfaces.cli.console import column_pairs, console, errors, fail_with, now, operator_actor, progress_bar
 from muniment.interfaces.cli.duplicates import tell_after_import
 from muniment.interfaces.door.acts import Act, Outcome
+from muniment.interfaces.door.columns import Known, keep_columns, known, mappable, said_columns, saved_columns
 from muniment.interfaces.door.ways_in import way_of
 from muniment.kernel.formats.door import Becomes, Recognition, Tally, as_read, check_file, preview_file, shown
 from muniment.kernel.words.problems import Level, UserError
+from muniment.trust.access.rules import Actor
 from muniment.use.duplicates.rules import PairKind
 
 _SHOWN_ROWS = 5
@@ -43,6 +47,9 @@ def import_(
     amount: Annotated[str, typer.Option(help="Money: what the bank received.")] = "",
     currency: Annotated[str, typer.Option(help="The currency of amounts.")] = "",
     received_on: Annotated[str, typer.Option(help="Money: the day of the bank.")] = "",
+    mapping: Annotated[str, typer.Option(help="A table: the name under which its columns were remembered.")] = "",
+    column: Annotated[list[str] | None, typer.Option(help="A table: field=Header, for each column.")] = None,
+    save_mapping: Annotated[str, typer.Option(help="A table: remember its columns under this name.")] = "",
 ) -> None:
     """Say what files are, show how they begin, and import them: status 0 clean, 1 findings, 2 refused or unknown."""
     answers = {
@@ -50,17 +57,45 @@ def import_(
         "territory": territory, "right": right, "date-order": date_order, "society": society, "reference": reference,
         "amount": amount, "currency": currency, "received-on": received_on,
     }  # fmt: skip
-    at = now()
-    raise typer.Exit(max(_import_one(given, named, answers, dry_run, yes, person, at) for given in files))
+    at, told = now(), _Told(named, mapping, column_pairs(column or []), "" if dry_run else save_mapping)
+    raise typer.Exit(max(_import_one(given, told, answers, dry_run, yes, person, at) for given in files))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What was said of the files: what they are, and which of their columns is which."""
+
+    named: str
+    mapping: str
+    columns: Mapping[str, str]
+    save_as: str
+
+
+def _known(path: Path, told: _Told, actor: Actor, at: datetime) -> Known:
+    """Return what a file is; columns that were said are remembered where a name for them is."""
+    this = known(path, told.named)
+    if not told.mapping and not told.columns:
+        return this
+    about = mappable(this.found.becomes)
+    if told.mapping:
+        return Known(this.found, saved_columns(about, told.mapping))
+    chosen = said_columns(about, told.columns)
+    if told.save_as:
+        with as_read(path, this.found) as plain:
+            headers = about.look(plain, chosen).headers
+        keep_columns(actor=actor, at=at, about=about, name=told.save_as, headers=headers, mapping=chosen)
+    return Known(this.found, chosen)
 
 
 def _import_one(
-    given: Path, named: str, answers: dict[str, str], dry_run: bool, yes: bool, person: str | None, at: datetime
+    given: Path, told: _Told, answers: dict[str, str], dry_run: bool, yes: bool, person: str | None, at: datetime
 ) -> int:
     """Import one file and return the exit status."""
     with as_file(given) as path:
         try:
-            found = recognised(path, named)
+            actor = operator_actor(person)
+            this = _known(path, told, actor, at)
+            found = this.found
             tell_what_it_is(path, found)
             if dry_run:
                 tell_preview(preview_file(path, found, _SHOWN_ROWS))
@@ -72,7 +107,7 @@ def _import_one(
                     console.print("Nothing was imported.")
                     return 0
                 with progress_bar(f"Importing {shown(path.name)}") as progress:
-                    outcome = way.take(Act(operator_actor(person), at, plain, path.name, found, answers, progress))
+                    outcome = way.take(Act(actor, at, plain, path.name, found, answers, progress, this.mapping))
         except UserError as error:
             fail_with(UserError(shown(error.message), shown(error.remedy)))
             return 2

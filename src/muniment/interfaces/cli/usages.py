@@ -7,6 +7,7 @@ import typer
 from django.conf import settings
 
 from muniment.interfaces.cli.console import (
+    column_pairs,
     console,
     now,
     operator_actor,
@@ -102,10 +103,7 @@ def _mapping(form: Form, name: str, columns: list[str] | None) -> ColumnMapping 
         return named_mapping(services.kind_of(form), name)
     if not columns:
         return None
-    pairs = [column.partition("=") for column in columns]
-    if any(not sign or not header for _, sign, header in pairs):
-        raise UserError("A column is written field=Header.", "For example --column title=Song.")
-    return ColumnMapping({field.strip(): header.strip() for field, _, header in pairs})
+    return ColumnMapping(column_pairs(columns))
 
 
 @app.command()

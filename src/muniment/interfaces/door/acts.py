@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from muniment.kernel.formats.door import Becomes, Recognition
-from muniment.kernel.formats.tables import UnreadableCell, parse_date
+from muniment.kernel.formats.tables import ColumnMapping, UnreadableCell, parse_date
 from muniment.kernel.words.problems import Problem, Progress, UserError, silent
 from muniment.trust.access.rules import Action, Actor
 
@@ -37,7 +37,8 @@ class Question:
 class Act:
     """An import about to be done; `answers` are texts by the names of the questions.
 
-    `path` is the file as its format reads it, unpacked; `file_name` is the name that it came with.
+    `path` is the file as its format reads it, unpacked; `file_name` is the name that it came with; `mapping` says of a
+    table which column is which, where the import shall not choose by itself.
     """
 
     actor: Actor
@@ -47,6 +48,7 @@ class Act:
     recognition: Recognition
     answers: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = silent
+    mapping: ColumnMapping | None = None
 
     def text(self, name: str) -> str:
         """Return an answer, blank where none was given."""

@@ -85,6 +85,7 @@ def _works_table(act: Act) -> Outcome:
         actor=act.actor,
         at=act.at,
         path=act.path,
+        mapping=act.mapping,
         claim=_claim(act),
         progress=act.progress,
         file_name=act.file_name,
@@ -116,7 +117,9 @@ def _cwr(act: Act) -> Outcome:
 
 
 def _parties_table(act: Act) -> Outcome:
-    report = import_parties_table(actor=act.actor, at=act.at, path=act.path, progress=act.progress)
+    report = import_parties_table(
+        actor=act.actor, at=act.at, path=act.path, mapping=act.mapping, progress=act.progress, file_name=act.file_name
+    )
     return Outcome(
         ((_("lines taken"), report.good_count), (_("lines not taken"), report.bad_count)),
         _first(report.problems),
@@ -142,6 +145,7 @@ def _usages(act: Act) -> Outcome:
         period=Period(act.day("from"), act.day("to")),
         territory=parse_territory(act.text("territory") or str(settings.MUNIMENT_TERRITORY)),
         right=_right(act.text("right")),
+        mapping=act.mapping,
         currency=act.text("currency"),
         date_order=_date_order(act.text("date-order")),
         file_name=act.file_name,
@@ -242,6 +246,9 @@ def way_of(recognition: Recognition) -> Way:
     if recognition.format.name == "tables":
         raise NoWayIn(
             _("It is not known what this table is about."),
-            _("Say which column is which on the page of usage or of works; it is remembered for the next file."),
+            _(
+                "Say which column is which: on the page “Import a file”, or with --as tables:usages --column "
+                "title=HEADER --save-mapping NAME; it is remembered for the next file with these headers."
+            ),
         )
     raise NoWayIn(_("%(what)s is not imported.") % {"what": recognition}, _("It can be checked and looked at."))

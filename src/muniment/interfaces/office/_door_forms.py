@@ -1,6 +1,6 @@
 """The forms of the page of the one door: a file, and what must be said about it, which its kind decides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.conf import settings
@@ -8,7 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from muniment.interfaces.door.acts import Question
-from muniment.kernel.formats.door import Becomes
+from muniment.interfaces.door.columns import Sight
+from muniment.interfaces.office._usage_forms import FIELD_LABELS
+from muniment.kernel.formats.door import Becomes, shown
+from muniment.kernel.formats.tables import ColumnMapping, TargetField
 
 _WORDS: dict[Becomes, str | Promise] = {
     Becomes.WORKS: gettext_lazy("works and shares"),
@@ -33,6 +36,32 @@ class UploadForm(forms.Form):
     """A file of any kind."""
 
     file = forms.FileField(label=gettext_lazy("File"))
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a table is which: one choice for each field, and the name to remember them by."""
+
+    def __init__(self, data: Mapping[str, object], seen: Sight, targets: Sequence[TargetField]) -> None:
+        """Take what was chosen; a field that `data` says nothing of stands as the table was looked at."""
+        names = {f"column_{target.name}": target.name for target in targets}
+        start = {} if any(name in data for name in names) else seen.mapping.columns
+        super().__init__({**{name: start.get(field, "") for name, field in names.items()}, **_plain(data)})
+        self._names = names
+        columns = [("", "—"), *((header, shown(header)) for header in seen.headers)]
+        for name, field in names.items():
+            label = FIELD_LABELS.get(field) or field.replace("_", " ")
+            self.fields[name] = forms.ChoiceField(label=label, choices=columns, required=False)
+        self.fields["mapping_name"] = forms.CharField(label=gettext_lazy("Remember these columns as"), max_length=100)
+
+    def mapping(self) -> ColumnMapping:
+        """Return the columns that were chosen."""
+        chosen = {field: self.cleaned_data[name] for name, field in self._names.items()}
+        return ColumnMapping({field: header for field, header in chosen.items() if header})
+
+
+def _plain(data: Mapping[str, object]) -> dict[str, object]:
+    """Return what was sent, each name with its last value."""
+    return {name: data[name] for name in data}
 
 
 class AnswersForm(forms.Form):

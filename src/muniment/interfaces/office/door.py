@@ -9,29 +9,29 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces.door.acts import Act, Outcome, Way
+from muniment.interfaces.door.columns import MAPPABLE, Known, Mappable, Sight, keep_columns, known, mappable
 from muniment.interfaces.door.ways_in import NoWayIn, way_of
 from muniment.interfaces.held_files import held_file, hold_file, release_file
 from muniment.interfaces.navigation import Entry
-from muniment.interfaces.office._door_forms import AnswersForm, UploadForm, becomes_words
+from muniment.interfaces.office._door_forms import AnswersForm, ColumnsForm, UploadForm, becomes_words
 from muniment.interfaces.office.intakes import HEADERS
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.uploads import received_file
 from muniment.kernel.formats.door import (
     Preview,
     Recognition,
     Tally,
     all_formats,
-    as_format,
     as_read,
     check_file,
-    format_of,
     preview_file,
-    recognise,
     shown,
 )
 from muniment.kernel.formats.tables import csv_lines
@@ -92,14 +92,14 @@ def _look(held: Path, named: str, *, whole: bool) -> Seen:
     """Find out what a file is; `named` overrules it, `whole` checks it however long it is."""
     size = held.stat().st_size
     try:
-        found = as_format(held, format_of(named)) if named else recognise(held)
+        found = known(held, named).found
     except UserError as error:
-        return Seen(shown(held.name), size, unknown=shown(str(error)))
+        return Seen(shown(held.name), size, unknown=shown(refusal_text(error)))
     way, no_way = None, ""
     try:
         way = way_of(found)
     except NoWayIn as error:
-        no_way = str(error)
+        no_way = refusal_text(error)
     preview, tally, more = Preview((), (), {}), None, False
     try:
         preview = preview_file(held, found, _PREVIEW_LINES)
@@ -128,9 +128,18 @@ def _file_page(request: HttpRequest, token: str, seen: Seen, form: AnswersForm, 
         "heads": [shown(header) for header in seen.preview.headers],
         "rows": [[shown(cell) for cell in row] for row in seen.preview.rows],
         "problems": [_shown_problem(problem) for problem in seen.tally.first] if seen.tally else [],
+        "kinds": _kinds_of(request, seen),
         "rules": seen.tally.rules.most_common(10) if seen.tally else [],
     }
     return render(request, "office/door/file.html", facts, status=status)
+
+
+def _kinds_of(request: HttpRequest, seen: Seen) -> list[tuple[str, str | Promise]]:
+    """Return what the columns of a file can be said to be about, for whoever may import it."""
+    if seen.found is None or seen.found.format.name != "tables":
+        return []
+    actor = actor_of(request)
+    return [(each.becomes, becomes_words(each.becomes)) for each in MAPPABLE if allows(actor, each.action)]
 
 
 def _shown_problem(problem: Problem) -> Problem:
@@ -142,8 +151,7 @@ def _shown_problem(problem: Problem) -> Problem:
 def door_problems(request: HttpRequest, token: str) -> HttpResponse:
     """Give every problem of a file as a table for its sender; the file is read while the table goes out."""
     held = held_file(actor_of(request), token)
-    named = request.GET.get("as", "")
-    found = as_format(held, format_of(named)) if named else recognise(held)
+    found = known(held, request.GET.get("as", "")).found
     rows = ((problem.line or "", problem.field, problem.level.value, problem.message, problem.remedy, problem.rule)
             for problem in check_file(held, found))  # fmt: skip
     headers = {"Content-Disposition": 'attachment; filename="problems.csv"'}
@@ -159,22 +167,82 @@ def door_import(request: HttpRequest, token: str) -> HttpResponse:
     actor = actor_of(request)
     held = held_file(actor, token)
     named = request.POST.get("as", "")
-    found = as_format(held, format_of(named)) if named else recognise(held)
+    this = known(held, named)
+    found = this.found
     way = way_of(found)
     require(actor, way.action)
     form = AnswersForm(request.POST, way.questions)
     if form.is_valid():
         try:
             with as_read(held, found) as plain:
-                outcome = way.take(Act(actor, now(), plain, held.name, found, form.answers()))
+                outcome = way.take(_act(request, this, plain, held.name, form))
         except NotAllowed:
             raise
         except UserError as error:
-            form.add_error(None, shown(str(error)))
+            form.add_error(None, shown(refusal_text(error)))
         else:
             release_file(actor, token)
             return _tell(request, outcome)
     return _file_page(request, token, _look(held, named, whole=False), form, status=422)
+
+
+def _act(request: HttpRequest, this: Known, plain: Path, file_name: str, form: AnswersForm) -> Act:
+    actor, at = actor_of(request), now()
+    return Act(actor, at, plain, file_name, this.found, form.answers(), mapping=this.mapping)
+
+
+@staff_page(Action.USAGE_READ)
+@once
+def door_columns(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask which column of a table is which, show what comes of it, and remember it by the headers."""
+    held = held_file(actor_of(request), token)
+    about = mappable(request.POST.get("about", "") or request.GET.get("about", ""))
+    require(actor_of(request), about.action)
+    with as_read(held, known(held, "tables").found) as plain:
+        first = about.look(plain, None)
+        if request.method != "POST":
+            form = ColumnsForm({"mapping_name": Path(held.stem).stem}, first, about.targets)
+            return _columns_page(request, token, about, form, first)
+        form = ColumnsForm(request.POST, first, about.targets)
+        seen = about.look(plain, form.mapping()) if form.is_valid() else first
+    if form.is_valid() and request.POST.get("act") == "keep" and _kept(request, about, form, seen):
+        messages.success(request, _("Remembered: a file with these headers is known from now on."))
+        return redirect("office:door-file", token)
+    return _columns_page(request, token, about, form, seen, status=422 if form.errors else 200)
+
+
+def _kept(request: HttpRequest, about: Mappable, form: ColumnsForm, seen: Sight) -> bool:
+    """Remember the columns; what keeps them from it is told in the form."""
+    name = form.cleaned_data["mapping_name"]
+    try:
+        keep_columns(
+            actor=actor_of(request), at=now(), about=about, name=name, headers=seen.headers, mapping=seen.mapping
+        )
+    except NotAllowed:
+        raise
+    except UserError as error:
+        form.add_error(None, shown(str(error)))
+        return False
+    return True
+
+
+def _columns_page(
+    request: HttpRequest, token: str, about: Mappable, form: ColumnsForm, seen: Sight, status: int = 200
+) -> HttpResponse:
+    """Render the columns of a table, and what is wrong in its first rows if they are read so."""
+    held = held_file(actor_of(request), token)
+    rows = preview_file(held, known(held, "tables").found, _PREVIEW_LINES).rows
+    facts = {
+        "token": token,
+        "file_name": shown(held.name),
+        "about": about.becomes,
+        "becomes": becomes_words(about.becomes),
+        "form": form,
+        "heads": [shown(header) for header in seen.headers],
+        "rows": [[shown(cell) for cell in row] for row in rows],
+        "problems": [_shown_problem(problem) for problem in seen.problems[:_SHOWN_PROBLEMS]],
+    }
+    return render(request, "office/door/columns.html", facts, status=status)
 
 
 def _tell(request: HttpRequest, outcome: Outcome) -> HttpResponse:
@@ -191,6 +259,7 @@ def _tell(request: HttpRequest, outcome: Outcome) -> HttpResponse:
 urlpatterns = [
     path("door/", door, name="door"),
     path("door/<str:token>/", door_file, name="door-file"),
+    path("door/<str:token>/columns/", door_columns, name="door-columns"),
     path("door/<str:token>/problems.csv", door_problems, name="door-problems"),
     path("door/<str:token>/import/", door_import, name="door-import"),
 ]

@@ -25,7 +25,7 @@ from muniment.rights.works.services.edits import (
 from muniment.rights.works.services.merging import CannotMerge, merge_works
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import CATALOGUE, CWR, TABLE, WorksReport
-from muniment.rights.works.services.tables import import_works_table, preview_works_table
+from muniment.rights.works.services.tables import import_works_table, preview_works_table, save_works_mapping
 from muniment.rights.works.services.undo import NotAWorksIntake, StillMerged, UndoReport, undo_works_intake
 from muniment.rights.works.services.unmerging import MergeStands, undo_merge
 
@@ -60,6 +60,7 @@ __all__ = [
     "recheck_conflicts",
     "register_work",
     "register_works",
+    "save_works_mapping",
     "state_claims",
     "submit_works",
     "undo_merge",

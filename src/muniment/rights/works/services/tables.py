@@ -1,6 +1,6 @@
 """Tables of works in CSV, TSV or XLSX: preview one, import one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +37,22 @@ def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> Tab
     """
     table = _open(path)
     return preview_table(table, choose_mapping(TABLE, table.headers, TARGETS, mapping), TARGETS, read_line)
+
+
+def save_works_mapping(
+    *, actor: Actor, at: datetime, name: str, headers: Sequence[str], mapping: ColumnMapping
+) -> None:
+    """Keep a mapping under a name; a table of works with the same headers will find it by itself.
+
+    Raises:
+        NotAllowed: the actor may not write works.
+        BadFile: the mapping does not fit the headers, or a required column is missing.
+    """
+    require(actor, Action.WORK_WRITE)
+    missing = check_mapping(headers, mapping, TARGETS)
+    if missing:
+        raise BadFile(missing[0].message, missing[0].remedy)
+    save_mapping(actor=actor, at=at, kind=TABLE, name=name, headers=headers, mapping=mapping)
 
 
 def _open(path: Path) -> TableRows:

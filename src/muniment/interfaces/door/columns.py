@@ -1,0 +1,216 @@
+"""Which column is which: a table whose headers tell nothing is mapped once, and known by its headers from then on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from muniment.interfaces.door.acts import NotAnswered
+from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Recognised, Recognition, as_format, format_of, head_of
+from muniment.kernel.formats.door import recognise as recognise_alone
+from muniment.kernel.formats.tables import ColumnMapping, TargetField, header_fingerprint
+from muniment.kernel.formats.tables.opening import opening_of
+from muniment.kernel.words.problems import Problem
+from muniment.rights.parties import services as parties
+from muniment.rights.parties.rules.member_table import TARGETS as PARTY_TARGETS
+from muniment.rights.works import services as works
+from muniment.rights.works.rules.work_table import TARGETS as WORK_TARGETS
+from muniment.trust.access.rules import Action, Actor
+from muniment.trust.batches.queries import MappingRow, find_mapping, get_mapping
+from muniment.use.usages import services as usages
+from muniment.use.usages.rules import TARGETS as USAGE_TARGETS
+from muniment.use.usages.rules import Form
+
+
+class Sight(Protocol):
+    """How a table would be read: its headers, which of them gives which field, and what is wrong in the first rows."""
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Return the headers as they stand in the file."""
+        ...
+
+    @property
+    def mapping(self) -> ColumnMapping:
+        """Return the columns as chosen, remembered or guessed."""
+        ...
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the columns or in the first rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mappable:
+    """What a table can be said to be about.
+
+    `kinds` are those under which its mappings are saved, the one that the door saves under first; `look` shows how a
+    table would be read, `keep` remembers its columns by its headers (actor, at, name, headers, mapping).
+    """
+
+    becomes: Becomes
+    action: Action
+    kinds: tuple[str, ...]
+    targets: tuple[TargetField, ...]
+    look: Callable[[Path, ColumnMapping | None], Sight]
+    keep: Callable[[Actor, datetime, str, Sequence[str], ColumnMapping], None]
+
+
+def _look_at_usages(path: Path, mapping: ColumnMapping | None) -> Sight:
+    return usages.preview_usage(path, form=Form.TABLE, mapping=mapping)
+
+
+def _keep_usages(actor: Actor, at: datetime, name: str, headers: Sequence[str], mapping: ColumnMapping) -> None:
+    usages.keep_mapping(actor=actor, at=at, form=Form.TABLE, name=name, headers=headers, mapping=mapping)
+
+
+def _keep_works(actor: Actor, at: datetime, name: str, headers: Sequence[str], mapping: ColumnMapping) -> None:
+    works.save_works_mapping(actor=actor, at=at, name=name, headers=headers, mapping=mapping)
+
+
+def _keep_parties(actor: Actor, at: datetime, name: str, headers: Sequence[str], mapping: ColumnMapping) -> None:
+    parties.save_parties_mapping(actor=actor, at=at, name=name, headers=headers, mapping=mapping)
+
+
+_USAGE_KINDS = tuple(usages.kind_of(form) for form in (Form.TABLE, Form.RADIO, Form.SETLIST))
+MAPPABLE = (
+    Mappable(Becomes.USAGES, Action.USAGE_WRITE, _USAGE_KINDS, USAGE_TARGETS, _look_at_usages, _keep_usages),
+    Mappable(
+        Becomes.WORKS, Action.WORK_WRITE, (works.TABLE,), WORK_TARGETS, works.preview_works_table, _keep_works
+    ),
+    Mappable(
+        Becomes.PARTIES,
+        Action.PARTY_WRITE,
+        (parties.INTAKE_KIND,),
+        PARTY_TARGETS,
+        parties.preview_parties_table,
+        _keep_parties,
+    ),
+)  # fmt: skip
+"""What a table can be mapped to, the most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a file is, and which column is which where that was remembered or said."""
+
+    found: Recognition
+    mapping: ColumnMapping | None = None
+
+
+def mappable(becomes: str) -> Mappable:
+    """Return how tables that become that are mapped.
+
+    Raises:
+        NotAnswered: none are.
+    """
+    for each in MAPPABLE:
+        if each.becomes == becomes:
+            return each
+    raise NotAnswered(
+        _("No table is mapped to %(what)s.") % {"what": repr(becomes)},
+        _("Say one of: %(names)s.") % {"names": ", ".join(each.becomes for each in MAPPABLE)},
+    )
+
+
+def recognised(path: Path, named: str = "") -> Recognition:
+    """Return what a file is: as a person named it (FORMAT, or FORMAT:usages for what it becomes), else as it looks.
+
+    Raises:
+        UnknownFormat: no format has that name.
+        NotAnswered: no file becomes that.
+        BadFile: it is of no format that is known, of two, or cannot be looked into.
+    """
+    name, _sign, becomes = named.partition(":")
+    if not name:
+        return recognise_alone(path)
+    found = as_format(path, format_of(name))
+    if not becomes:
+        return found
+    if becomes not in Becomes:
+        raise NotAnswered(
+            _("Nothing becomes %(what)s.") % {"what": repr(becomes)},
+            _("Say one of: %(names)s.") % {"names": ", ".join(Becomes)},
+        )
+    told = found.recognised
+    as_named = Recognised(told.version, told.profile, told.certainty_ppm, told.because, Becomes(becomes))
+    return Recognition(found.format, as_named, overruled=True)
+
+
+def known(path: Path, named: str = "") -> Known:
+    """Return what a file is, as `recognised`; a table whose columns were remembered is known by its headers.
+
+    Raises:
+        UserError: as `recognised`.
+    """
+    found = recognised(path, named)
+    if found.format.name != "tables" or found.overruled:
+        return Known(found)
+    opening = opening_of(head_of(path))
+    headers = opening.headers if opening is not None else ()
+    # what the headers tell goes first, what a person once said of them goes before what they seem to be
+    for about in sorted(MAPPABLE, key=lambda each: each.becomes is not found.becomes):
+        for kind in about.kinds:
+            row = find_mapping(kind, header_fingerprint(headers))
+            if row is not None and set(row.columns.values()) <= set(headers):
+                return Known(_by_memory(found, about, row), ColumnMapping(row.columns))
+    return Known(found)
+
+
+def _by_memory(found: Recognition, about: Mappable, row: MappingRow) -> Recognition:
+    because = _("its columns were remembered as “%(name)s”") % {"name": row.name}
+    told = found.recognised
+    return Recognition(found.format, Recognised(told.version, told.profile, CERTAIN_PPM, because, about.becomes))
+
+
+def saved_columns(about: Mappable, name: str) -> ColumnMapping:
+    """Return the columns that were remembered under a name.
+
+    Raises:
+        NotAnswered: none were.
+    """
+    for kind in about.kinds:
+        if row := get_mapping(kind, name):
+            return ColumnMapping(row.columns)
+    raise NotAnswered(
+        _("No columns are remembered as “%(name)s”.") % {"name": name},
+        _("Say which column is which with --column."),
+    )
+
+
+def said_columns(about: Mappable, columns: Mapping[str, str]) -> ColumnMapping:
+    """Return the columns as a person says them, by the names of the fields.
+
+    Raises:
+        NotAnswered: there is no such field.
+    """
+    names = [target.name for target in about.targets]
+    for field in columns:
+        if field not in names:
+            raise NotAnswered(
+                _("%(field)s is no field of such a table.") % {"field": repr(field)},
+                _("Say one of: %(names)s.") % {"names": ", ".join(names)},
+            )
+    return ColumnMapping(dict(columns))
+
+
+def keep_columns(
+    *, actor: Actor, at: datetime, about: Mappable, name: str, headers: Sequence[str], mapping: ColumnMapping
+) -> None:
+    """Remember the columns of a table by its headers, under a name that no other headers have.
+
+    Raises:
+        NotAnswered: the name is missing, or belongs to columns under other headers.
+        NotAllowed, BadFile: see the service that keeps it.
+    """
+    name = name.strip()[:100]
+    if not name:
+        raise NotAnswered(_("The columns have no name."), _("Say how they shall be remembered."))
+    taken = get_mapping(about.kinds[0], name)
+    if taken is not None and taken.header_fingerprint != header_fingerprint(headers):
+        raise NotAnswered(_("Other columns are remembered as “%(name)s”.") % {"name": name}, _("Choose another name."))
+    about.keep(actor, at, name, headers, mapping)
