@@ -9,18 +9,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.toml_places import NotToml, Path, dotted, line_of, read_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
-def near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Iterable[str]) -> Phrase:
     """Return a remedy for an unknown name: the nearest known one, and all there are."""
-    names = sorted(map(str, known))
-    alike = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    listed = f"Known here: {', '.join(names)}." if names else "There is none yet: write it first."
-    return f"Do you mean {alike[0]!r}? {listed}" if alike else listed
+    names = tuple(sorted(map(str, known)))
+    if not names:
+        return Phrase("There is none yet: write it first.")
+    if alike := difflib.get_close_matches(name, names, n=1, cutoff=0.6):
+        return Phrase("Do you mean {alike!r}? Known here: {names}.", alike=alike[0], names=names)
+    return Phrase("Known here: {names}.", names=names)
 
 
 class Table:

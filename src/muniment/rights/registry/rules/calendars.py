@@ -71,11 +71,13 @@ def is_working_day(calendar: Calendar, on: date) -> bool:
         NotCovered: its year is not in the calendar.
     """
     if on.year not in calendar.years:
-        covered = ", ".join(map(str, sorted(calendar.years)))
         raise NotCovered(
-            f"The calendar {calendar.name!r} covers {covered}, not {on.year}: its working days are not known here.",
-            f"Put calendars/{calendar.name}.toml with the days of {on.year}, from the official notice, into the folder "
-            f"that {FOLDER} names.",
+            "The calendar {name!r} covers {covered}, not {year}: its working days are not known here.",
+            "Put calendars/{name}.toml with the official days of {year} into the folder that {folder} names.",
+            name=calendar.name,
+            covered=tuple(sorted(calendar.years)),
+            year=on.year,
+            folder=FOLDER,
         )
     return on in calendar.working or (on not in calendar.holidays and on.weekday() not in calendar.weekend)
 
@@ -147,7 +149,9 @@ def read_calendar(text: str, name: str) -> Calendar:
 def _load(name: str, folder: str) -> Calendar:
     text = rule_text("calendars", CALENDARS, folder, name)
     if text is None:
-        raise NoCalendar(f"There is no calendar {name[:40]!r}.", near(name, rule_names("calendars", CALENDARS, folder)))
+        raise NoCalendar(
+            "There is no calendar {name!r}.", near(name, rule_names("calendars", CALENDARS, folder)), name=name[:40]
+        )
     return read_calendar(text, name)
 
 

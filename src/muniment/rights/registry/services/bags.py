@@ -17,6 +17,7 @@ from pathlib import Path
 
 import bagit
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import Progress, UserError, silent
 from muniment.rights.registry.models import Deposit
 from muniment.rights.registry.rules.contents import BadContent, FileHash, Kind, check_files, check_path, manifest_text
@@ -179,7 +180,7 @@ def _listed(path: Path) -> Iterator[tuple[Path, str]]:
         yield path, check_path(path.name)
         return
     if not path.is_dir() or path.is_symlink():
-        raise BadContent(f"{path} is no file and no folder.", "Give the path of one; links are not followed.")
+        raise BadContent("{path} is no file and no folder.", "Give the path of one; links are not followed.", path=path)
     root = _payload(path) if (path / "bagit.txt").is_file() else path
     for folder, folders, names in os.walk(root):
         folders.sort()
@@ -187,7 +188,9 @@ def _listed(path: Path) -> Iterator[tuple[Path, str]]:
             place = Path(folder) / name
             mode = place.lstat().st_mode
             if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-                raise BadContent(f"{place} is a link or no file.", "Replace it with the file that is meant.")
+                raise BadContent(
+                    "{place} is a link or no file.", "Replace it with the file that is meant.", place=place
+                )
         for name in sorted(names):
             yield Path(folder) / name, check_path((Path(folder) / name).relative_to(root).as_posix())
 
@@ -196,7 +199,9 @@ def _payload(path: Path) -> Path:
     try:
         bagit.Bag(str(path)).validate()
     except (bagit.BagError, UnicodeDecodeError) as error:
-        raise BadContent(f"{path} is not a whole bag: {error}.", "Make the bag again at its source.") from error
+        raise BadContent(
+            "{path} is not a whole bag: {cause}.", "Make the bag again at its source.", path=path, cause=error
+        ) from error
     return path / "data"
 
 
@@ -212,7 +217,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise BadContent(f"{path} was changed while it was read.", "Deposit it when nobody writes to it.")
+        raise BadContent("{path} was changed while it was read.", "Deposit it when nobody writes to it.", path=path)
 
 
 def _copied(path: Path, target: Path) -> Iterator[bytes]:
@@ -238,7 +243,10 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = "Make room." if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Check the path and the rights."
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise NotKept(
-            f"{error.filename or 'The disk'}: {error.strerror}.", f"{remedy} Nothing was deposited."
+            "{file}: {cause}.",
+            "Make room. Nothing was deposited." if is_full else "Check the path and the rights. Nothing was deposited.",
+            file=error.filename or Phrase("The disk"),
+            cause=error.strerror,
         ) from error

@@ -81,13 +81,18 @@ def issue_certificate(
     row = Deposit.objects.select_for_update().filter(number=parse_number(deposit), erased_at=None).first()
     if row is None or language not in LABELS:
         raise NoCertificate(
-            f"There is no deposit {deposit} to certify in {language!r}.",
-            f"Look at its number; languages are {', '.join(LABELS)}.",
+            "There is no deposit {number} to certify in {language!r}.",
+            "Look at its number; languages are {languages}.",
+            number=deposit,
+            language=language,
+            languages=tuple(LABELS),
         )
     person = get_particulars(row.number)
     own = person is not None and person.party_id is not None and person.party_id == actor.party_id
     if not allows(actor, Action.DEPOSIT_WRITE) and not own:
-        raise NotAllowed(f"{actor.name} may have certificates of the own deposits alone.", "Ask the registrar.")
+        raise NotAllowed(
+            "{name} may have certificates of the own deposits alone.", "Ask the registrar.", name=actor.name
+        )
     issued = Certificate.objects.filter(deposit=row, language=language, withdrawn_at=None).first()
     if issued is not None:
         return certificate_row(issued)
@@ -125,7 +130,9 @@ def make_certificate(*, actor: Actor, at: datetime, number: str, registry: Regis
     row = Certificate.objects.select_related("deposit").filter(number=parse_number(number)).first()
     person = None if row is None else get_particulars(row.deposit.number)
     if row is None or person is None or row.withdrawn_at is not None:
-        raise NoCertificate(f"There is no certificate {number} to make.", "It may be withdrawn, or its deposit erased.")
+        raise NoCertificate(
+            "There is no certificate {number} to make.", "It may be withdrawn, or its deposit erased.", number=number
+        )
     if row.pdf_sha256:
         return certificate_row(row)
     subjects = ((parts.CERTIFICATE, row.number), (parts.DEPOSIT, row.deposit.number))
@@ -151,7 +158,7 @@ def withdraw_certificate(
     rows = Certificate.objects.select_for_update().select_related("deposit")
     row = rows.filter(number=parse_number(number), withdrawn_at=None).first()
     if row is None or not 0 < len(reason.strip()) <= _MOST_REASON:
-        raise NoCertificate(f"There is no certificate {number} to withdraw, or no reason.", "Give both.")
+        raise NoCertificate("There is no certificate {number} to withdraw, or no reason.", "Give both.", number=number)
     row.withdrawn_at, row.reason = at, reason.strip()
     row.save(update_fields=["withdrawn_at", "reason"])
     record = {"kind": "withdrawal", "number": row.number, "reason": row.reason}
@@ -246,7 +253,7 @@ def _keep_pdf(actor: Actor, at: datetime, key: int, signed: bytes, size: int, ho
             return certificate_row(row)
     except OSError as error:
         raise NotWritten(
-            f"The certificate cannot be written ({error.strerror}).", "Make room, and ask again."
+            "The certificate cannot be written ({cause}).", "Make room, and ask again.", cause=error.strerror
         ) from error
 
 

@@ -43,7 +43,7 @@ def proved_record(registry: Registry, subject: str) -> tuple[RecordRow, Proof]:
     """
     record = get_record(subject)
     if record is None or record.erased_at is not None:
-        raise NoCertificate(f"The record of {subject} is not kept.", "It was erased from the log.")
+        raise NoCertificate("The record of {subject} is not kept.", "It was erased from the log.", subject=subject)
     return record, prove_leaf(registry.home, record.leaf_hash, registry.policy)
 
 

@@ -100,9 +100,16 @@ def registration_certificate(*, actor: Actor, at: datetime, number: str, languag
     require_any(actor, {Action.REGISTRY_EXAMINE, Action.OWN_APPLY})
     row = _registration(number, language)
     if not may_have_certificate(actor, row):
-        raise NotAllowed(f"{actor.name} is not the holder of {row.certificate_number}.", "Ask for an extract instead.")
+        raise NotAllowed(
+            "{name} is not the holder of {number}.",
+            "Ask for an extract instead.",
+            name=actor.name,
+            number=row.certificate_number,
+        )
     if row.state is not RegistrationState.IN_FORCE or (row.until_on is not None and row.until_on < at.date()):
-        raise NoCertificate(f"Registration {row.certificate_number} is not in force.", "Ask for an extract instead.")
+        raise NoCertificate(
+            "Registration {number} is not in force.", "Ask for an extract instead.", number=row.certificate_number
+        )
     version = versions_of(row.certificate_number)[-1]
     files, seen = _leaf(row.certificate_number, version, registry)
     if version.body:
@@ -139,7 +146,12 @@ def extract(
     row = _registration(number, language)
     found = registration_as_of(row.certificate_number, on, known_at)
     if found is None:
-        raise NoCertificate(f"The register says nothing of {row.certificate_number} on {on}.", "Ask for a later day.")
+        raise NoCertificate(
+            "The register says nothing of {number} on {day}.",
+            "Ask for a later day.",
+            number=row.certificate_number,
+            day=on,
+        )
     version = [one for one in found.history if one.valid_from_on <= on][-1]
     files, leaf = _leaf(row.certificate_number, version, registry)
     entry, shown = _entry(registration_key(row.certificate_number), registry)
@@ -169,7 +181,9 @@ def search_certificate(*, at: datetime, asked: str, what: SearchFor, language: s
     else:
         key = registration_key("".join(wanted.upper().split()) if row is None else row.certificate_number)
     if key.endswith("/"):
-        raise NoCertificate(f"Nothing is left of {wanted[:40]!r} to search for.", "Give a number or a name.")
+        raise NoCertificate(
+            "Nothing is left of {wanted!r} to search for.", "Give a number or a name.", wanted=wanted[:40]
+        )
     entry, shown = _entry(key, registry)
     origin = shown.log.checkpoint.origin
     found = None if shown.value is None else json.loads(shown.value)
@@ -219,8 +233,11 @@ def _registration(number: str, language: str) -> RegistrationRow:
     row = get_registration(number)
     if row is None or language not in PAPER_LABELS:
         raise NoCertificate(
-            f"There is no registration {number[:40]!r}, or no paper in {language[:10]!r}.",
-            f"Look at its number; languages are {', '.join(PAPER_LABELS)}.",
+            "There is no registration {number!r}, or no paper in {language!r}.",
+            "Look at its number; languages are {languages}.",
+            number=number[:40],
+            language=language[:10],
+            languages=tuple(PAPER_LABELS),
         )
     return row
 

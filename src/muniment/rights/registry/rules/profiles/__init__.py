@@ -58,7 +58,9 @@ def get_profile(name: str) -> Profile:
 def _load(name: str, folder: str) -> Profile:
     text = rule_text("profiles", _DATA, folder, name)
     if text is None:
-        raise NoProfile(f"There is no profile {name[:40]!r}.", near(name, rule_names("profiles", _DATA, folder)))
+        raise NoProfile(
+            "There is no profile {name!r}.", near(name, rule_names("profiles", _DATA, folder)), name=name[:40]
+        )
     profile = read_profile(text, name)
     calendars = rule_names("calendars", CALENDARS, folder)
     if profile.calendar not in calendars:
