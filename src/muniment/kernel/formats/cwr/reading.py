@@ -35,6 +35,7 @@ from muniment.kernel.words.problems import BadFile, Problem
 _LINE_BYTES = 8192
 _PIECE_BYTES = 16 * 1024
 _BLANK = ord(" ")
+_MARK = b"\xef\xbb\xbf"
 _REGISTRATIONS = frozenset({"NWR", "REV"})
 _CARRIERS = frozenset({"ACK", "ISW", "EXC"})
 """Groups in whose transactions the original transaction may follow."""
@@ -154,18 +155,15 @@ def iter_transactions(
         BadFile: the file is empty or does not begin as CWR; or has a line no CWR record can have.
     """
     walk = _Walk(rules or PLAIN_RULES, keep_refused=keep_refused)
-    for line, raw in _lines(stream):
+    lines = _lines(stream)
+    while (found := _take_sound(walk, lines)) is not None:
+        line, raw = found
         group, draft = walk.group, walk.draft
         shape = group.details.get(raw[:3]) if group is not None else None
         if shape is not None and group is not None and draft is not None and raw.isascii():
             walk.records += 1
             group.counts.records += 1
-            record = _sound_detail(walk, draft, shape, line, raw)
-            if record is None:
-                _take_detail(walk, draft, shape, line, raw)
-            else:
-                draft.sequence = record.sequence
-                draft.records.append(record)
+            _take_detail(walk, draft, shape, line, raw)
             continue
         kind = raw[:3].decode("latin-1")
         yield from _take(walk, kind, line, raw)
@@ -208,17 +206,19 @@ def sender_of(header: CwrRecord) -> CwrSender:
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    for line, raw in enumerate(_cut_lines(stream), 1):
-        if line == 1:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        raw = raw.rstrip(b"\r\n\x1a")
-        if raw and (raw[0] > _BLANK or raw.strip(b" \x00")):
-            yield line, raw
+    """Yield the lines of a stream that hold something, numbered, without their ends."""
+    line = 0
+    for lines in _cut_lines(stream):
+        for raw in lines:
+            line += 1
+            raw = raw.rstrip(b"\r\n\x1a")
+            if raw and (raw[0] > _BLANK or raw.strip(b" \x00")):
+                yield line, raw
 
 
-def _cut_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a stream without their ends; a piece of the stream is cut at once."""
-    line, rest = 0, b""
+def _cut_lines(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield the lines of a stream, those of a piece of it at once; a byte order mark is left out."""
+    line, rest = 0, stream.read(len(_MARK)).removeprefix(_MARK)
     while piece := stream.read(_PIECE_BYTES):
         lines = (rest + piece).split(b"\n")
         rest = lines.pop()
@@ -227,9 +227,8 @@ def _cut_lines(stream: BinaryIO) -> Iterator[bytes]:
             wrong = next((at for at, one in enumerate((*lines, rest), line + 1) if len(one) >= _LINE_BYTES), line)
             raise BadFile(f"Line {wrong:,} is longer than any CWR record.", "Send a CWR file, one record a line.")
         line += len(lines)
-        yield from lines
-    if rest:
-        yield rest
+        yield lines
+    yield [rest]
 
 
 def _take(walk: _Walk, kind: str, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
@@ -323,7 +322,7 @@ def _allowed(kind: str, version: str) -> frozenset[str]:
 
 
 def _costs(problems: list[Problem], *severities: Severity) -> bool:
-    return any(problem.rule[4:6] in severities for problem in problems)
+    return bool(problems) and any(problem.rule[4:6] in severities for problem in problems)
 
 
 def _end_group(walk: _Walk, line: int, raw: bytes) -> Iterator[CwrTransaction | Problem]:
@@ -443,17 +442,37 @@ def _refuse_group(walk: _Walk, group: _Group, problems: list[Problem]) -> None:
     walk.draft = None
 
 
-def _sound_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes) -> CwrRecord | None:
-    """Return a record of ASCII that stands where it should and has nothing wrong in it: what nearly every line is."""
-    sequence = draft.sequence + 1
-    if (
-        sequence < _COUNTED
-        and raw[3:19] == draft.raw_number + _EIGHT_DIGITS[sequence]
-        and (len(raw) == shape.length or (walk.trimmed and not walk.asked.strict))
-        and len(draft.problems) < _MOST_FINDINGS
-    ):
-        return shape.quick(line, raw.decode("ascii"), sequence)
-    return None
+def _take_sound(walk: _Walk, lines: Iterator[tuple[int, bytes]]) -> tuple[int, bytes] | None:
+    """Take the records of ASCII that stand where they should and have nothing wrong in them: nearly every line is one.
+
+    Returns the first line that is another, with its number; None at the end of the file.
+    """
+    group, draft = walk.group, walk.draft
+    if group is None or draft is None or len(draft.problems) >= _MOST_FINDINGS:
+        return next(lines, None)
+    details, number, records = group.details, draft.raw_number, draft.records
+    any_length = walk.trimmed and not walk.asked.strict
+    before, sequence = len(records), draft.sequence
+    found = None
+    for found in lines:
+        line, raw = found
+        shape = details.get(raw[:3])
+        sequence += 1
+        if shape is None or sequence >= _COUNTED or raw[3:19] != number + _EIGHT_DIGITS[sequence]:
+            break
+        if not raw.isascii() or not (any_length or len(raw) == shape.length):
+            break
+        record = shape.quick(line, raw.decode("ascii"), sequence)
+        if record is None:
+            break
+        records.append(record)
+    else:
+        found = None
+    taken = len(records) - before
+    draft.sequence += taken
+    walk.records += taken
+    group.counts.records += taken
+    return found
 
 
 def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes) -> None:

@@ -1,12 +1,13 @@
 """One record: a line of fixed-width fields to named values, and back.
 
-Reading is compiled once for each kind of record: the line is cut into texts by one call, every text goes through a
-reader that remembers what it read (codes, shares, dates and numbers repeat), and only a line with something wrong in
+Reading is compiled once for each kind of record: the line is cut into pieces by one call, a long text or an identifier
+by itself, the short fields between them (codes, shares, flags, most of them blank) together. Every piece goes through
+a reader that remembers what it read and gives the values that are not blank, and only a line with something wrong in
 it is looked at field by field.
 """
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -46,8 +47,11 @@ _REMEMBERED = 8192
 """How many texts a reader remembers: memory is bounded, whatever the file."""
 _SHORT = 15
 """Text up to this width is remembered; longer text seldom comes again."""
-_REMEMBERED_BODIES = 2048
-_REPEATING = frozenset({"SPU", "OPU", "SPT", "OPT", "SWR", "OWR", "SWT", "OWT", "PWR"})
+_ALONE = 9
+"""From this width on a field of these formats is read by itself: names and identifiers come with every neighbour."""
+_ALONE_FORMS = frozenset("AIWRE")
+_REMEMBERED_BODIES = 4096
+_REPEATING = frozenset({"SPU", "OPU", "SPT", "OPT", "SWR", "OWR", "SWT", "OWT", "PWR", "PER"})
 """Records that come again word for word, since a catalogue names the same parties in every work."""
 _ORDER = list(Severity)
 _made = tuple.__new__
@@ -97,21 +101,25 @@ class Parsed:
     worst: Severity | None = None
 
 
-class _Remembering(dict[str, Value]):
-    """A reader of one field: text to value, asked of the field's format only for text that is new."""
+type _Read = Callable[[str], Value]
+type _ReadPiece = Callable[[str], Values]
+
+
+class _Remembering(dict[str, Values]):
+    """A reader of a piece: its text to the values in it, asked of the fields' formats only for text that is new."""
 
     __slots__ = ("_read",)
 
-    def __init__(self, read: Callable[[str], Value]) -> None:
+    def __init__(self, read: _ReadPiece) -> None:
         super().__init__()
         self._read = read
 
-    def __missing__(self, cut: str) -> Value:
-        value = self._read(cut)
+    def __missing__(self, cut: str) -> Values:
+        values = self._read(cut)
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[cut] = value
-        return value
+        self[cut] = values
+        return values
 
 
 @dataclass(slots=True)
@@ -132,10 +140,12 @@ def _is_blank(place: FieldLayout, value: Value) -> bool:
     return value is None if place.form in "NS" else value in ("", None)
 
 
-def _quick_reader(place: FieldLayout, asked: _FieldRules) -> Callable[[str], Value]:
+def _quick_reader(place: FieldLayout, asked: _FieldRules) -> _Read:
     """Return the reader of sound text; it raises `UnreadableField` for all that must be looked at again."""
     read, must = reader_of(place), asked.filled is not None
     pattern = asked.letters[1] if asked.letters else None
+    if read is str and not must and not pattern and not place.blank:
+        return str.strip
 
     def quick(cut: str) -> Value:
         text = cut.strip()
@@ -144,9 +154,47 @@ def _quick_reader(place: FieldLayout, asked: _FieldRules) -> Callable[[str], Val
             raise UnreadableField(text)
         return value
 
-    if place.form == "A" and place.end - place.start > _SHORT:
-        return quick if must or pattern else str.strip
-    return _Remembering(quick).__getitem__
+    return quick
+
+
+def _pieces(fields: Sequence[FieldLayout]) -> Iterator[Sequence[FieldLayout]]:
+    """Yield the fields that are read together: names and identifiers alone, runs of what stands between them."""
+    run: list[FieldLayout] = []
+    for place in fields:
+        alone = place.form in _ALONE_FORMS and place.end - place.start >= _ALONE
+        if run and (alone or run[-1].end != place.start):
+            yield run
+            run = []
+        if alone:
+            yield [place]
+        else:
+            run.append(place)
+    if run:
+        yield run
+
+
+def _piece_reader(places: Sequence[FieldLayout], reads: Sequence[_Read]) -> _ReadPiece:
+    """Return the reader of the fields of a piece: it gives the values that are not what stands for a blank."""
+    start = places[0].start
+    cuts = [
+        (place.name, place.blank, slice(place.start - start, place.end - start), read)
+        for place, read in zip(places, reads, strict=True)
+    ]
+
+    def read_run(cut: str) -> Values:
+        values = ((name, blank, read(cut[piece])) for name, blank, piece, read in cuts)
+        return {name: value for name, blank, value in values if value != blank}
+
+    name, blank, _, read_only = cuts[0]
+
+    def read_one(cut: str) -> Values:
+        value = read_only(cut)
+        return {name: value} if value != blank else {}
+
+    if len(cuts) > 1:
+        return _Remembering(read_run).__getitem__
+    long = places[0].form == "A" and places[0].end - start > _SHORT
+    return read_one if long else _Remembering(read_one).__getitem__
 
 
 class Shape:
@@ -162,23 +210,25 @@ class Shape:
         for rule in conditions_of(shape.kind):
             if asked.holds(rule.key):
                 self._add(rule)
-        self._names = tuple(place.name for place in shape.fields)
-        self._cut: Callable[[str], tuple[str, ...]] = itemgetter(
-            *(slice(place.start, place.end) for place in shape.fields)
+        self._blank: dict[str, Value] = {place.name: place.blank for place in shape.fields}
+        pieces = list(_pieces(shape.fields))
+        self._cut = _cutter([slice(places[0].start, places[-1].end) for places in pieces])
+        self._read_pieces = tuple(
+            _piece_reader(places, [_quick_reader(place, self._fields[place.name]) for place in places])
+            for places in pieces
         )
         self._repeats = shape.kind in _REPEATING
         self._bodies: dict[str, Values] = {}
         self._sound: set[object] = set()
         self._asked_of = self._condition_fields()
-        self._quick = tuple(_quick_reader(place, self._fields[place.name]) for place in shape.fields)
 
-    def _condition_fields(self) -> Callable[[tuple[str, ...]], object] | None:
-        """Return the function that picks the texts that conditions ask about; None where there are no conditions."""
+    def _condition_fields(self) -> Callable[[Values], object] | None:
+        """Return the function that picks the values that conditions ask about; None where there are no conditions."""
         terms = [term for rule, _ in self._conditions for term in (*rule.when, *rule.must)]
         parts = [split_term(part) for term in terms for part in term.split("|")]
         named = {name for name, _, _ in parts} | {rest for _, sign, rest in parts if sign in ("<", ">", "<=", ">=")}
-        places = [place for place, name in enumerate(self._names) if name in named]
-        return itemgetter(*places) if places else None
+        names = [place.name for place in self._shape.fields if place.name in named]
+        return itemgetter(*names) if names else None
 
     def _add(self, rule: Rule) -> None:
         """Give each term of a rule to its field, or to the conditions that are asked of the whole record."""
@@ -188,6 +238,8 @@ class Shape:
         when = [term for term in rule.when if not term.startswith("kind=")]
         rest: list[str] = []
         for term in rule.must:
+            if _always_holds(term, self._asked.known):
+                continue
             if "|" in term or split_term(term)[0] not in self._fields:
                 rest += [term] if all(split_term(part)[0] in self._fields for part in term.split("|")) else []
                 continue
@@ -213,12 +265,13 @@ class Shape:
         if values is None:
             if len(text) > self.length:
                 return None
-            cuts = self._cut(text)
+            values = self._blank.copy()
             try:
-                values = dict(zip(self._names, map(call, self._quick, cuts), strict=False))  # as many of each
+                for piece in map(call, self._read_pieces, self._cut(text)):
+                    values |= piece
             except UnreadableField:
                 return None
-            if not self._is_sound(cuts, values):
+            if not self._is_sound(values):
                 return None
             if body:
                 if len(self._bodies) >= _REMEMBERED_BODIES:
@@ -226,11 +279,11 @@ class Shape:
                 self._bodies[body] = values
         return _made(CwrRecord, (self.kind, line, values, sequence, _NOTHING))
 
-    def _is_sound(self, cuts: tuple[str, ...], values: Values) -> bool:
-        """Say whether all conditions hold; what they ask of the same texts is asked once."""
+    def _is_sound(self, values: Values) -> bool:
+        """Say whether all conditions hold; what they ask of the same values is asked once."""
         if self._asked_of is None:
             return True
-        key = self._asked_of(cuts)
+        key = self._asked_of(values)
         if key in self._sound:
             return True
         for _, breaks in self._conditions:
@@ -247,7 +300,8 @@ class Shape:
         if record is not None:
             return Parsed(record)
         tail = text[self.length :].strip() if len(text) > self.length else ""
-        return self._read_slowly(line, sequence, self._cut(text), tail)
+        cuts = tuple(text[place.start : place.end] for place in self._shape.fields)
+        return self._read_slowly(line, sequence, cuts, tail)
 
     def read_bytes(self, line: int, raw: bytes, sequence: int = 0) -> Parsed:
         """Read a line whose sender counted the bytes of UTF-8 and not its characters."""
@@ -319,6 +373,17 @@ class Shape:
             place = next(place for place in self._shape.fields if place.name == changed)
             unread[changed] = write_field(place, values.get(changed)).strip()
         self._default(rule, values)
+
+
+def _cutter(slices: Sequence[slice]) -> Callable[[str], tuple[str, ...]]:
+    """Return the function that cuts a text at these places, always into a tuple."""
+    return itemgetter(*slices) if len(slices) > 1 else lambda text: (text[slices[0]],)
+
+
+def _always_holds(term: str, known: Mapping[str, Container[str]]) -> bool:
+    """Say whether a term asks a table that the recipient does not give: nothing breaks it."""
+    parts = map(split_term, term.split("|"))
+    return any(sign == "@" and table not in known for _, sign, table in parts)
 
 
 def _breaks(conditions: list[Holds], wanted: list[Holds]) -> Holds:

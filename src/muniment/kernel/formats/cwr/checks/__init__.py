@@ -4,10 +4,11 @@ Each check looks at a transaction and yields the rules it finds broken; what is 
 passed over. Which rules there are, what they cost and say, is the table `rules.csv`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from muniment.kernel.formats.cwr.checks.agreements import check_agreement
 from muniment.kernel.formats.cwr.checks.answers import check_answer
+from muniment.kernel.formats.cwr.checks.builds import build_of
 from muniment.kernel.formats.cwr.checks.parties import PARTY_CHECKS
 from muniment.kernel.formats.cwr.checks.shares import SHARE_CHECKS
 from muniment.kernel.formats.cwr.checks.societies import society_checks
@@ -18,6 +19,9 @@ from muniment.kernel.formats.cwr.rules import Broken, CwrRules
 from muniment.kernel.words.problems import Problem
 
 _CHECKS: tuple[Check, ...] = (*WORK_CHECKS, *SHARE_CHECKS, *PARTY_CHECKS)
+_REMEMBERED = 4096
+_SOUND: set[Hashable] = set()
+"""Builds of works that break no rule, see `builds`."""
 _MUST_HAVE_RECORDS = frozenset({"ISW", "EXC"})
 """A notice of an ISWC or of a conflict may be its header alone."""
 
@@ -31,11 +35,24 @@ def check_transaction(header: CwrRecord, records: Sequence[CwrRecord], asked: Cw
 def _broken(header: CwrRecord, records: Sequence[CwrRecord], asked: CwrRules) -> Iterator[Broken]:
     if header.kind in WORK_KINDS:
         if records or header.kind not in _MUST_HAVE_RECORDS:
-            yield from check_work(gather_work(header, records, asked))
+            yield from _check_work_once(header, records, asked)
     elif header.kind == "AGR":
         yield from check_agreement(header, records)
     elif header.kind == "ACK":
         yield from check_answer(header, records, asked)
+
+
+def _check_work_once(header: CwrRecord, records: Sequence[CwrRecord], asked: CwrRules) -> Sequence[Broken]:
+    """Return the broken rules of a work; of the works of one build that break none, the first is checked."""
+    build = None if asked.societies or asked.known else build_of(header, records)
+    if build in _SOUND:
+        return ()
+    found = tuple(check_work(gather_work(header, records, asked)))
+    if build is not None and not found:
+        if len(_SOUND) >= _REMEMBERED:
+            _SOUND.clear()
+        _SOUND.add(build)
+    return found
 
 
 def check_work(work: WorkLines) -> Iterator[Broken]:

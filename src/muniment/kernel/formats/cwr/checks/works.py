@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from muniment.kernel.formats.cwr.checks.work import AUTHORS, CHANGERS, Check, WorkLines
 from muniment.kernel.formats.cwr.records import CwrRecord
-from muniment.kernel.formats.cwr.rules import Broken, broken
+from muniment.kernel.formats.cwr.rules import Broken, Values, broken
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_eidr, parse_isan
 
 _STAGES = (
@@ -113,15 +113,17 @@ def _check_instruments(work: WorkLines) -> Iterator[Broken]:
 def _check_recordings(work: WorkLines) -> Iterator[Broken]:
     numbers: set[str] = set()
     for record in work.of_kind("REC"):
-        told = (
-            value for name, value in record.values.items() if name not in ("recording_format", "recording_technique")
-        )
-        if not any(told):
+        if not tells_of_recording(record.values):
             yield broken("REC-F01", record.line, "REC")
         number = record.text("recording_number")
         if number and number in numbers:
             yield broken("REC-F19", record.line, "REC recording_number", value=number)
         numbers.add(number)
+
+
+def tells_of_recording(values: Values) -> bool:
+    """Say whether a REC says anything but the two fields that have a value where they are blank."""
+    return any(value for name, value in values.items() if name not in _DEFAULTED)
 
 
 def _check_origins(work: WorkLines) -> Iterator[Broken]:
