@@ -29,6 +29,7 @@ from muniment.trust.evidence.rules.cosigning import CosigningKey
 from muniment.trust.evidence.rules.policies import Known, Policy
 from muniment.trust.evidence.rules.sealed_pdf import BadPdf, open_sealed
 from muniment.trust.evidence.rules.signing import NotSigned, sign_pdf
+from muniment.trust.evidence.services.root import ROOT_KEY_NAME
 from muniment.trust.evidence.services.signer import registry_signer, renew_signer, roots_of
 from tests.cast import AIGUL as MEMBER
 from tests.cast import DEWI
@@ -241,6 +242,7 @@ def test_a_renewed_key_leaves_the_old_root_known(number: str) -> None:
     content = pdf_of(certify(number))
     old = registry_signer(home(), NAME, AT)
     assert registry_signer(home(), NAME, AT) is old, "what its signatures share is encoded once"
+    (home() / ROOT_KEY_NAME).unlink()
     new = renew_signer(home(), NAME, AT)
     assert roots_of(home()) == (new.chain[-1], old.chain[-1])
     assert verify_certificate(content, Trust(policy(), roots_of(home())), AT).state is State.HOLDS

@@ -14,7 +14,6 @@ from typing import Any
 
 from asn1crypto import cms
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from pyhanko.pdf_utils.generic import ArrayObject, StreamObject
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -24,11 +23,13 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from muniment.kernel.words.problems import BadFile
+from muniment.trust.evidence.rules.revocation import RevocationList, has_issued
 from muniment.trust.evidence.rules.signing import asn1_of_all
 
 MOST_BYTES = 128 * 1024 * 1024
 _MOST_ATTACHED = 64 * 1024 * 1024
 _MOST_NODES = 200
+_MOST_LISTS, _MOST_LISTED = 20, 16 * 1024 * 1024
 _UNREADABLE = (
     PdfError,
     ValueError,
@@ -49,20 +50,28 @@ class BadPdf(BadFile):
 
 @dataclass(frozen=True, slots=True)
 class SealedPdf:
-    """A PDF with its signature as the library read it: its bytes, its token if it has one, and the files attached."""
+    """A PDF with its signature as the library read it: its bytes, its token if it has one, and the files attached.
+
+    `lists` are the lists of revoked certificates that it brings (the DSS of PAdES), as they were when it was signed.
+    """
 
     embedded: EmbeddedPdfSignature
     signature: bytes
     token: bytes
     attachments: dict[str, bytes]
+    lists: tuple[RevocationList, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What the signature came to: whether it is that of these bytes, whether a root leads to its signer, and who."""
+    """What the signature came to: whether it is that of these bytes, whether a root leads to its signer, and who.
+
+    `way` are the certificates from the signer up to that root.
+    """
 
     is_intact: bool
     is_trusted: bool
+    way: tuple[x509.Certificate, ...]
     signer: str
     expires_at: datetime
 
@@ -83,7 +92,7 @@ def open_sealed(content: bytes) -> SealedPdf:
         _check_frame(content, signature)
         attached = dict(_attachments(reader))
         signed = bytes(signature.signer_info["signature"].native)
-        return SealedPdf(signature, signed, _token(signature.signer_info), attached)
+        return SealedPdf(signature, signed, _token(signature.signer_info), attached, tuple(_lists(reader)))
     except BadPdf:
         raise
     except _UNREADABLE as error:
@@ -100,10 +109,11 @@ def check_seal(sealed: SealedPdf, roots: Sequence[x509.Certificate], at: datetim
         signature = sealed.embedded
         context = ValidationContext(trust_roots=asn1_of_all(roots), moment=at, allow_fetching=False)
         status = asyncio.run(async_validate_pdf_signature(signature, context, skip_diff=True))
-        certificate = signature.signer_cert
+        certificate, way = signature.signer_cert, _way(signature, roots)
         return Sealed(
             bool(status.intact and status.valid and status.coverage == SignatureCoverageLevel.ENTIRE_FILE),
-            bool(status.trusted) and _all_are_used(signature, roots),
+            bool(status.trusted) and bool(way),
+            way,
             str(certificate.subject.native.get("common_name", certificate.subject.human_friendly)),
             certificate.not_valid_after,
         )
@@ -152,27 +162,34 @@ def _token(signer_info: Any) -> bytes:
     return bytes(attributes[0]["values"][0].dump())
 
 
-def _all_are_used(signature: EmbeddedPdfSignature, roots: Sequence[x509.Certificate]) -> bool:
-    """Say whether every certificate that the signature brings stands on the way from the signer to a trusted root."""
+def _way(signature: EmbeddedPdfSignature, roots: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """Return the certificates from the signer up to a trusted root; none where the signature brings others as well."""
     brought = {bytes(one.chosen.dump()) for one in signature.signed_data["certificates"]}
     left = [x509.load_der_x509_certificate(der) for der in brought]
-    current = x509.load_der_x509_certificate(signature.signer_cert.dump())
-    used = {current}
-    while current not in roots:
-        above = next((one for one in (*roots, *left) if one not in used and _issued(one, current)), None)
+    way = [x509.load_der_x509_certificate(signature.signer_cert.dump())]
+    while way[-1] not in roots:
+        above = next((one for one in (*roots, *left) if one not in way and has_issued(one, way[-1])), None)
         if above is None:
-            return False
-        used.add(above)
-        current = above
-    return all(one in used for one in left)
+            return ()
+        way.append(above)
+    return tuple(way) if all(one in way for one in left) else ()
 
 
-def _issued(above: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(above)
-    except (InvalidSignature, TypeError, ValueError):
-        return False
-    return True
+def _lists(reader: PdfFileReader) -> Iterator[RevocationList]:
+    """Yield the lists of revoked certificates that a PDF brings.
+
+    Raises:
+        BadPdf: there are too many, they are too large, or one is packed in another way than ours.
+        ValueError: one is no list.
+    """
+    empty: Any = {}
+    found, left = _below(_below(reader.root, "/DSS", empty), "/CRLs", ArrayObject()), _MOST_LISTED
+    if len(found) > _MOST_LISTS:
+        raise BadPdf("The PDF has too many lists of revoked certificates.", "This is no certificate of ours.")
+    for place in range(len(found)):
+        content = _unpacked(found[place], left)
+        left -= len(content)
+        yield x509.load_der_x509_crl(content)
 
 
 def _attachments(reader: PdfFileReader) -> Iterator[tuple[str, bytes]]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, crl, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -26,10 +26,12 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.cms_parts import CmsParts
+from muniment.trust.evidence.rules.revocation import RevocationList, standing_of
 
 FIELD = "Registry"
 _DIGEST = "sha256"
@@ -46,19 +48,25 @@ class NotSigned(UserError):
     """A certificate could not be signed or timestamped."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signer:
-    """Who signs: the certificates from one's own up to the root, and the key of the first."""
+    """Who signs: the certificates from one's own up to the root, and the key of the first.
+
+    `lists` are the issuers' lists of revoked certificates, which a signed PDF brings.
+    """
 
     chain: tuple[x509.Certificate, ...]
     key: ec.EllipticCurvePrivateKey
+    lists: tuple[RevocationList, ...] = ()
 
     def check(self, at: datetime) -> None:
-        """Let the signer pass whose certificates are valid at a time.
+        """Let the signer pass whose certificates are valid at a time, and not revoked.
 
         Raises:
             NotSigned: one is not.
         """
+        if standing_of(self.chain, self.lists).revoked_from is not None:
+            raise NotSigned("The registry's certificate is revoked.", "Get a new one: muniment certificate renew-key")
         for one in self.chain:
             if not one.not_valid_before_utc <= at <= one.not_valid_after_utc:
                 raise NotSigned(
@@ -83,6 +91,7 @@ def sign_pdf(pdf: bytes, signer: Signer, at: datetime, *, reason: str, stamp: St
         pdf_signer = _PdfSigner(metadata, signer=_key_signer(signer), timestamper=stamper)
         pdf_signer.at = at
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        _key_signer(signer).put_lists(writer)
         signed = asyncio.run(pdf_signer.async_sign_pdf(writer, bytes_reserved=_RESERVED))
     except (SigningError, TimestampRequestError, ValueError, OSError) as error:
         raise NotSigned(f"The certificate could not be signed: {error}.", "Try again.") from error
@@ -111,6 +120,13 @@ class _KeySigner(signers.Signer):
         super().__init__(signing_cert=own, cert_registry=store, embed_roots=True)
         self._key = signer.key
         self._parts: CmsParts | None = None
+        self._chain = [own, *above]
+        self._lists = [crl.CertificateList.load(one.public_bytes(Encoding.DER)) for one in signer.lists]
+
+    def put_lists(self, writer: IncrementalPdfFileWriter) -> None:
+        """Put the lists of revoked certificates and the chain where PAdES has them (DSS); the signature covers both."""
+        if self._lists:
+            DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=self._chain, crls=self._lists)
 
     async def async_sign(
         self,

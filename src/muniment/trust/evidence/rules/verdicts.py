@@ -6,6 +6,7 @@ from enum import StrEnum
 from cryptography import x509
 
 from muniment.trust.evidence.rules.policies import Policy
+from muniment.trust.evidence.rules.revocation import RevocationList
 
 
 class State(StrEnum):
@@ -28,11 +29,12 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Whom to believe: the log and its witnesses (None: as the certificate says), the registry's roots, the
-    authorities' roots."""
+    authorities' roots, and the lists of revoked certificates that we have beside those that a paper brings."""
 
     policy: Policy | None = None
     roots: tuple[x509.Certificate, ...] = ()
     stamp_roots: tuple[x509.Certificate, ...] = ()
+    lists: tuple[RevocationList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
