@@ -37,3 +37,10 @@ def test_a_changed_statement_is_found_out(tmp_path: Path, language: str) -> None
     found = {problem.rule for problem in STATEMENTS.check(path)}
     assert found == {"statement.cells", "statement.amount", "statement.sum"} == {rule.id for rule in RULES}
     assert STATEMENTS.preview(path, 1).headers == tuple(lines[0].split(","))
+
+
+def test_a_row_that_is_longer_than_the_first_is_shown_whole(tmp_path: Path) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_text("one,two\na,b,c\n", "utf-8")
+    shown = STATEMENTS.preview(path, 5)
+    assert (shown.headers, shown.rows) == (("one", "two", ""), (("a", "b", "c"),))

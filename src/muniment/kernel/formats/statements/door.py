@@ -84,7 +84,9 @@ def _preview(path: Path, line_count: int) -> Preview:
     from muniment.kernel.formats.statements.reading import csv_rows
 
     rows = tuple(islice(csv_rows(path), line_count + 1))
-    return Preview(rows[0] if rows else (), rows[1:], {"rows": max(len(rows) - 1, 0)})
+    widest = max(map(len, rows), default=0)
+    headers = (*rows[0], *[""] * (widest - len(rows[0]))) if rows else ()
+    return Preview(headers, rows[1:], {"rows": max(len(rows) - 1, 0)})
 
 
 FORMAT = Format(
