@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.kernel.formats.dsr import (
+    BASIC_AUDIO,
+    UGC,
     AmountBasis,
     DsrHead,
     DsrSale,
@@ -18,8 +20,10 @@ from muniment.kernel.formats.dsr import (
     DsrTotals,
     UnwritableReport,
     iter_dsr,
+    unwritable,
     write_dsr,
 )
+from muniment.kernel.formats.dsr.checking import check_stream
 from muniment.kernel.words.identifiers import make_isrc, make_iswc
 from muniment.kernel.words.problems import BadFile, Problem, UserError
 from tests.kernel.formats.golden import golden_bytes
@@ -212,7 +216,47 @@ def test_what_is_no_report_is_refused(content: bytes, word: str) -> None:
     assert caught.value.remedy
 
 
+STRICT_SALES = [replace(RAIN, proprietary_work_id="MUN::STEPPE-1"), SNOW]
+OFFER = replace(PREMIUM, usages=1150, net_revenue_micro=4_512_345_678)
+
+
+@pytest.mark.parametrize("profile", [BASIC_AUDIO, UGC], ids=[BASIC_AUDIO[0], UGC[0]])
+def test_a_strict_report_breaks_no_rule_and_says_the_money(profile: tuple[str, str]) -> None:
+    head = replace(HEAD, profile=profile[0], profile_version=profile[1])
+    amounts = (4_000_000_001, 512_345_677)
+    sales = [replace(sale, amount_micro=amount) for sale, amount in zip(STRICT_SALES, amounts, strict=True)]
+    written = b"".join(write_dsr(head, [OFFER], sales, strict=True))
+    assert [item for item in check_stream(io.BytesIO(written)) if isinstance(item, Problem)] == []
+    found, problems = read(written)
+    assert problems == []
+    assert sum(sale.amount_micro or 0 for sale in found) == 4_512_345_678
+    if profile == UGC:
+        assert [(sale.usages, sale.amount_micro) for sale in found] == [(1000, amounts[0]), (150, amounts[1])]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"display_artist": ""}, "no DisplayArtistName"),
+        ({"isrc": "QZ-1"}, "not an ISRC"),
+        ({"proprietary_work_id": "STEPPE-1"}, "behind its name space"),
+        ({"dsp_resource_id": ""}, "no DspResourceId"),
+    ],
+)
+def test_a_strict_report_asks_for_every_cell(changes: dict[str, str], words: str) -> None:
+    sale = replace(STRICT_SALES[0], **changes)  # type: ignore[arg-type]
+    assert words in unwritable(HEAD, sale, "EUR")
+    assert unwritable(HEAD, STRICT_SALES[0], "EUR") == ""
+    with pytest.raises(UnwritableReport, match=words):
+        list(write_dsr(HEAD, [OFFER], [sale], strict=True))
+
+
 def test_what_cannot_be_written_is_refused() -> None:
+    ugc = replace(HEAD, profile=UGC[0], profile_version=UGC[1])
+    with pytest.raises(UnwritableReport, match="another net revenue"):
+        list(write_dsr(ugc, [replace(PREMIUM, usages=1000)], [replace(RAIN, amount_micro=1)]))
+    with pytest.raises(UnwritableReport, match="is not written"):
+        list(write_dsr(replace(HEAD, profile="RadioBroadcastProfile"), [PREMIUM], SALES))
     with pytest.raises(UnwritableReport, match="says 1200 usages"):
         list(write_dsr(HEAD, [PREMIUM], [RAIN]))
     with pytest.raises(UnwritableReport, match="not there"):
