@@ -19,7 +19,7 @@ from muniment.trust.evidence.rules.notes import COSIGNATURE_ED25519
 from muniment.trust.evidence.rules.policies import Known, Policy
 from muniment.trust.evidence.services import publish
 from muniment.trust.evidence.services.files import CHECKPOINT, log_folder
-from muniment.trust.evidence.services.stamping import stamp_head
+from muniment.trust.evidence.services.stamping import Authorities, stamp_head
 from muniment.trust.evidence.services.witness import add_checkpoint, know_log
 from muniment.trust.evidence.services.witnessing import ask_witnesses
 from tests.cast import GULNAR
@@ -80,9 +80,8 @@ def stamp() -> None:
         return 200, kept.read_bytes()
 
     at = datetime.fromtimestamp((authority.folder / "tsa.pem").stat().st_mtime, UTC)
-    answers = stamp_head(
-        actor=OPERATOR, at=at, authorities=("north",), roots=(authority.root,), entropy=entropy, send=send
-    )
+    asked = Authorities(("north",), (authority.root,), entropy, send)
+    answers = stamp_head(actor=OPERATOR, at=at, authorities=asked, lifetimes={})
     assert [one.problem for one in answers] in ([""], [])
 
 

@@ -1,6 +1,7 @@
 """The log of this installation, as its settings describe it: its home, its keys and its policy."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import HTTPError
@@ -11,12 +12,15 @@ from django.conf import settings
 
 from muniment.kernel.words.problems import BadFile, UserError
 from muniment.trust.evidence.rules.leaves import is_token
+from muniment.trust.evidence.rules.lifetimes import DEFAULT, Lifetimes, read_lifetimes
 from muniment.trust.evidence.rules.policies import Known, Policy, read_policy
 from muniment.trust.evidence.rules.stamps import read_roots
 from muniment.trust.evidence.services.keys import LogKeys, log_keys
+from muniment.trust.evidence.services.stamping import Authorities
 
 POLICY_NAME = "log_policy"
 ROOTS_NAME = "log_stamp_roots.pem"
+LIFETIMES_NAME = "log_algorithms"
 SUBMITTERS_NAME = "log_submitters"
 _KEY = re.compile("[0-9a-fA-F]{64}")
 _SECONDS = 10
@@ -74,6 +78,25 @@ def stamp_roots() -> tuple[Certificate, ...]:
     """
     path = home() / ROOTS_NAME
     return read_roots(path.read_bytes()) if path.exists() else ()
+
+
+def lifetimes() -> Lifetimes:
+    """Return the last days of algorithms: as `log_algorithms` in the home says, else as is known to everybody.
+
+    Raises:
+        BadLifetimes: the file cannot be read.
+    """
+    path = home() / LIFETIMES_NAME
+    return read_lifetimes(text_of(path) if path.exists() else DEFAULT)
+
+
+def authorities() -> Authorities:
+    """Return whom to ask for timestamps, and whom to believe.
+
+    Raises:
+        BadStamp: the file of roots holds no certificate.
+    """
+    return Authorities(settings.MUNIMENT_LOG_STAMPS, stamp_roots(), secrets.token_bytes, post_query)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from muniment.trust.evidence.queries.proving import NotLogged
 from muniment.trust.evidence.rules.certificates import Given, State, Trust, Verdict, verify_certificate
 from muniment.trust.evidence.rules.papers import UnknownPaper
 from muniment.trust.evidence.rules.sealed_pdf import BadPdf, open_sealed
-from muniment.trust.evidence.services.stamping import stamp_head
+from muniment.trust.evidence.services.stamping import Authorities, stamp_head
 from tests.cast import AIGUL, CHEN, DEWI, GULNAR, IRINA
 from tests.rights.registry import office
 from tests.rights.registry.estate import AT, SILK, TODAY, WEAVERS, give, leaves, license_to, pledge
@@ -288,7 +288,8 @@ def test_a_stamped_tree_and_a_stamped_signature_are_checked(registered: Registra
     now = datetime.now(UTC)
     authority, foreign = Authority(tmp_path / "tsa", now), Authority(tmp_path / "other", now)
     roots = (authority.root,)
-    stamp_head(actor=OPERATOR, at=now, authorities=("north",), roots=roots, entropy=entropy, send=authority.send)
+    asked = Authorities(("north",), roots, entropy, authority.send)
+    stamp_head(actor=OPERATOR, at=now, authorities=asked, lifetimes={})
     made = office.registry(lambda query: authority.send("", query)[1], now)
     number, late = registered.certificate_number, now + timedelta(days=3_000)
     trusted = Trust(policy(), (made.signer.chain[-1],), roots)

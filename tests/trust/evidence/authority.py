@@ -19,7 +19,7 @@ signer_cert = {folder}/tsa.pem
 signer_key = {folder}/tsa.key
 signer_digest = sha256
 default_policy = 1.2.3.4.1
-digests = sha256
+digests = sha256, sha384, sha512, sha3-256, sha3-512
 accuracy = secs:1
 ess_cert_id_alg = sha256
 """
@@ -32,8 +32,8 @@ class Authority:
         folder.mkdir(parents=True)
         self.folder = folder
         root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        self.root = _certificate("Root", "Root", root_key, root_key, now, 4_000, ca=True)
-        signer = _certificate("Stamps", "Root", key, root_key, now, days, ca=False, stamping=stamping)
+        self.root = certificate("Root", "Root", root_key, root_key, now, 4_000, ca=True)
+        signer = certificate("Stamps", "Root", key, root_key, now, days, ca=False, stamping=stamping)
         plain = serialization.NoEncryption()
         (folder / "tsa.key").write_bytes(
             key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
@@ -51,17 +51,23 @@ class Authority:
 
     def verifies(self, token: bytes, content: bytes) -> bool:
         """Say whether OpenSSL itself takes a token for one of these bytes."""
-        (self.folder / "token").write_bytes(token)
-        (self.folder / "content").write_bytes(content)
-        words = ("-verify", "-data", "content", "-in", "token", "-token_in", "-CAfile", "root.pem")
-        done = self._openssl(*words)
-        return done.returncode == 0 and b"Verification: OK" in done.stdout + done.stderr
+        return openssl_verifies(self.folder, token, content)
 
     def _openssl(self, *words: str) -> "subprocess.CompletedProcess[bytes]":
         return subprocess.run(["openssl", "ts", *words], cwd=self.folder, capture_output=True, check=False)
 
 
-def _certificate(
+def openssl_verifies(folder: Path, token: bytes, content: bytes, at: datetime | None = None) -> bool:
+    """Say whether OpenSSL takes a token for one of these bytes, at a time, by the `root.pem` of a folder."""
+    (folder / "token").write_bytes(token)
+    (folder / "content").write_bytes(content)
+    words = ["openssl", "ts", "-verify", "-data", "content", "-in", "token", "-token_in", "-CAfile", "root.pem"]
+    moment = [] if at is None else ["-attime", str(int(at.timestamp()))]
+    done = subprocess.run([*words, *moment], cwd=folder, capture_output=True, check=False)
+    return done.returncode == 0 and b"Verification: OK" in done.stdout + done.stderr
+
+
+def certificate(
     subject: str,
     issuer: str,
     key: ec.EllipticCurvePrivateKey,
@@ -71,7 +77,10 @@ def _certificate(
     *,
     ca: bool,
     stamping: bool = False,
+    hashed: hashes.HashAlgorithm | None = None,
 ) -> x509.Certificate:
+    """Return a certificate of a root, or of somebody below it who stamps."""
+
     def named(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Invented {text}")])
 
@@ -90,4 +99,4 @@ def _certificate(
     if not ca:
         usage = [ExtendedKeyUsageOID.TIME_STAMPING if stamping else ExtendedKeyUsageOID.EMAIL_PROTECTION]
         builder = builder.add_extension(x509.ExtendedKeyUsage(usage), critical=True)
-    return builder.sign(signer, hashes.SHA256())
+    return builder.sign(signer, hashed or hashes.SHA256())

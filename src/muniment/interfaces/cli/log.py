@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from django.conf import settings
 
 from muniment.interfaces import evidence_log
 from muniment.interfaces.cli._log_map import log_map
+from muniment.interfaces.cli._log_time import TIME_COMMANDS
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries, services
 from muniment.trust.evidence.queries.proving import NotLogged, prove_leaf
+from muniment.trust.evidence.queries.stamped import next_due
 from muniment.trust.evidence.rules.policies import policy_text, read_policy
 from muniment.trust.evidence.rules.proofs import SUFFIX, Verified, check_record, verify_proof
-from muniment.trust.evidence.rules.stamps import evidence_record
 from muniment.trust.evidence.services import files, recovery
 from muniment.trust.evidence.services.keys import retire, rotate
-from muniment.trust.evidence.services.stamping import chain_of, renew_stamps, stamp_head, stamped_bytes
 from muniment.trust.evidence.services.witnessing import ask_witnesses
 
 app = typer.Typer(no_args_is_help=True, help="The transparency log: leaves, checkpoints, proofs.")
 app.add_typer(log_map, name="map")
+for _command in TIME_COMMANDS:
+    app.command()(_command)
 
 
 @app.command()
@@ -85,47 +86,6 @@ def witness(person: Annotated[str | None, typer.Option("--as", help="Who acts.")
 
 
 @app.command()
-def stamp(person: Annotated[str | None, typer.Option("--as", help="Who acts.")] = None) -> None:
-    """Have the time-stamping authorities stamp the newest checkpoint, and renew stamps that expire soon."""
-    actor, at, roots = operator_actor(person), now(), evidence_log.stamp_roots()
-    stamped = stamp_head(
-        actor=actor,
-        at=at,
-        authorities=settings.MUNIMENT_LOG_STAMPS,
-        roots=roots,
-        entropy=secrets.token_bytes,
-        send=evidence_log.post_query,
-    )
-    renewed = renew_stamps(actor=actor, at=at, roots=roots, entropy=secrets.token_bytes, send=evidence_log.post_query)
-    answers = [*stamped, *renewed]
-    for answer in answers:
-        console.print(f"{answer.authority}: {answer.problem or f'stamped {answer.size}'}", soft_wrap=True, markup=False)
-    if any(answer.problem for answer in answers):
-        raise typer.Exit(1)
-
-
-@app.command()
-def stamps(
-    out: Annotated[Path | None, typer.Option(help="Write checkpoints, tokens and evidence records here.")] = None,
-    limit: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 30,
-) -> None:
-    """List the timestamps; with --out, write what `openssl ts -verify` asks for."""
-    rows = queries.list_timestamps(limit=limit)
-    cells: list[list[object]] = [
-        [row.id, row.size, row.authority, row.stamped_at.isoformat(), row.expires_at.date(), row.renews] for row in rows
-    ]
-    headers = ["Number", "Size", "Authority", "Stamped at", "Good until", "Renews"]
-    print_table("Timestamps", headers, cells, numbers=(0, 1, 5))
-    if out is None:
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    for row in rows:
-        (out / f"checkpoint-{row.size}").write_bytes(stamped_bytes(row.size))
-        (out / f"stamp-{row.id}.tst").write_bytes(row.token)
-        (out / f"stamp-{row.id}.ers").write_bytes(evidence_record(chain_of(row.id)))
-
-
-@app.command()
 def status() -> None:
     """Say how the log is: its size, what waits, the last checkpoint and who signed it."""
     head = queries.last_head()
@@ -138,6 +98,9 @@ def status() -> None:
         stamps = queries.list_timestamps(limit=1)
         last = f"{stamps[0].authority} {stamps[0].stamped_at.isoformat()} (size {stamps[0].size})" if stamps else "none"
         rows.append(["last timestamp", last])
+    due = next_due(evidence_log.lifetimes())
+    if due is not None:
+        rows.append(["next renewal", f"{due.renewal}, from {due.due_at:%Y-%m-%d}, before {due.ends_at:%Y-%m-%d}"])
     print_table("The log", ["", ""], rows)
 
 

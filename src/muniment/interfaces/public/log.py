@@ -21,8 +21,10 @@ from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries, services
 from muniment.trust.evidence.queries.map_nodes import last_root
 from muniment.trust.evidence.queries.proving import NotLogged, inclusion_path, note_of, paths_between, trusted_head
+from muniment.trust.evidence.queries.stamped import next_due
 from muniment.trust.evidence.rules.cosigning import cosigned_at
 from muniment.trust.evidence.rules.leaves import BadLeaf, key_hash, open_leaf
+from muniment.trust.evidence.rules.lifetimes import Renewal
 from muniment.trust.evidence.rules.notes import COSIGNATURE_ED25519, Note
 from muniment.trust.evidence.rules.policies import Policy, policy_text, witnesses_of
 from muniment.trust.evidence.services import files
@@ -62,7 +64,7 @@ def spoken(view: View) -> View:
 
 @require_GET
 def health(request: HttpRequest) -> HttpResponse:
-    """Show how the log is: size, checkpoint, witnesses, last timestamp."""
+    """Show how the log is: size, checkpoint, witnesses, last timestamp, next renewal."""
     head, policy = queries.last_head(), evidence_log.policy()
     signed = {} if head is None else witnesses_of(note_of(head), policy)
     witnesses = [(name, known.key.name, signed.get(name)) for name, known in policy.witnesses.items()]
@@ -77,6 +79,8 @@ def health(request: HttpRequest) -> HttpResponse:
         "waiting": queries.count_waiting(),
         "map": last_root(),
         "stamps": queries.list_timestamps(limit=5),
+        "due": next_due(evidence_log.lifetimes()),
+        "rehashes": Renewal.HASH,
     }
     return render(request, "public/log.html", context)
 

@@ -86,20 +86,48 @@ class Cosignature(models.Model):
         constraints = [models.UniqueConstraint(fields=["head", "witness", "key_id"], name="evidence_cosignature_once")]
 
 
-class Timestamp(models.Model):
-    """An RFC 3161 token over the checkpoint of a tree head; `token` is its DER as hexadecimal text.
+class ArchiveList(models.Model):
+    """What a tree stands for, hashed anew: a line `HASH  NAME` for each bundle of leaves and each kept record.
 
-    `renews` is the older token that this one covers, so that the chain of RFC 4998 can be followed.
+    `head` is the tree; the text is evidence in its own right, so it has timestamps as a checkpoint has.
     """
 
     head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="+")
+    algorithm = models.CharField(max_length=20)
+    made_at = models.DateTimeField()
+    body = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["head", "algorithm"], name="evidence_archive_list_once")]
+
+
+class Timestamp(models.Model):
+    """An archive timestamp (RFC 4998) of a checkpoint, or of an archive list: an RFC 3161 token, DER in hexadecimal.
+
+    `renews` is the older one that this one covers; `rehashes` says that it begins a chain of another algorithm. `tree`
+    is the way to the imprint where a token covers several things: lists of hashes, parted by spaces, a line each; each
+    of them keeps the token. `signed_with` names what the token's signature rests on, parted by spaces.
+    """
+
+    head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="+")
+    archive_list = models.ForeignKey(ArchiveList, on_delete=models.PROTECT, null=True, related_name="+")
     authority = models.CharField(max_length=255)
     stamped_at = models.DateTimeField()
     algorithm = models.CharField(max_length=20)
     imprint = models.CharField(max_length=128)
     token = models.TextField()
+    tree = models.TextField(blank=True)
     expires_at = models.DateTimeField()
-    renews = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    signed_with = models.CharField(max_length=100, blank=True)
+    renews = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="+")
+    rehashes = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rehashes=False) | models.Q(renews__isnull=False), name="evidence_rehash_renews"
+            )
+        ]
 
 
 class WitnessedLog(models.Model):

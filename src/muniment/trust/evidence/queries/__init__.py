@@ -52,7 +52,11 @@ class CosignatureRow:
 
 @dataclass(frozen=True, slots=True)
 class TimestampRow:
-    """An RFC 3161 token over the checkpoint of a size; `token` is DER."""
+    """An RFC 3161 token over the checkpoint of a size, or over the archive list of that number; `token` is DER.
+
+    `renews` is the number of the token that it covers, `rehashes` says that it begins a chain of another algorithm,
+    `tree` is as `stamped` reads it.
+    """
 
     id: int
     size: int
@@ -63,6 +67,10 @@ class TimestampRow:
     token: bytes
     expires_at: datetime
     renews: int | None
+    rehashes: bool
+    archive_list: int | None
+    signed_with: tuple[str, ...]
+    tree: str
 
 
 def origin_of_log() -> str:
@@ -133,8 +141,9 @@ def list_timestamps(*, limit: int = 50) -> tuple[TimestampRow, ...]:
 
 
 def timestamps_of(size: int) -> tuple[TimestampRow, ...]:
-    """Return the timestamps over the checkpoint of a size, oldest first."""
-    return tuple(timestamp_row(row) for row in Timestamp.objects.filter(head_id=size).order_by("id"))
+    """Return the timestamps over the checkpoint of a size and those that renew them, oldest first."""
+    rows = Timestamp.objects.filter(head_id=size, archive_list=None).order_by("id")
+    return tuple(timestamp_row(row) for row in rows)
 
 
 def head_row(head: TreeHead) -> TreeHeadRow:
@@ -168,4 +177,8 @@ def timestamp_row(row: Timestamp) -> TimestampRow:
         bytes.fromhex(row.token),
         row.expires_at,
         row.renews_id,
+        row.rehashes,
+        row.archive_list_id,
+        tuple(row.signed_with.split()),
+        row.tree,
     )

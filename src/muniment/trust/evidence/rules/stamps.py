@@ -1,4 +1,4 @@
-"""Timestamps of RFC 3161: the question, the answer and its verification; and the evidence record of RFC 4998.
+"""Timestamps of RFC 3161: the question, the answer and its verification.
 
 A token is believed if its imprint is that of our bytes, its nonce ours, its signature that of a certificate for
 time-stamping alone, and that certificate leads to a root we were told to trust, all valid at the time it names. The
@@ -11,22 +11,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import cms, core, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import TimeStampResponse, VerificationError, VerifierBuilder, decode_timestamp_response
 
 from muniment.kernel.words.problems import UserError
 
-_HASHES = {
-    "2.16.840.1.101.3.4.2.1": hashlib.sha256,
-    "2.16.840.1.101.3.4.2.2": hashlib.sha384,
-    "2.16.840.1.101.3.4.2.3": hashlib.sha512,
+HASHES = {
+    "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
+    "sha512": hashlib.sha512,
+    "sha3_256": hashlib.sha3_256,
+    "sha3_512": hashlib.sha3_512,
 }
+"""The hash algorithms that a token may be of, the one that everybody has first."""
 _MOST_LINKS = 6
 _GRANTED = (0, 1)
-
+_LONG_RSA, _LONG_CURVE = 3_072, 256
 
 _UNREADABLE = (
     LookupError,
@@ -47,65 +51,49 @@ class BadStamp(UserError):
 
 
 @dataclass(frozen=True, slots=True)
+class Imprint:
+    """What a token covers: a hash algorithm, by its name in `HASHES`, and the hash of some bytes."""
+
+    algorithm: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Stamp:
-    """A verified timestamp: its token, when it was made, what was stamped, and until when its certificates hold."""
+    """A verified timestamp: its token, when it was made, what was stamped, and until when its certificates hold.
+
+    `signed_with` names the algorithms that its signature and its certificates rest on, as `lifetimes` does.
+    """
 
     token: bytes
     stamped_at: datetime
-    imprint: bytes
+    imprint: Imprint
     expires_at: datetime
+    signed_with: tuple[str, ...]
 
 
-class _ArchiveTimeStamp(core.Sequence):  # type: ignore[misc]
-    """A token of an evidence record (RFC 4998, section 4.1)."""
+def imprint_of(content: bytes, algorithm: str) -> Imprint:
+    """Return what a token over some bytes says of them.
 
-    _fields = [
-        ("digest_algorithm", algos.DigestAlgorithm, {"implicit": 0, "optional": True}),
-        ("attributes", cms.CMSAttributes, {"implicit": 1, "optional": True}),
-        ("reduced_hashtree", core.SequenceOf, {"implicit": 2, "optional": True, "spec": core.Any}),
-        ("time_stamp", cms.ContentInfo),
-    ]
-
-
-class _Chain(core.SequenceOf):  # type: ignore[misc]
-    """Tokens of one algorithm, each over the one before."""
-
-    _child_spec = _ArchiveTimeStamp
+    Raises:
+        BadStamp: we do not know the algorithm.
+    """
+    if algorithm not in HASHES:
+        raise BadStamp(f"{algorithm} is no hash algorithm that we know.", f"Known are {', '.join(HASHES)}.")
+    return Imprint(algorithm, HASHES[algorithm](content).digest())
 
 
-class _Chains(core.SequenceOf):  # type: ignore[misc]
-    """Chains, one for each algorithm."""
-
-    _child_spec = _Chain
-
-
-class _Algorithms(core.SequenceOf):  # type: ignore[misc]
-    """The algorithms of an evidence record."""
-
-    _child_spec = algos.DigestAlgorithm
+def stamp_query(imprint: Imprint, nonce: int) -> bytes:
+    """Return the question for a timestamp; `nonce` is a random number."""
+    asked = {"hash_algorithm": {"algorithm": imprint.algorithm}, "hashed_message": imprint.digest}
+    return _der(tsp.TimeStampReq({"version": 1, "message_imprint": asked, "nonce": nonce, "cert_req": True}))
 
 
-class _EvidenceRecord(core.Sequence):  # type: ignore[misc]
-    """An evidence record (RFC 4998, section 3.1), without certificates of its own and not encrypted."""
-
-    _fields = [
-        ("version", core.Integer),
-        ("digest_algorithms", _Algorithms),
-        ("chains", _Chains),
-    ]
-
-
-def stamp_query(content: bytes, nonce: int) -> bytes:
-    """Return the question for a timestamp over the SHA-256 of some bytes; `nonce` is a random number."""
-    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": hashlib.sha256(content).digest()}
-    return _der(tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True}))
-
-
-def read_reply(reply: bytes, content: bytes, nonce: int, roots: Sequence[x509.Certificate]) -> Stamp:
+def read_reply(reply: bytes, imprint: Imprint, nonce: int, roots: Sequence[x509.Certificate]) -> Stamp:
     """Return the timestamp in an answer to `stamp_query`.
 
     Raises:
-        BadStamp: the authority refused, or the token is not one of these bytes that we believe.
+        BadStamp: the authority refused, or the token is not one of this imprint that we believe.
     """
     try:
         answer = tsp.TimeStampResp.load(reply, strict=True)
@@ -115,87 +103,66 @@ def read_reply(reply: bytes, content: bytes, nonce: int, roots: Sequence[x509.Ce
         raise BadStamp("The answer is no timestamp reply.", "Check the address of the authority.") from error
     if not token:
         raise BadStamp("The authority granted no timestamp.", "Ask again later, or ask its operator.")
-    return verify_stamp(token, content, roots, nonce=nonce)
+    return verify_imprint(token, imprint, roots, nonce=nonce)
 
 
-def verify_stamp(token: bytes, content: bytes, roots: Sequence[x509.Certificate], *, nonce: int | None = None) -> Stamp:
-    """Return what a token says about bytes; the nonce is compared where one is given.
+def verify_stamp(token: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> Stamp:
+    """Return what a token says about bytes.
 
     Raises:
         BadStamp: it is not of these bytes, was altered, or leads to no trusted root.
     """
+    return verify_imprint(token, imprint_of(content, imprint_in(token).algorithm), roots)
+
+
+def imprint_in(token: bytes) -> Imprint:
+    """Return what a token says that it covers, without believing it.
+
+    Raises:
+        BadStamp: it is no timestamp, or of a hash algorithm that we do not know.
+    """
     try:
-        _check_frame(cms.ContentInfo.load(token, strict=True))
+        said = cms.ContentInfo.load(token)["content"]["encap_content_info"]["content"].parsed["message_imprint"]
+        algorithm, digest = said["hash_algorithm"]["algorithm"].native, said["hashed_message"].native
+    except (*_UNREADABLE, AttributeError) as error:
+        raise _unreadable() from error
+    if algorithm not in HASHES:
+        raise BadStamp(f"The token is of {algorithm}, which we do not trust.", f"Known are {', '.join(HASHES)}.")
+    return Imprint(algorithm, digest)
+
+
+def verify_imprint(
+    token: bytes, imprint: Imprint, roots: Sequence[x509.Certificate], *, nonce: int | None = None
+) -> Stamp:
+    """Return what a token says about an imprint; the nonce is compared where one is given.
+
+    Raises:
+        BadStamp: it is of another imprint, was altered, or leads to no trusted root.
+    """
+    right = imprint_in(token) == imprint
+    try:
+        hashed = _check_frame(cms.ContentInfo.load(token, strict=True))
         opened = _open(token)
         info = opened.tst_info
-        stamped_at, imprint = info.gen_time.astimezone(UTC), info.message_imprint
-        right = _HASHES[imprint.hash_algorithm.dotted_string](content).digest() == imprint.message
+        stamped_at = info.gen_time.astimezone(UTC)
         certificates = tuple(x509.load_der_x509_certificate(one) for one in opened.signed_data.certificates)
         signer = _signer(opened, certificates)
     except _UNREADABLE as error:
-        raise BadStamp(
-            "The token is no timestamp that we can read.", "It was altered, or is of another kind."
-        ) from error
+        raise _unreadable() from error
     if not right:
         raise BadStamp("The token is of other bytes.", "Take the token that was made for this checkpoint.")
     if nonce is not None and nonce != info.nonce:
         raise BadStamp("The answer is to another question.", "Ask again.")
     try:
-        expires_at = _climb(signer, certificates, roots, stamped_at)
-        VerifierBuilder(roots=list(roots)).build().verify_message(opened, content)
+        way = _climb(signer, certificates, roots, stamped_at)
+        VerifierBuilder(roots=list(roots)).build().verify(opened, imprint.digest)
+        signed_with = {hashed, *(name for one in way[:-1] for name in _rests_on(one)), _kind(way[-1])}
     except VerificationError as error:
         raise BadStamp(f"The token does not hold: {error}.", "It was altered.") from error
     except _UNREADABLE as error:
         raise BadStamp("A certificate of the token cannot be read.", "Ask another authority.") from error
-    return Stamp(token, stamped_at, imprint.message, expires_at)
-
-
-def evidence_record(tokens: Sequence[bytes]) -> bytes:
-    """Return the evidence record (RFC 4998) of one checkpoint, whose tokens each cover the one before.
-
-    It holds one chain of one algorithm, SHA-256, without a hash tree: each token is of one thing.
-
-    Raises:
-        ValueError: there is no token.
-    """
-    if not tokens:
-        raise ValueError("an evidence record has at least one token")
-    chain = _Chain([_ArchiveTimeStamp({"time_stamp": cms.ContentInfo.load(token)}) for token in tokens])
-    record = {"version": 1, "digest_algorithms": [{"algorithm": "sha256"}], "chains": _Chains([chain])}
-    return _der(_EvidenceRecord(record))
-
-
-def open_evidence_record(record: bytes) -> tuple[bytes, ...]:
-    """Return the tokens of an evidence record as `evidence_record` writes it.
-
-    Raises:
-        BadStamp: it is none.
-    """
-    try:
-        loaded = _EvidenceRecord.load(record, strict=True)
-        (chain,) = loaded["chains"]
-        tokens = tuple(_der(stamp["time_stamp"]) for stamp in chain)
-        right = int(loaded["version"]) == 1
-    except _UNREADABLE as error:
-        raise BadStamp("This is no evidence record of one chain.", "It was altered, or is another's.") from error
-    if not right:
-        raise BadStamp("The evidence record is of another version.", "Another program made it.")
-    return tokens
-
-
-def verify_evidence(record: bytes, content: bytes, roots: Sequence[x509.Certificate]) -> tuple[Stamp, ...]:
-    """Return the stamps of an evidence record, if each covers the one before and was made before that one expired.
-
-    Raises:
-        BadStamp: a token does not hold, or came too late.
-    """
-    found: list[Stamp] = []
-    for token in open_evidence_record(record):
-        stamp = verify_stamp(token, found[-1].token if found else content, roots)
-        if found and not found[-1].stamped_at <= stamp.stamped_at < found[-1].expires_at:
-            raise BadStamp("A renewal came after what it renews had expired.", "Renew earlier.")
-        found.append(stamp)
-    return tuple(found)
+    expires_at = min(one.not_valid_after_utc for one in way)
+    return Stamp(token, stamped_at, imprint, expires_at, tuple(sorted(signed_with)))
 
 
 def read_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
@@ -220,8 +187,12 @@ def _open(token: bytes) -> TimeStampResponse:
     return decode_timestamp_response(_der(answer))
 
 
-def _check_frame(token: cms.ContentInfo) -> None:
-    """Let a token pass whose unsigned parts say what they must say and nothing else.
+def _unreadable() -> BadStamp:
+    return BadStamp("The token is no timestamp that we can read.", "It was altered, or is of another kind.")
+
+
+def _check_frame(token: cms.ContentInfo) -> str:
+    """Let a token pass whose unsigned parts say what they must say and nothing else; return the hash that it signs.
 
     Raises:
         ValueError: one says something else.
@@ -239,6 +210,7 @@ def _check_frame(token: cms.ContentInfo) -> None:
     for one in (digest, signer["digest_algorithm"], algorithm):
         if not isinstance(one["parameters"], core.Void | core.Null) or one["parameters"].native is not None:
             raise ValueError("an algorithm has parameters")
+    return str(hashed)
 
 
 def _signer(opened: TimeStampResponse, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
@@ -258,8 +230,8 @@ def _climb(
     others: Sequence[x509.Certificate],
     roots: Sequence[x509.Certificate],
     at: datetime,
-) -> datetime:
-    """Go from a signer up to a trusted root; return when the first certificate on the way expires.
+) -> tuple[x509.Certificate, ...]:
+    """Go from a signer up to a trusted root; return the certificates on the way, both included.
 
     Raises:
         BadStamp: the signer may not stamp, a certificate was not valid then, or no root is reached.
@@ -267,19 +239,19 @@ def _climb(
     usage = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     if list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING] or not usage.critical:
         raise BadStamp("The signer's certificate is not for time-stamping alone.", "Ask another authority.")
-    current, expires_at = signer, signer.not_valid_after_utc
+    current, way = signer, [signer]
     for _ in range(_MOST_LINKS):
         if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
             raise BadStamp(
                 f"The certificate of {current.subject.rfc4514_string()} was not valid at {at}.", "Ask again."
             )
-        expires_at = min(expires_at, current.not_valid_after_utc)
         if current in roots:
-            return expires_at
+            return tuple(way)
         above = next((one for one in (*roots, *others) if _issued(one, current)), None)
         if above is None:
             break
         current = above
+        way.append(current)
     raise BadStamp("The signer's certificate leads to no trusted root.", "Add the authority's root to the file.")
 
 
@@ -290,3 +262,19 @@ def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
     except (x509.ExtensionNotFound, InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
     return basic.ca
+
+
+def _rests_on(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Return the algorithms that a certificate below a root rests on: its key, and the hash that its issuer signed."""
+    hashed = certificate.signature_hash_algorithm
+    return (_kind(certificate), *(() if hashed is None else (hashed.name.replace("-", "_"),)))
+
+
+def _kind(certificate: x509.Certificate) -> str:
+    """Return of what kind a certificate's key is; a short one has less than 128 bits of security (NIST SP 800-57)."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return "rsa" if key.key_size >= _LONG_RSA else "rsa_short"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "ecdsa" if key.curve.key_size >= _LONG_CURVE else "ecdsa_short"
+    return "other"

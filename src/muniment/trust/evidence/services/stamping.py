@@ -1,6 +1,6 @@
-"""Having time-stamping authorities stamp the checkpoint, and stamping the stamps again before they age."""
+"""Having time-stamping authorities stamp the checkpoint, and what the tree stands for once its own hash grows old."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,89 +9,84 @@ from django.db import transaction
 
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
-from muniment.trust.evidence.models import Timestamp
-from muniment.trust.evidence.queries import TimestampRow, get_head, last_head, timestamp_row
-from muniment.trust.evidence.rules.stamps import BadStamp, Stamp, read_reply, stamp_query
+from muniment.trust.evidence.models import ArchiveList, LoggedLeaf, Record, Timestamp
+from muniment.trust.evidence.queries import get_head, last_head, leaf_bodies
+from muniment.trust.evidence.rules.lifetimes import Lifetimes, Renewal, hash_in_use
+from muniment.trust.evidence.rules.stamps import HASHES, BadStamp, Imprint, Stamp, imprint_of, read_reply, stamp_query
+from muniment.trust.evidence.rules.tiles import ENTRIES, WIDTH, bundle, tiles_grown
 from muniment.trust.evidence.services import LogDamaged
 from muniment.trust.evidence.services.keys import Entropy
 from muniment.trust.evidence.services.witnessing import Send
 
-BEFORE = timedelta(days=90)
-"""How long before a certificate expires its stamp is renewed."""
+TREE_HASH = "sha256"
+"""The hash of the tree of leaves (RFC 6962) and of its records' commitments."""
 _CLOCK = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
+class Authorities:
+    """Whom to ask for stamps (by address), the roots to believe, and how to ask."""
+
+    urls: Sequence[str]
+    roots: Sequence[x509.Certificate]
+    entropy: Entropy
+    send: Send
+
+
+@dataclass(frozen=True, slots=True)
 class StampAnswer:
-    """What became of asking an authority: `problem` is empty where it stamped."""
+    """What became of asking an authority: `problem` is empty where it stamped so many things with one token."""
 
     authority: str
     size: int
     problem: str = ""
+    renewal: Renewal | None = None
+    thing_count: int = 1
 
 
 def stamp_head(
-    *,
-    actor: Actor,
-    at: datetime,
-    authorities: Sequence[str],
-    roots: Sequence[x509.Certificate],
-    entropy: Entropy,
-    send: Send,
+    *, actor: Actor, at: datetime, authorities: Authorities, lifetimes: Lifetimes
 ) -> tuple[StampAnswer, ...]:
-    """Have every authority (by address) stamp the newest checkpoint that it has not stamped yet.
+    """Have every authority stamp the newest checkpoint that it has not stamped yet.
 
     What is stamped is the checkpoint with the log's own signatures. Only what verifies up to a trusted root is kept.
+    Once the end of the tree's own hash is near, what was added to the tree is hashed anew and stamped as well.
 
     Raises:
         NotAllowed: the actor may not extend the log.
         LogDamaged: there is no signed tree.
+        NoAlgorithm: no hash algorithm is trusted for long enough.
     """
     require(actor, Action.LOG_WRITE)
     head = last_head()
     if head is None:
         raise LogDamaged("The log has no signed tree.", "Run: muniment log sequence")
+    algorithm = hash_in_use(lifetimes, at)
     answers = []
-    for url in authorities:
-        if Timestamp.objects.filter(head_id=head.size, authority=url, renews=None).exists():
+    for url in authorities.urls:
+        if Timestamp.objects.filter(head_id=head.size, authority=url, renews=None, archive_list=None).exists():
             continue
-        found = _ask(url, head.note.encode(), at, roots, entropy, send)
+        found = ask(authorities, url, imprint_of(head.note.encode(), algorithm), at)
         if isinstance(found, Stamp):
-            _keep(actor, at, url, head.size, found, None)
+            _keep_first(actor, at, url, head.size, found, None)
         answers.append(StampAnswer(url, head.size, found if isinstance(found, str) else ""))
+    if algorithm != TREE_HASH:
+        answers += stamp_archive(actor, at, authorities, algorithm)
     return tuple(answers)
 
 
-def renew_stamps(
-    *, actor: Actor, at: datetime, roots: Sequence[x509.Certificate], entropy: Entropy, send: Send
-) -> tuple[StampAnswer, ...]:
-    """Have each stamp whose certificates expire soon stamped itself, by its own authority (RFC 4998, section 5.2).
-
-    Raises:
-        NotAllowed: the actor may not extend the log.
-    """
-    require(actor, Action.LOG_WRITE)
-    renewed = Timestamp.objects.exclude(renews=None).values("renews")
+def stamp_archive(actor: Actor, at: datetime, authorities: Authorities, algorithm: str) -> list[StampAnswer]:
+    """Hash what the newest tree stands for anew, as far as no list says it yet, and have every authority stamp it."""
+    _list_archive(at, algorithm)
     answers = []
-    for row in Timestamp.objects.filter(expires_at__lt=at + BEFORE).exclude(pk__in=renewed).order_by("id"):
-        if row.expires_at <= at:
-            answers.append(StampAnswer(row.authority, row.head_id, "it had expired before it was renewed"))
-            continue
-        found = _ask(row.authority, bytes.fromhex(row.token), at, roots, entropy, send)
-        if isinstance(found, Stamp):
-            _keep(actor, at, row.authority, row.head_id, found, row.pk)
-        answers.append(StampAnswer(row.authority, row.head_id, found if isinstance(found, str) else ""))
-    return tuple(answers)
-
-
-def chain_of(stamp_id: int) -> tuple[bytes, ...]:
-    """Return the tokens that renew each other, from the first to the one given, for an evidence record."""
-    tokens: list[bytes] = []
-    row = Timestamp.objects.filter(pk=stamp_id).first()
-    while row is not None:
-        tokens.append(bytes.fromhex(row.token))
-        row = row.renews
-    return tuple(reversed(tokens))
+    for url in authorities.urls:
+        stamped = Timestamp.objects.filter(authority=url).exclude(archive_list=None).values("archive_list")
+        for one in ArchiveList.objects.filter(algorithm=algorithm).exclude(pk__in=stamped).order_by("id"):
+            found = ask(authorities, url, imprint_of(one.body.encode(), algorithm), at)
+            if isinstance(found, Stamp):
+                _keep_first(actor, at, url, one.head_id, found, one.pk)
+            answers.append(StampAnswer(url, one.head_id, found if isinstance(found, str) else ""))
+    return answers
 
 
 def stamped_bytes(size: int) -> bytes:
@@ -106,40 +101,72 @@ def stamped_bytes(size: int) -> bytes:
     return head.note.encode()
 
 
-def _ask(
-    url: str, content: bytes, at: datetime, roots: Sequence[x509.Certificate], entropy: Entropy, send: Send
+def ask(
+    authorities: Authorities, url: str, imprint: Imprint, at: datetime, not_before: datetime | None = None
 ) -> Stamp | str:
-    nonce = int.from_bytes(entropy(8))
-    status, reply = send(url, stamp_query(content, nonce))
+    """Return the stamp of an authority over an imprint, or why there is none.
+
+    Its clock may be five minutes off ours, and may not stand before `not_before`: what it renews was made then.
+    """
+    nonce = int.from_bytes(authorities.entropy(8))
+    status, reply = authorities.send(url, stamp_query(imprint, nonce))
     if status != 200:
         return f"it answered {status}: {reply[:200].decode(errors='replace').strip()}"
     try:
-        found = read_reply(reply, content, nonce, roots)
+        found = read_reply(reply, imprint, nonce, authorities.roots)
     except BadStamp as error:
         return str(error)
     if abs(found.stamped_at - at) > _CLOCK:
         return f"its clock says {found.stamped_at.isoformat()}, and ours {at.isoformat()}"
+    if not_before is not None and found.stamped_at < not_before:
+        return f"its clock went backwards: what it renews was stamped at {not_before.isoformat()}"
     return found
 
 
+def stamp_fields(stamp: Stamp) -> dict[str, object]:
+    """Return the columns of a kept token that the stamp says."""
+    return {
+        "stamped_at": stamp.stamped_at,
+        "algorithm": stamp.imprint.algorithm,
+        "imprint": stamp.imprint.digest.hex(),
+        "token": stamp.token.hex(),
+        "expires_at": stamp.expires_at,
+        "signed_with": " ".join(stamp.signed_with),
+    }
+
+
 @transaction.atomic
-def _keep(actor: Actor, at: datetime, url: str, size: int, stamp: Stamp, renews: int | None) -> TimestampRow:
-    row = Timestamp.objects.create(
-        head_id=size,
-        authority=url,
-        stamped_at=stamp.stamped_at,
-        algorithm="sha256",
-        imprint=stamp.imprint.hex(),
-        token=stamp.token.hex(),
-        expires_at=stamp.expires_at,
-        renews_id=renews,
-    )
+def _keep_first(actor: Actor, at: datetime, url: str, size: int, stamp: Stamp, archive_list: int | None) -> None:
+    Timestamp.objects.create(head_id=size, archive_list_id=archive_list, authority=url, **stamp_fields(stamp))
     record_event(
         actor=actor,
         at=at,
         tag="log.stamped",
         subject_kind="log",
         subject_id=size,
-        after={"authority": url, "stamped_at": stamp.stamped_at, "renews": renews},
+        after={"authority": url, "stamped_at": stamp.stamped_at, "archive_list": archive_list},
     )
-    return timestamp_row(row)
+
+
+@transaction.atomic
+def _list_archive(at: datetime, algorithm: str) -> None:
+    """Keep a list of bundles and records that were added since the last list of the algorithm, if there are any.
+
+    A line is as `sha512sum` has it: `tile/entries/000` is the bundle as it is published, `record/LEAF-HASH` is the salt
+    followed by the record. Of an erased record the line stays, and says nothing.
+    """
+    head = last_head()
+    last = ArchiveList.objects.filter(algorithm=algorithm).order_by("-head_id").first()
+    start = 0 if last is None else last.head_id
+    if head is None or head.size <= start:
+        return
+    hashed: Callable[[bytes], str] = lambda content: HASHES[algorithm](content).hexdigest()  # noqa: E731
+    lines = []
+    for tile in tiles_grown(ENTRIES, start, head.size):
+        first = tile.number * WIDTH
+        lines.append(f"{hashed(bundle(leaf_bodies(first, first + tile.width)))}  {tile.path}\n")
+    added = LoggedLeaf.objects.filter(index__gte=start, index__lt=head.size).values("hash")
+    kept = Record.objects.filter(leaf_hash__in=added, erased_at=None).order_by("id")
+    for leaf, salt, body in kept.values_list("leaf_hash", "salt", "body").iterator():
+        lines.append(f"{hashed(bytes.fromhex(salt) + body.encode())}  record/{leaf}\n")
+    ArchiveList.objects.create(head_id=head.size, algorithm=algorithm, made_at=at, body="".join(lines))
