@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.leaves import commitment
 from muniment.trust.evidence.rules.policies import read_policy
 from muniment.trust.evidence.rules.proofs import Verified, check_record, verify_proof
-from muniment.trust.evidence.rules.sealed_pdf import SealedPdf, check_seal
-from muniment.trust.evidence.rules.stamps import verify_stamp
+from muniment.trust.evidence.rules.revocation import standing_of
+from muniment.trust.evidence.rules.sealed_pdf import Sealed, SealedPdf, check_seal
+from muniment.trust.evidence.rules.stamps import Stamp, verify_stamp
 from muniment.trust.evidence.rules.tree import BadProof
 from muniment.trust.evidence.rules.verdicts import Given, State, Step, Trust, Verdict
 
@@ -137,6 +139,7 @@ class Check(ABC):
             yield State.UNKNOWN, "no root of the registry was given, so nobody vouches for the signer"
         elif seal.is_trusted:
             yield State.HOLDS, f"a trusted root leads to the signer at {moment.isoformat()}"
+            yield self._revocation(seal, stamped, moment)
         elif moment > seal.expires_at:
             yield (
                 State.FAILS,
@@ -144,6 +147,33 @@ class Check(ABC):
             )
         else:
             yield State.FAILS, "no trusted root leads to the signer"
+
+    def _revocation(self, seal: Sealed, stamped: Stamp | None, moment: datetime) -> tuple[State, str]:
+        """Say whether the signer's certificate was revoked before it signed, by the lists of the paper and our own."""
+        found = standing_of(seal.way, (*self.sealed.lists, *self.trust.lists))
+        if found.revoked_from is not None:
+            return self._revoked(found.revoked_from, stamped)
+        if found.as_of is None or found.until is None:
+            missing = "no list says whether the signer's certificate was revoked; give the newest of its issuer"
+            none = "nobody says that the signer's certificate was revoked; its issuer publishes no lists"
+            return (State.UNKNOWN, Phrase(missing)) if found.is_missing else (State.HOLDS, Phrase(none))
+        if moment > found.until:
+            said = "the list of revoked certificates of {instant} is too old; give a newer one"
+            return State.UNKNOWN, Phrase(said, instant=found.as_of.isoformat())
+        said = "the signer's certificate was not revoked, as the list of {instant} says"
+        return State.HOLDS, Phrase(said, instant=found.as_of.isoformat())
+
+    def _revoked(self, since: datetime, stamped: Stamp | None) -> tuple[State, str]:
+        """Say what a signature is worth whose certificate is not to be trusted since then."""
+        when = since.isoformat()
+        if stamped is not None and stamped.stamped_at < since:
+            said = "the signer's certificate was revoked at {instant}, after it signed"
+            return State.HOLDS, Phrase(said, instant=when)
+        if stamped is None and self.sealed.token:
+            said = "the signer's certificate was revoked at {instant}; whether it signed before, its timestamp says"
+            return State.UNKNOWN, Phrase(said, instant=when)
+        said = "the signer's certificate was revoked at {instant}, and no timestamp shows that it signed before"
+        return State.FAILS, Phrase(said, instant=when)
 
     def _log_time(self) -> Found:
         """The authority's stamp over the tree, or else the time that witnesses and the log say."""
