@@ -1,68 +1,77 @@
-"""The page that verifies certificates without a server: one file, with its script and the keys of our log in it."""
+"""The page that verifies papers of the registry without a server: one file with its script, our keys, its languages.
 
-import json
-from html import escape
-from pathlib import Path
-
-from muniment.trust.evidence.rules.policies import Policy, policy_text
-
-_STATIC = Path(__file__).parent / "static"
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">
-<title>Verify a certificate of {society}</title>
-<style>body{{font:1rem/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}
-li.holds::marker{{content:"✓ ";color:#176b2c}} li.fails::marker{{content:"✗ ";color:#a01515}}
-pre{{overflow:auto}} output{{font-weight:bold}} li{{overflow-wrap:anywhere}}</style>
-</head>
-<body>
-<h1>Verify a certificate of {society}</h1>
-<p>Nothing leaves this page: it works without a network. It checks the records, the proofs and the signatures of the log
-and its witnesses, and that no byte of the PDF was changed since it was signed. Who signed it is for a PDF reader,
-<code>pdfsig</code> or <code>muniment verify</code> to tell.</p>
-<p><label>Certificate (PDF) <input type="file" id="certificate" accept="application/pdf,.pdf"></label></p>
-<p><label>Files that should be of the deposit <input type="file" id="files" multiple></label></p>
-<p><button id="check">Verify</button> <output id="verdict"></output></p>
-<ol id="steps"></ol>
-<details><summary>Whom this page trusts</summary><pre>{policy}</pre></details>
-<script>
-{script}
-const POLICY = {policy_json};
-const byId = (name) => document.getElementById(name);
-byId("check").addEventListener("click", async () => {{
-  const [file] = byId("certificate").files;
-  if (!file) {{ byId("verdict").textContent = "Choose a certificate."; return; }}
-  byId("verdict").textContent = "…";
-  const hashes = [];
-  for (const one of byId("files").files) hashes.push({{ name: one.name, sha256: await hashFile(one) }});
-  const steps = await verifyCertificate(new Uint8Array(await file.arrayBuffer()), POLICY, hashes);
-  byId("steps").replaceChildren(...steps.map((step) => {{
-    const row = document.createElement("li");
-    row.className = step.holds ? "holds" : "fails";
-    row.textContent = `${{step.name}}: ${{step.detail}}`;
-    return row;
-  }}));
-  const holds = steps.every((step) => step.holds);
-  byId("verdict").textContent = holds ? "The evidence holds." : "The evidence does not hold.";
-}});
-</script>
-</body>
-</html>
+Its words are templates in its script, marked there by `say(…)` as texts of pages are by `gettext`; what it says of a
+step is what `muniment verify` says of it.
 """
 
+import re
+from functools import cache
+from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from muniment.interfaces import evidence_log
+from muniment.trust.evidence.rules.policies import policy_text
+from muniment.trust.evidence.rules.verdicts import Trust
+from muniment.trust.evidence.services.signer import roots_of
+
+_STATIC = Path(__file__).parent / "static"
+_PARTS = ("words", "bytes", "certificates", "signatures", "mldsa", "log", "map", "papers")
+_SAID = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
+_ESCAPE = re.compile(r"\\(.)")
+
+
+@cache
 def verifier_script() -> str:
     """Return the script of the page, without what ties it to a document."""
-    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in ("sha256.js", "verifier.js"))
+    names = ["sha256.js", *(f"verifier/{part}.js" for part in _PARTS)]
+    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in names)
 
 
-def verifier_page(society: str, policy: Policy) -> str:
-    """Return the page, which trusts the log and the witnesses of a policy."""
-    text = policy_text(policy)
-    spelt = json.dumps(text).replace("<", "\\u003c")
-    return _PAGE.format(society=escape(society), policy=escape(text), policy_json=spelt, script=verifier_script())
+def verifier_page(society: str, trust: Trust, leaf_key: bytes, language: str) -> str:
+    """Return the page in a language, with the others in it; it trusts whom it is told.
+
+    Raises:
+        ValueError: no policy is among them.
+    """
+    if trust.policy is None:
+        raise ValueError("the page is told which log to trust")
+    script = f"{verifier_script()}\n{(_STATIC / 'verifier' / 'page.js').read_text(encoding='utf-8')}"
+    facts = {
+        "society": society,
+        "policy": policy_text(trust.policy),
+        "roots": _pem(trust.roots),
+        "stampRoots": _pem(trust.stamp_roots),
+        "leafKey": leaf_key.hex(),
+        "languages": [_language(code, script) for code, _ in settings.LANGUAGES],
+    }
+    return render_to_string("public/verifier.html", {"facts": facts, "script": script, "language": language})
+
+
+def own_page(language: str) -> str:
+    """Return the page of this installation, which trusts its log, its roots and its authorities."""
+    home = evidence_log.home()
+    trust = Trust(evidence_log.policy(), roots_of(home), evidence_log.stamp_roots())
+    return verifier_page(settings.MUNIMENT_SOCIETY, trust, evidence_log.keys().leaf_public, language)
+
+
+def _language(code: str, script: str) -> dict[str, object]:
+    """Return a language by its own name, with the translation of each template of the script that has one."""
+    info = translation.get_language_info(code)
+    with translation.override(code):
+        found = {text: translation.gettext(text) for text in said_in(script)}
+    words = {text: said for text, said in found.items() if said != text}
+    return {"code": code, "name": info["name_local"], "dir": "rtl" if info["bidi"] else "ltr", "words": words}
+
+
+def said_in(script: str) -> list[str]:
+    """Return the templates that a script says, in their order, each once."""
+    return list(dict.fromkeys(_ESCAPE.sub(r"\1", found) for found in _SAID.findall(script)))
+
+
+def _pem(roots: tuple[Certificate, ...]) -> str:
+    return "".join(one.public_bytes(Encoding.PEM).decode() for one in roots)

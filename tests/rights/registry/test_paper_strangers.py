@@ -1,5 +1,6 @@
 """Software that we did not write opens the papers of the register; the page without a server checks them in Node."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -7,34 +8,34 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from muniment.interfaces.verifier_page import verifier_script
+from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.registrations import RegistrationRow
 from muniment.rights.registry.services.papers import Paper, SearchFor
+from muniment.trust.evidence.rules.certificates import Given, Trust
+from muniment.trust.evidence.rules.map_proofs import verify_map_proof
 from muniment.trust.evidence.rules.policies import policy_text
+from muniment.trust.evidence.rules.proofs import verify_proof
 from muniment.trust.evidence.rules.sealed_pdf import open_sealed
+from muniment.trust.evidence.services.signer import registry_signer
 from tests.rights.registry.estate import AT
-from tests.rights.registry.office import registry
+from tests.rights.registry.office import registry, trust
+from tests.rights.registry.page_in_node import failing, said_by_page, said_by_verify
 from tests.rights.registry.test_certificates import resigned
 from tests.rights.registry.test_papers import certify, edited, forged, registered, search, take
-from tests.trust.evidence.logs import add, keys, policy
+from tests.trust.evidence.logs import add, home, keys, policy
 from tests.trust.evidence.test_strangers import call, tool
 
 __all__ = ["registered"]
 
 pytestmark = pytest.mark.django_db
-RUNNER = """
-const fs = require("fs");
-const { verifyCertificate } = eval(fs.readFileSync("script.js", "utf8") + ";({ verifyCertificate })");
-(async () => {
-  const all = {};
-  for (const name of process.argv.slice(2)) {
-    all[name] = await verifyCertificate(new Uint8Array(fs.readFileSync(name)), fs.readFileSync("policy", "utf8"));
-  }
-  console.log(JSON.stringify(all));
-})();
-"""
+
+
+def other_root() -> x509.Certificate:
+    """Return the root of another registry."""
+    return registry_signer(home() / "other", "Other", AT).chain[-1]
 
 
 def papers(row: RegistrationRow) -> dict[str, Paper]:
@@ -46,21 +47,6 @@ def papers(row: RegistrationRow) -> dict[str, Paper]:
         "absence": search("Nobody of the Invented Valley", language="ur"),
         "presence": search(number, SearchFor.REGISTRATION),
     }
-
-
-def in_node(folder: Path, contents: dict[str, bytes]) -> dict[str, set[str]]:
-    """Run the script of the page over papers; return of each the steps that fail."""
-    node = tool("node")
-    (folder / "script.js").write_text(verifier_script(), encoding="utf-8")
-    (folder / "run.js").write_text(RUNNER, encoding="utf-8")
-    (folder / "policy").write_text(policy_text(policy()))
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    status, text = call(node, "--no-warnings", "run.js", *contents, folder=folder)
-    assert status == 0, text
-    found = json.loads(text)
-    assert all(len(steps) >= 3 for steps in found.values())
-    return {name: {step["name"] for step in steps if not step["holds"]} for name, steps in found.items()}
 
 
 def test_poppler_and_openssl_take_each_paper_and_refuse_an_altered_one(
@@ -113,9 +99,51 @@ def test_the_proof_of_a_search_certificate_is_checked_by_a_script_alone(
     assert status(absent, "grantor/nobody", "0" * 64)[0] == 1, "the leaf of another"
 
 
-def test_the_page_without_a_server_takes_each_paper(registered: RegistrationRow, tmp_path: Path) -> None:
+def test_the_page_without_a_server_says_of_each_paper_what_verify_says(
+    registered: RegistrationRow, tmp_path: Path
+) -> None:
     contents = {name: paper.content for name, paper in papers(registered).items()}
-    assert in_node(tmp_path, contents) == {name: set() for name in contents}
+    given = (Given("silk.csv", hashlib.sha256(b"invented\n").hexdigest()), Given("x", "0" * 64))
+    trusts = (trust(), Trust(policy()), Trust(roots=trust().roots), Trust(policy(), (other_root(),)))
+    for whom in trusts:
+        said = said_by_page(tmp_path, contents, whom, AT, given)
+        assert said == {name: said_by_verify(content, whom, AT, given) for name, content in contents.items()}
+    late = AT.replace(year=AT.year + 30)
+    for name, said_late in said_by_page(tmp_path, contents, trust(), late).items():
+        assert said_late == said_by_verify(contents[name], trust(), late)
+        assert failing(said_late) == {"signature"}
+
+
+def test_the_page_without_a_server_takes_the_proofs_by_themselves(registered: RegistrationRow, tmp_path: Path) -> None:
+    made = {name: open_sealed(paper.content).attachments for name, paper in papers(registered).items()}
+    proof, entry = made["extract"]["registration.tlog-proof"], made["absence"]["entry.map-proof"]
+    files = {
+        "proof": proof,
+        "entry": entry,
+        "index": proof.replace(b"index 1\n", b"index 0\n"),
+        "cut": proof[: proof.index(b"index")],
+        "other": entry.replace(b"grantor/", b"grantee/", 1),
+        "nothing": b"{}",
+    }
+    said = said_by_page(tmp_path, files, Trust(policy()), AT, leaf_key=keys().leaf_public.hex())
+    assert {name: failing(one) for name, one in said.items()} == {
+        "proof": set(),
+        "entry": set(),
+        "index": {"proof of the log"},
+        "cut": {"proof of the log"},
+        "other": {"proof of the map"},
+        "nothing": {"proof of the map"},
+    }
+    assert said["proof"] == [("proof of the log", "holds", f"leaf 1 of 5 in {keys().origin}, cosigned by no witness")]
+    nothing = "nothing is registered under grantor/nobodyoftheinventedvalley as of log size 5"
+    assert said["entry"][1] == ("answer", "holds", nothing)
+    for name, verify in (("index", verify_proof), ("cut", verify_proof), ("other", verify_map_proof)):
+        with pytest.raises(UserError) as refused:
+            verify(files[name].decode(), policy())
+        [(_, state, detail)] = said[name]
+        assert (state, detail) == ("fails", str(refused.value)), name
+    foreign = said_by_page(tmp_path, {"entry": entry}, Trust(policy()), AT, leaf_key="0" * 64)
+    assert failing(foreign["entry"]) == {"proof of the map"}, "the leaf of another registry"
 
 
 def test_the_page_without_a_server_refuses_what_was_altered(registered: RegistrationRow, tmp_path: Path) -> None:
@@ -147,9 +175,8 @@ def test_the_page_without_a_server_refuses_what_was_altered(registered: Registra
         source = made["presence"] if name == "value" else newer
         text = json.dumps(json.loads(open_sealed(source).attachments["entry.map-proof"]) | cut).encode()
         wrong[f"proof, {name}"] = forged(source, "entry.map-proof", lambda _text, text=text: text)  # type: ignore[misc]
-    failing = in_node(tmp_path, wrong)
     steps = {
-        "bytes": "page",
+        "bytes": "signature",
         "particulars": "holder and title",
         "title": "holder and title",
         "state": "extract is of the registration",
@@ -160,8 +187,10 @@ def test_the_page_without_a_server_refuses_what_was_altered(registered: Registra
         "size": "entry in the map",
         "hidden": "answer",
         "invented": "answer",
-        "kind": "kind",
+        "kind": "refused",
     }
-    for name, step in steps.items():
-        assert step in failing[name], name
-    assert all(failing.values()), failing
+    found = said_by_page(tmp_path, wrong, trust(), AT)
+    for name, said in found.items():
+        assert failing(said), name
+        assert steps.get(name, "entry in the map") in failing(said), name
+        assert said == said_by_verify(wrong[name], trust(), AT), name

@@ -12,8 +12,8 @@ from django.conf import settings
 
 from muniment.interfaces import evidence_log, registry_office
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_table
-from muniment.interfaces.verifier_page import verifier_page
-from muniment.kernel.words.problems import BadFile
+from muniment.interfaces.verifier_page import own_page
+from muniment.kernel.words.problems import BadFile, UserError
 from muniment.rights.registry import queries
 from muniment.rights.registry.services import certificates, papers
 from muniment.trust.access.rules import Actor
@@ -166,9 +166,16 @@ def renew_key() -> None:
 
 
 @app.command(name="page")
-def page_(out: Annotated[Path, typer.Argument(help="Where to write the page.")]) -> None:
-    """Write the page that verifies a certificate in a browser, without a server: one file, with our keys in it."""
-    out.write_text(verifier_page(settings.MUNIMENT_SOCIETY, evidence_log.policy()), encoding="utf-8")
+def page_(
+    out: Annotated[Path, typer.Argument(help="Where to write the page.")],
+    language: Annotated[str, typer.Option(help="In which language it opens: en or ur.")] = "en",
+) -> None:
+    """Write the page that verifies a paper in a browser, without a server: one file, with our keys in it."""
+    if language not in dict(settings.LANGUAGES):
+        raise UserError(
+            f"The page does not speak {language!r}.", f"Give one of: {', '.join(dict(settings.LANGUAGES))}."
+        )
+    out.write_text(own_page(language), encoding="utf-8")
     console.print(f"{out}: {out.stat().st_size} bytes", soft_wrap=True, markup=False)
 
 

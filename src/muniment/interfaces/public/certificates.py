@@ -5,11 +5,12 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from muniment.interfaces import evidence_log
 from muniment.interfaces.public.log import plain, spoken
-from muniment.interfaces.verifier_page import verifier_page
+from muniment.interfaces.verifier_page import own_page
 from muniment.rights.registry import queries
 from muniment.trust.evidence.queries import get_record
 from muniment.trust.evidence.queries.proving import NotLogged, prove_leaf
@@ -50,7 +51,7 @@ def roots(_request: HttpRequest) -> HttpResponse:
 @require_GET
 def page(_request: HttpRequest) -> HttpResponse:
     """Send the page that verifies without a server, to be kept and opened from the disk."""
-    answer = HttpResponse(verifier_page(settings.MUNIMENT_SOCIETY, evidence_log.policy()))
+    answer = HttpResponse(own_page(get_language() or settings.LANGUAGE_CODE))
     answer["Content-Disposition"] = 'attachment; filename="verify.html"'
     return answer
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.trust.evidence.rules.checking import (
     CHECKPOINT,
     CONTENTS,
@@ -125,11 +126,13 @@ class DepositCheck(Check):
             raise BadProof("The certificate is of another deposit.", "The file was altered.")
         if self.records[CERTIFICATE].public != self.records[DEPOSIT].public:
             raise BadProof("The two leaves were signed with different keys.", "Ask the registrar.")
-        yield State.HOLDS, f"{certificate['number']} is of {deposit['number']}, deposited at {deposit['recorded_at']}"
+        said = "{certificate} is of {deposit}, deposited at {instant}"
+        numbers = {"certificate": certificate["number"], "deposit": deposit["number"]}
+        yield State.HOLDS, Phrase(said, **numbers, instant=deposit["recorded_at"])
 
     def _holder(self) -> Found:
         said = self.particulars_of(DEPOSIT)
-        yield State.HOLDS, f"{said['depositor']}: {said['title']}"
+        yield State.HOLDS, Phrase("{names}: {title}", names=said["depositor"], title=said["title"])
 
     def _content(self) -> Found:
         deposit = self.records[DEPOSIT].facts
@@ -140,4 +143,7 @@ class DepositCheck(Check):
             raise BadProof("The list of names is not the one that was logged.", "The file was altered.")
         if contents.count(b"\n") != deposit["file_count"]:
             raise BadProof("The number of files is another.", "The file was altered.")
-        yield State.HOLDS, f"{deposit['file_count']} files, {deposit['byte_count']} bytes"
+        yield (
+            State.HOLDS,
+            Phrase("{count} files, {bytes} bytes", count=deposit["file_count"], bytes=deposit["byte_count"]),
+        )

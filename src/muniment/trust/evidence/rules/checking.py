@@ -23,7 +23,7 @@ PARTICULARS, CONTENTS, POLICY = "particulars.json", "contents.txt", "policy"
 CHECKPOINT, TOKEN = "checkpoint", "checkpoint.tst"
 
 Found = Iterator[tuple[State, str]]
-"""What a step yields: states with what exactly."""
+"""What a step yields: states with what exactly. The page without a server says the same, from the same templates."""
 Steps = Sequence[tuple[str, Callable[[], Found]]]
 
 
@@ -66,15 +66,15 @@ class Check(ABC):
             ("signature", self._signature),
             *self.steps(),
             ("time of the log", self._log_time),
-            *((f"file {one.name}", lambda one=one: self._file(one)) for one in self.given),
+            *((Phrase("file {name}", name=one.name), lambda one=one: self._file(one)) for one in self.given),
         ]
         for name, check in steps:
             try:
                 made.extend(Step(name, state, detail) for state, detail in check())
             except UserError as error:
                 made.append(Step(name, State.FAILS, str(error)))
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                made.append(Step(name, State.FAILS, f"an attached file is not written as it should be ({error})"))
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                made.append(Step(name, State.FAILS, Phrase("an attached file is missing, or written in another way")))
         return Verdict(tuple(made), self.facts())
 
     def logged(self, name: str) -> Found:
@@ -88,15 +88,17 @@ class Check(ABC):
         proved = verify_proof(self.files[name + PROOF].decode(), policy)
         check_record(proved, record.salt, record.text, record.public)
         self.records[name], self.proved[name] = record, proved
-        where = f"leaf {proved.index} of {proved.checkpoint.size} in {proved.checkpoint.origin}"
-        signed = ", ".join(sorted(proved.witnesses)) or "no witness"
+        seen = proved.checkpoint
+        where = Phrase("leaf {index} of {size} in {origin}", index=proved.index, size=seen.size, origin=seen.origin)
+        yield self.vouched(where, proved)
+
+    def vouched(self, where: Phrase, proved: Verified) -> tuple[State, str]:
+        """Return a place in the log with who vouches for its tree: witnesses, or nobody where no policy is given."""
         if self.trust.policy is None:
-            yield (
-                State.UNKNOWN,
-                f"{where}, by the keys that the certificate itself names; compare them, or give a policy",
-            )
-        else:
-            yield State.HOLDS, f"{where}, cosigned by {signed}"
+            said = "{where}, by the keys that the paper itself names; compare them, or give a policy"
+            return State.UNKNOWN, Phrase(said, where=where)
+        signed = tuple(sorted(proved.witnesses)) or Phrase("no witness")
+        return State.HOLDS, Phrase("{where}, cosigned by {witnesses}", where=where, witnesses=signed)
 
     def particulars_of(self, name: str) -> dict[str, object]:
         """Return the attached particulars, once the record of a name is seen to commit to them.
@@ -114,9 +116,9 @@ class Check(ABC):
     def _attached(self) -> Found:
         missing = [name for name in self.needed if name not in self.files]
         if missing:
-            yield State.FAILS, f"missing: {', '.join(missing)}"
+            yield State.FAILS, Phrase("missing: {names}", names=tuple(missing))
         else:
-            yield State.HOLDS, f"{len(self.files)} files"
+            yield State.HOLDS, Phrase("{count} files", count=len(self.files))
 
     def _signature(self) -> Found:
         """The seal, the timestamp over it, and the way from its signer to a root at that time."""
@@ -126,27 +128,30 @@ class Check(ABC):
         moment = self.at if stamped is None else stamped.stamped_at
         seal = check_seal(self.sealed, self.trust.roots, moment)
         if not seal.is_intact:
-            yield State.FAILS, "the PDF is not as it was signed"
+            yield State.FAILS, Phrase("the PDF is not as it was signed")
             return
-        yield State.HOLDS, f"the whole PDF is as {seal.signer} signed it"
+        yield State.HOLDS, Phrase("the whole PDF is as {signer} signed it", signer=seal.signer)
         if stamped is not None:
-            yield State.HOLDS, f"it was signed before {stamped.stamped_at.isoformat()}, as the authority's stamp says"
+            said, when = "it was signed before {instant}, as the authority's stamp says", stamped.stamped_at.isoformat()
+            yield State.HOLDS, Phrase(said, instant=when)
         elif self.sealed.token:
-            yield State.UNKNOWN, "it bears a timestamp, and no root of a time-stamping authority was given"
+            yield State.UNKNOWN, Phrase("it bears a timestamp, and no root of a time-stamping authority was given")
         else:
-            yield State.HOLDS, "it bears no timestamp of its own; its time is that of the log"
-        if not self.trust.roots:
-            yield State.UNKNOWN, "no root of the registry was given, so nobody vouches for the signer"
-        elif seal.is_trusted:
-            yield State.HOLDS, f"a trusted root leads to the signer at {moment.isoformat()}"
+            yield State.HOLDS, Phrase("it bears no timestamp of its own; its time is that of the log")
+        yield self._signer(seal, moment)
+        if seal.is_trusted:
             yield self._revocation(seal, stamped, moment)
-        elif moment > seal.expires_at:
-            yield (
-                State.FAILS,
-                f"the signer's certificate expired on {seal.expires_at:%Y-%m-%d}, before {moment:%Y-%m-%d}",
-            )
-        else:
-            yield State.FAILS, "no trusted root leads to the signer"
+
+    def _signer(self, seal: Sealed, moment: datetime) -> tuple[State, str]:
+        """Say whether a root that we trust vouches for the signer at a moment."""
+        if not self.trust.roots:
+            return State.UNKNOWN, Phrase("no root of the registry was given, so nobody vouches for the signer")
+        if seal.is_trusted:
+            return State.HOLDS, Phrase("a trusted root leads to the signer at {instant}", instant=moment.isoformat())
+        if moment > seal.expires_at:
+            said = "the signer's certificate expired on {day}, before {today}"
+            return State.FAILS, Phrase(said, day=seal.expires_at.date(), today=moment.date())
+        return State.FAILS, Phrase("no trusted root leads to the signer")
 
     def _revocation(self, seal: Sealed, stamped: Stamp | None, moment: datetime) -> tuple[State, str]:
         """Say whether the signer's certificate was revoked before it signed, by the lists of the paper and our own."""
@@ -180,25 +185,27 @@ class Check(ABC):
         token, checkpoint = self.files.get(TOKEN), self.files.get(CHECKPOINT)
         if token is None or checkpoint is None:
             seconds = [one for proved in self.proved.values() for one in proved.witnesses.values()]
-            when = f"witnesses signed it by {_instant(max(seconds))}" if seconds else "only the log says its time"
-            yield State.HOLDS, f"no authority stamped the tree; {when}"
+            said = "no authority stamped the tree; witnesses signed it by {instant}"
+            alone = Phrase("no authority stamped the tree; only the log says its time")
+            yield State.HOLDS, Phrase(said, instant=_instant(max(seconds))) if seconds else alone
         elif not self.trust.stamp_roots:
-            yield State.UNKNOWN, "the tree is stamped, and no root of a time-stamping authority was given"
+            yield State.UNKNOWN, Phrase("the tree is stamped, and no root of a time-stamping authority was given")
         else:
             stamp = verify_stamp(token, checkpoint, self.trust.stamp_roots)
             if not any(checkpoint.startswith(one.checkpoint.text.encode()) for one in self.proved.values()):
                 raise BadProof("The stamped tree is another than the one of the proof.", "The file was altered.")
-            yield State.HOLDS, f"the tree was there at {stamp.stamped_at.isoformat()}"
+            yield State.HOLDS, Phrase("the tree was there at {instant}", instant=stamp.stamped_at.isoformat())
 
     def _file(self, given: Given) -> Found:
         if CONTENTS not in self.files:
-            yield State.FAILS, "this paper brings no list of a content"
+            yield State.FAILS, Phrase("this paper brings no list of a content")
             return
         lines = self.files[CONTENTS].decode().splitlines()
         if any(line.split(" ")[0] == given.sha256 for line in lines):
-            yield State.HOLDS, f"{given.sha256} is among the content"
+            yield State.HOLDS, Phrase("{digest} is among the content", digest=given.sha256)
         else:
-            yield State.FAILS, f"{given.sha256} is not among the content: this is not what was deposited"
+            said = "{digest} is not among the content: this is not what was deposited"
+            yield State.FAILS, Phrase(said, digest=given.sha256)
 
     def _record(self, name: str) -> LoggedRecord:
         said = json.loads(self.files[name + RECORD])

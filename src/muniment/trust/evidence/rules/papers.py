@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.checking import (
     CONTENTS,
@@ -32,6 +33,7 @@ PAPER, ENTRY = "paper.json", "entry" + SUFFIX
 REGISTRATION = "registration"
 CERTIFICATE_OF_REGISTRATION, EXTRACT, SEARCH = "certificate-of-registration", "extract", "search"
 _ALTERED = "The file was altered."
+_ENDLESS = Phrase("no end")
 _SAME = ("registration_number", "profile", "matter", "state", "registered_on", "until_on")
 """What the paper and the leaf of a registration both say."""
 
@@ -91,23 +93,31 @@ class _PaperCheck(Check):
             raise BadProof("The paper is of another registration.", _ALTERED)
         wrong = [name for name in _SAME if paper[name] != record[name]]
         if wrong:
-            raise BadProof(f"The paper says another {', '.join(wrong)} than was logged.", _ALTERED)
+            raise BadProof("The paper says another {fields} than was logged.", _ALTERED, fields=tuple(wrong))
         yield (
             State.HOLDS,
-            f"{record['number']} ({record['registration_number']}), version {record['place']}:"
-            f" {record['state']} since {record['valid_from_on']}, until {record['until_on'] or 'no end'}",
+            Phrase(
+                "{number} ({registration_number}), version {version}: {state} since {since}, until {until}",
+                number=record["number"],
+                registration_number=record["registration_number"],
+                version=record["place"],
+                state=_standing(record),
+                since=record["valid_from_on"],
+                until=record["until_on"] or _ENDLESS,
+            ),
         )
 
     def _holders(self) -> Found:
         """Raises: BadProof: title or holders are not those that the leaf commits to."""
-        named = ", ".join(str(one["name"]) for one in self._shown)
+        named = tuple(str(one["name"]) for one in self._shown)
         if PARTICULARS not in self.files:
-            yield State.HOLDS, f"{named}: {self.paper['title']}, as the registry says who signed this"
+            unproved = "{names}: {title}, as the registry says who signed this"
+            yield State.HOLDS, Phrase(unproved, names=named, title=self.paper["title"])
             return
         said = self.particulars_of(REGISTRATION)
         if (self.paper["title"], self._shown) != (said["title"], _shown(said["holders"])):
             raise BadProof("The paper names another title or holder than was logged.", _ALTERED)
-        yield State.HOLDS, f"{named}: {said['title']}"
+        yield State.HOLDS, Phrase("{names}: {title}", names=named, title=said["title"])
 
     @property
     def _shown(self) -> list[dict[str, object]]:
@@ -137,10 +147,11 @@ class _RegistrationCheck(_PaperCheck):
         if (self.paper["deposit"], self.paper["content_sha256"]) != (record["deposit"], record["content_sha256"]):
             raise BadProof("The paper names another deposit than was logged.", _ALTERED)
         if not record["deposit"]:
-            yield State.HOLDS, "it names none"
+            yield State.HOLDS, Phrase("it names none")
             return
         if DEPOSIT + RECORD not in self.files:
-            yield State.HOLDS, f"{record['deposit']}, as the registration's leaf says; its own record is not attached"
+            said = "{deposit}, as the registration's leaf says; its own record is not attached"
+            yield State.HOLDS, Phrase(said, deposit=record["deposit"])
             return
         yield from self.logged(DEPOSIT)
         deposit = self.records[DEPOSIT].facts
@@ -152,7 +163,9 @@ class _RegistrationCheck(_PaperCheck):
             raise BadProof("The deposit is not the one of the registration.", _ALTERED)
         if CONTENTS in self.files and hashlib.sha256(self.files[CONTENTS]).hexdigest() != deposit["content_sha256"]:
             raise BadProof("The list of the content is not the one that was logged.", _ALTERED)
-        yield State.HOLDS, f"{deposit['number']}: {deposit['file_count']} files, deposited at {deposit['recorded_at']}"
+        said = "{deposit}: {count} files, deposited at {instant}"
+        when = deposit["recorded_at"]
+        yield State.HOLDS, Phrase(said, deposit=deposit["number"], count=deposit["file_count"], instant=when)
 
 
 class _MappedCheck(_PaperCheck):
@@ -169,14 +182,12 @@ class _MappedCheck(_PaperCheck):
         policy = self.trust.policy or read_policy(self.files[POLICY].decode())
         shown = verify_map_proof(self.files[ENTRY].decode(), policy, public, key)
         if (self.paper["size"], self.paper["root"]) != (shown.size, shown.root):
-            raise BadProof(f"The paper says log size {self.paper['size']}, and the proof is of {shown.size}.", _ALTERED)
+            said = "The paper says log size {said}, and the proof is of {size}."
+            raise BadProof(said, _ALTERED, said=self.paper["size"], size=shown.size)
         self.shown, self.proved[MAP] = shown, shown.log
-        signed = ", ".join(sorted(shown.log.witnesses)) or "no witness"
-        where = f"{key} in the map of {shown.entry_count} entries that leaf {shown.size - 1} states"
-        if self.trust.policy is None:
-            yield State.UNKNOWN, f"{where}, by the keys that the paper itself names; compare them, or give a policy"
-        else:
-            yield State.HOLDS, f"{where}, the last of {shown.size}, cosigned by {signed}"
+        where = "{key} in the map of {count} entries that leaf {index} states, the last of {size}"
+        numbers = {"count": shown.entry_count, "index": shown.size - 1, "size": shown.size}
+        yield self.vouched(Phrase(where, key=key, **numbers), shown.log)
 
     @property
     def found(self) -> dict[str, object] | None:
@@ -208,17 +219,22 @@ class _ExtractCheck(_MappedCheck):
         found, paper = self.found, self.paper
         if found is None or found["registration_number"] != paper["registration_number"]:
             raise BadProof("The map has no such registration.", _ALTERED)
-        now = (
-            f"{found['state']} until {found['until_on'] or 'no end'}, {_counted(found)}, as of log size {paper['size']}"
+        now = Phrase(
+            "{state} until {until}, {licences} licences and {pledges} pledges in force, as of log size {size}",
+            state=_standing(found),
+            until=found["until_on"] or _ENDLESS,
+            licences=found["licence_count"],
+            pledges=found["pledge_count"],
+            size=paper["size"],
         )
         if not paper["is_newest"]:
-            yield State.HOLDS, f"the extract is not of the newest entry, which says {now}"
+            yield State.HOLDS, Phrase("the extract is not of the newest entry, which says {now}", now=now)
             return
         names = ("version", "state", "until_on")
         own, newest = [paper[name] for name in names], [found[name] for name in names]
         if paper["stands"] != paper["state"] or own != newest or _actives(paper) != _counts(found):
             raise BadProof("The extract says another state than the map.", _ALTERED)
-        yield State.HOLDS, f"the newest entry says the same: {now}"
+        yield State.HOLDS, Phrase("the newest entry says the same: {now}", now=now)
 
 
 class _SearchCheck(_MappedCheck):
@@ -236,12 +252,21 @@ class _SearchCheck(_MappedCheck):
         if found != paper["found"]:
             raise BadProof("The paper says another thing than the map.", _ALTERED)
         if found is None:
-            yield State.HOLDS, f"nothing is registered under {paper['key']} as of log size {paper['size']}"
+            said = "nothing is registered under {key} as of log size {size}"
+            yield State.HOLDS, Phrase(said, key=paper["key"], size=paper["size"])
             return
         if "pledge_count" in found and _actives(paper) != _counts(found):
             raise BadProof("The paper lists others than the map counts.", _ALTERED)
-        said = ", ".join(f"{name} {value}" for name, value in found.items())
-        yield State.HOLDS, f"{paper['key']} as of log size {paper['size']}: {said}"
+        said = json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        yield (
+            State.HOLDS,
+            Phrase("{key} as of log size {size}: {said}", key=paper["key"], size=paper["size"], said=said),
+        )
+
+
+def _standing(said: Mapping[str, object]) -> str:
+    """Return the state of a registration in words: `in_force` is in force."""
+    return str(said["state"]).replace("_", " ")
 
 
 def _shown(holders: Any) -> list[dict[str, object]]:
@@ -259,10 +284,6 @@ def _actives(paper: Mapping[str, Any]) -> tuple[object, object]:
 
 def _counts(found: Mapping[str, object]) -> tuple[object, object]:
     return found["licence_count"], found["pledge_count"]
-
-
-def _counted(found: Mapping[str, object]) -> str:
-    return f"{found['licence_count']} licences and {found['pledge_count']} pledges in force"
 
 
 _CHECKS: dict[str, type[Check]] = {
