@@ -1,14 +1,20 @@
 """Gather the texts of the pages into the catalogues, and compile them: `python tools/messages.py [--check]`.
 
-Texts come from templates ({% translate %}, {% blocktranslate %}) and from gettext calls in the interfaces. Known
-translations are kept, new texts are added empty, vanished ones are dropped. `--check` changes nothing and exits with
-1 where a text has no translation or the compiled catalogue is not that of the text.
+Texts come from templates ({% translate %}, {% blocktranslate %}) and from gettext calls in the interfaces; and from the
+floors below, which know no gettext: what they refuse and find (see `muniment.kernel.words.phrases`), and what the
+profiles of the registry are called and say of their sources. Known translations are kept, new texts are added empty,
+vanished ones are dropped. `--check` changes nothing and exits with 1 where a text has no translation, a translation has
+not the values of its text, or the compiled catalogue is not that of the text.
 """
 
+import ast
 import io
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import django
@@ -18,7 +24,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 
-INTERFACES = Path(__file__).parents[1] / "src" / "muniment" / "interfaces"
+PACKAGE = Path(__file__).parents[1] / "src" / "muniment"
+INTERFACES = PACKAGE / "interfaces"
 LOCALE = INTERFACES / "locale"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 HEADERS = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", "nplurals=2; plural=(n != 1);")]
@@ -30,10 +37,71 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "gettext_noop": None,
 }
+SPOKEN = ("kernel/words/toml_tables.py", "trust/access", "rights/registry")
+"""The modules and packages below the interfaces whose refusals and findings are translated."""
+PHRASES = {"Phrase": (0,), "found": (2, 3), "BadStatement": (1, 2), "BadRules": (), "NotReady": ()}
+"""Where the texts stand among what a call is given; in the call of any other refusal they are the first two."""
+PROFILES = PACKAGE / "rights" / "registry" / "rules" / "profiles" / "data"
+_VALUE = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?(?::[^}]*)?\}")
 
 
 def found_texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
-    """Yield each text with the file it stands in, relative to the interfaces."""
+    """Yield each text with the file it stands in, relative to the package."""
+    yield from texts_of_pages()
+    for path in spoken_modules():
+        yield from ((text, path.relative_to(PACKAGE).as_posix()) for text in spoken_texts(path))
+    yield from ((text, "rights/registry/rules/profiles/data") for text in texts_of_profiles())
+
+
+def texts_of_profiles() -> Iterator[str]:
+    """Yield what profiles of the registry are called, and what they say of their sources."""
+    for path in sorted(PROFILES.rglob("*.toml")):
+        profile = tomllib.loads(path.read_text(encoding="utf-8"))
+        texts = [profile["title"], *(ground[key] for ground in profile["grounds"] for key in ("claim", "where"))]
+        yield from (" ".join(text.split()) for text in texts)
+
+
+def spoken_modules() -> list[Path]:
+    """Return the modules whose refusals and findings are translated."""
+    places = [PACKAGE / name for name in SPOKEN]
+    return sorted(path for place in places for path in ([place] if place.is_file() else place.rglob("*.py")))
+
+
+def spoken_texts(path: Path) -> Iterator[str]:
+    """Yield the texts of the refusals, findings and phrases in a module."""
+    for argument in spoken_arguments(ast.parse(path.read_text(encoding="utf-8"))):
+        branches = (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,)
+        for text in branches:
+            if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value:
+                yield text.value
+
+
+def spoken_arguments(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what stands in a module where a text for people is expected: the texts themselves, names, calls."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+            places = PHRASES.get(name, (0, 1) if name in refusals() else ())
+            yield from (call.args[place] for place in places if place < len(call.args))
+
+
+@cache
+def refusals() -> frozenset[str]:
+    """Return the names of all classes of refusals: `UserError`, and what derives from it."""
+    bases: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases.setdefault(node.name, set()).update(one.id for one in node.bases if isinstance(one, ast.Name))
+    found, before = {"UserError"}, set[str]()
+    while found != before:
+        before = set(found)
+        found |= {name for name, above in bases.items() if above & before}
+    return frozenset(found)
+
+
+def texts_of_pages() -> Iterator[tuple[str | tuple[str, ...], str]]:
+    """Yield each text of templates and gettext calls with the file it stands in."""
     from django.utils.translation.template import templatize
 
     for path in sorted([*INTERFACES.rglob("*.html"), *INTERFACES.rglob("*.py"), INTERFACES.parent / "settings.py"]):
@@ -41,7 +109,7 @@ def found_texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
         if path.suffix == ".html":
             source = templatize(source, origin=str(path))
         for _line, text, _comments, _context in extract("python", io.BytesIO(source.encode()), keywords=KEYWORDS):
-            yield text, path.relative_to(INTERFACES.parent).as_posix()
+            yield text, path.relative_to(PACKAGE).as_posix()
 
 
 def updated(language: str) -> Catalog:
@@ -57,7 +125,7 @@ def updated(language: str) -> Catalog:
         key = text if isinstance(text, str) else text[0]
         known = old.get(key)
         translation = known.string if known and known.string else ("" if isinstance(text, str) else ("", ""))
-        flags = ["python-format"] if "%(" in key else []
+        flags = ["python-format"] if "%(" in key else ["python-brace-format"] if _VALUE.search(key) else []
         new.add(text, translation, locations=[(place, None)], flags=flags)
     return new
 
@@ -85,6 +153,20 @@ def untranslated(catalogue: Catalog) -> list[str]:
     return [str(message.id) for message in catalogue if message.id and not all(_strings(message.string))]
 
 
+def misfilled(catalogue: Catalog) -> list[str]:
+    """Return the texts whose translation leaves a value out, or asks for one that is not there."""
+    return [
+        str(message.id)
+        for message in catalogue
+        if isinstance(message.id, str) and message.string and values_of(message.id) != values_of(str(message.string))
+    ]
+
+
+def values_of(text: str) -> set[str]:
+    """Return the places for values in a text, as they are written: `%(name)s`, `{name!r}`."""
+    return set(_VALUE.findall(text))
+
+
 def _strings(text: str | tuple[str, ...]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else text
 
@@ -98,15 +180,16 @@ def main(arguments: list[str]) -> int:
         catalogue = updated(folder.name)
         po = po_bytes(catalogue)
         mo = mo_bytes(po, folder.name)
-        missing = untranslated(catalogue)
+        missing, wrong = untranslated(catalogue), misfilled(catalogue)
         files = {folder / "LC_MESSAGES" / "django.po": po, folder / "LC_MESSAGES" / "django.mo": mo}
         if "--check" in arguments:
             stale = [path.name for path, content in files.items() if not path.exists() or path.read_bytes() != content]
-            if missing or stale:
+            if missing or wrong or stale:
                 print(
-                    f"{folder.name}: {len(missing)} texts without translation, stale files {stale}: run make messages"
+                    f"{folder.name}: {len(missing)} texts without translation, {len(wrong)} with other values,"
+                    f" stale files {stale}: run make messages"
                 )
-                print("\n".join(missing[:20]))
+                print("\n".join([*missing[:20], *wrong[:20]]))
                 status = 1
             continue
         for path, content in files.items():

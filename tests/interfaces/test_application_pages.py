@@ -186,7 +186,7 @@ def test_a_correction_is_shown_and_answered(member: Client, clock: Clock) -> Non
     wrong = boxes() | {"processing": "Kept text.", "deposit": "", "notarial_act.digest": ""}
     text = post(member, "application_form", number, act="save", version=version(number), **wrong)
     assert "Kept text." in text
-    assert "The act&#x27;s digest is missing" in text
+    assert "Notarial act, digest is missing" in text
     better = boxes() | {"processing": VALLEYS.processing + " Late ones by the hour of the day."}
     text = post(member, "application_form", number, act="save", version=version(number), **better)
     assert "Your correction is sent." in text

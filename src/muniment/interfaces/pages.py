@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from muniment.interfaces.models import SpentForm
 from muniment.interfaces.navigation import entries_for
+from muniment.interfaces.phrases import refusal_text
 from muniment.kernel.words.problems import UserError
 from muniment.trust.access.models import User
 from muniment.trust.access.queries import actor_of as actor_of_user
@@ -133,10 +134,10 @@ def _with_refusals(view: View, request: HttpRequest, /, *args: object, **kwargs:
         return view(request, *args, **kwargs)
     except UserError as error:
         if isinstance(error, NotAllowed):
-            raise PermissionDenied(str(error)) from error
+            raise PermissionDenied(refusal_text(error)) from error
         if request.method != "POST":
             return render(request, "refused.html", {"error": error}, status=404)
-        messages.error(request, str(error))
+        messages.error(request, refusal_text(error))
         return HttpResponseRedirect(_page_before(request))
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from django.http import QueryDict
 from django.utils.functional import Promise
 
+from muniment.interfaces.phrases import in_language
 from muniment.interfaces.registry_fields import FIELD_GROUPS, FIELD_NAMES, PART_NAMES, field_label
 from muniment.interfaces.registry_form_words import HELP, WORK_KIND_NAMES
 from muniment.interfaces.registry_words import registry_word
@@ -172,9 +173,9 @@ def groups_of(
     """
     notes: dict[str, tuple[Note, ...]] = {}
     for bad in wrong:
-        notes[bad.field] = (*notes.get(bad.field, ()), Note("error", bad.message, bad.remedy))
+        notes[bad.field] = (*notes.get(bad.field, ()), Note("error", in_language(bad.message), in_language(bad.remedy)))
     for one in findings:
-        notes[one.field] = (*notes.get(one.field, ()), Note(one.level, one.message, one.remedy, one.basis))
+        notes[one.field] = (*notes.get(one.field, ()), _note(one))
     needs = profile.procedures[kind].needs
     making = _Making(profile, needs, texts, notes, tuple(deposits))
     shown = set(shown_fields(profile, kind))
@@ -182,6 +183,10 @@ def groups_of(
         Group(heading, tuple(_item(making, name) for name in names if name in shown)) for heading, names in FIELD_GROUPS
     )
     return tuple(group for group in groups if group.items)
+
+
+def _note(one: Finding) -> Note:
+    return Note(one.level, in_language(one.message), in_language(one.remedy), in_language(one.basis))
 
 
 def _item(making: _Making, name: str) -> Box | Rows:

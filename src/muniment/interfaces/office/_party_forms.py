@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from muniment.interfaces.phrases import refusal_text
 from muniment.kernel.words.identifiers import parse_iban, parse_ipi_base, parse_ipi_name, parse_isni
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import UserError
@@ -56,7 +57,7 @@ class Parsed(forms.CharField):
         try:
             return self._parse(text)
         except UserError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(refusal_text(error)) from error
 
 
 def _day(label: object, *, required: bool = False) -> forms.DateField:
@@ -73,7 +74,7 @@ class _Dated(forms.Form):
         try:
             Period(self.cleaned_data.get("valid_from"), self.cleaned_data.get("valid_to"))
         except UserError as error:
-            self.add_error("valid_to", str(error))
+            self.add_error("valid_to", refusal_text(error))
         return found
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from muniment.interfaces.pages import now
+from muniment.interfaces.phrases import refusal_text
 from muniment.kernel.formats.tables import MappedRow, UnreadableCell, parse_date, parse_decimal, parse_duration_ms
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_isrc, parse_iswc
 from muniment.kernel.words.problems import Level, UserError
@@ -52,14 +53,14 @@ class WorkForm(forms.Form):
         try:
             return parse_duration_ms(text)
         except UnreadableCell as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(refusal_text(error)) from error
 
     def _parsed(self, name: str) -> str:
         text = str(self.cleaned_data[name]).strip()
         try:
             return parse_iswc(text) if text else ""
         except InvalidIdentifier as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(refusal_text(error)) from error
 
     def edit(self) -> WorkEdit:
         """Return what the work shall be."""
@@ -126,12 +127,12 @@ class ShareRowForm(forms.Form):
             for name in ("valid_from", "valid_to"):
                 values[name] = parse_date(values[name]).isoformat() if values[name].strip() else ""
         except UnreadableCell as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(refusal_text(error)) from error
         self.line, problems = read_line(MappedRow(1, {"title": "-", **values}), {})
         for problem in problems:
             field = problem.field if problem.field in self.fields else None
             if problem.level == Level.ERROR:
-                self.add_error(field, f"{problem.message} {problem.remedy}")
+                self.add_error(field, refusal_text(problem))
         return self.cleaned_data
 
 
@@ -221,7 +222,7 @@ class RecordingForm(forms.Form):
             values["isrc"] = parse_isrc(values["isrc"]) if values.get("isrc") else None
             values["duration"] = parse_duration_ms(values["duration"]) if values.get("duration") else None
         except UserError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(refusal_text(error)) from error
         if not (values["isrc"] or values.get("title") or values.get("performer")):
             raise forms.ValidationError(_("Write at least an ISRC, a title or a performer."))
         return values

@@ -15,6 +15,7 @@ from muniment.interfaces.adjustment_words import reason_words
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office.distributions import Step
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.windows import window_page
 from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions import queries, services
@@ -76,7 +77,7 @@ def show(request: HttpRequest, adjustment_id: int) -> HttpResponse:
         try:
             plan = services.plan_adjustment_now(adjustment_id=adjustment_id)
         except UserError as error:
-            refusal = str(error)
+            refusal = refusal_text(error)
     context = {
         "row": row,
         "page": page,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from muniment.interfaces.downloads import file_response
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.windows import window_page
 from muniment.rights.works import queries, services
 from muniment.trust.access.rules import Action, allows
@@ -86,7 +87,7 @@ def submit(request: HttpRequest) -> HttpResponse:
         again=values["again"],
     )
     for problem in report.problems[:20]:
-        messages.warning(request, f"{problem.message} {problem.remedy}")
+        messages.warning(request, refusal_text(problem))
     done = _("Submitted in %(file)s: %(new)s new works, %(revised)s revised.")
     counts = {"file": report.file_name, "new": report.new_count, "revised": report.revised_count}
     messages.success(request, done % counts)

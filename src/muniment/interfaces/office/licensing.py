@@ -27,6 +27,7 @@ from muniment.interfaces.office._licensing_forms import (
 )
 from muniment.interfaces.office._licensing_words import ShownStep, shown_steps, shown_terms
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, page_of, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
@@ -55,7 +56,7 @@ def _acted(form: forms.Form, act: Callable[[], object]) -> bool:
     try:
         act()
     except UserError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, refusal_text(error))
         return False
     return True
 

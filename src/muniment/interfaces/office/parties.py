@@ -30,6 +30,7 @@ from muniment.interfaces.office._party_forms import (
     SuccessorForm,
 )
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.windows import window_page
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.shares import Right
@@ -95,7 +96,7 @@ def new_party(request: HttpRequest) -> HttpResponse:
         try:
             party_id = services.register_party(actor=actor_of(request), at=now(), **_party_values(form))
         except UserError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, refusal_text(error))
         else:
             messages.success(request, _("The party is registered."))
             return redirect("office:party", party_id)
@@ -115,7 +116,7 @@ def edit_party(request: HttpRequest, party_id: int) -> HttpResponse:
             edit = PartyEdit(**_party_values(form))
             services.edit_party(actor=actor_of(request), at=now(), party_id=party_id, edit=edit)
         except UserError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, refusal_text(error))
         else:
             messages.success(request, _("The party is changed."))
             return redirect("office:party", party_id)
@@ -244,7 +245,7 @@ def _form_page(
         try:
             carry_out(form.cleaned_data)
         except UserError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, refusal_text(error))
         else:
             messages.success(request, _("Done and recorded."))
             return redirect("office:party", party.id)

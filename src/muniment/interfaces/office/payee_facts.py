@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from muniment.interfaces.downloads import file_response
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.templatetags.payment_words import KINDS, METHODS
 from muniment.interfaces.uploads import received_file
 from muniment.kernel.words.money import parse_amount
@@ -72,7 +73,7 @@ def payee_page(request: HttpRequest, party_id: int) -> HttpResponse:
             draft = read_fact({**values, "payee": party.code}, party_meant, at.date())
             services.write_fact(actor=actor_of(request), at=at, draft=draft)
         except InvalidFact as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            form.add_error(error.field if error.field in form.fields else None, refusal_text(error))
         else:
             messages.success(request, _("It is on file; what sends money elsewhere waits for a second person."))
             return redirect("office:payee-facts", party_id)

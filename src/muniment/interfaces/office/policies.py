@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.policy_words import line_text, sections_of, worked_sections
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.problems import UserError
@@ -73,7 +74,7 @@ def _figures(policy: Policy, example: Example) -> list[tuple[str, str]]:
     try:
         found = figures_of(policy, example)
     except UserError as error:
-        return [("", str(error))]
+        return [("", refusal_text(error))]
     return [(name, found.get(name, "")) for name in example.gives]
 
 

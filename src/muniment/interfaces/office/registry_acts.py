@@ -17,6 +17,7 @@ from muniment.interfaces.office._registry_forms import MOST_POINTS, PointsForm
 from muniment.interfaces.office._registry_parts import today
 from muniment.interfaces.office.registry import asked_application
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.registry_office import leaves
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.applications import ApplicationRow, events_of, objections_of, statement_of
@@ -83,7 +84,7 @@ def _posted(request: HttpRequest, row: ApplicationRow, name: str, deed: Deed, ob
     except NotAllowed:
         raise
     except UserError as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(None, refusal_text(refusal))
         return _page(request, asked_application(row.number), name, deed, objection, form)
     messages.success(request, str(deed.done))
     return redirect("office:registry_application", row.number)
@@ -99,9 +100,7 @@ def _form(request: HttpRequest, row: ApplicationRow, deed: Deed, data: object) -
 def _first_points(request: HttpRequest, row: ApplicationRow) -> list[tuple[str, str]]:
     """Return what a form of points begins with: the field that was pressed, or what the pre-check found."""
     field = request.GET.get("field", "")[:100]
-    found = [
-        (one.field, f"{one.message} {one.remedy}".strip()) for one in findings_of(row.number, today()) if one.field
-    ]
+    found = [(one.field, refusal_text(one)) for one in findings_of(row.number, today()) if one.field]
     if field:
         return [one for one in found if one[0].startswith(field)] or [(field, "")]
     return found[: MOST_POINTS - 2]

@@ -12,6 +12,7 @@ from muniment.interfaces.held_files import held_file, hold_file, release_file
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._usage_forms import FIELD_LABELS, FORMS, FactsForm, MappingForm, UploadForm
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.uploads import received_file
 from muniment.interfaces.windows import window_page
 from muniment.kernel.formats.reports import layout_of, layouts
@@ -93,7 +94,7 @@ def _columns(request: HttpRequest, form: FactsForm, token: str, mapping: ColumnM
         seen = services.preview_usage(held, form=form.cleaned_data["form"], mapping=mapping)
     except BadFile as error:
         release_file(actor_of(request), token)
-        form.add_error(None, str(error))
+        form.add_error(None, refusal_text(error))
         return render(request, "office/usages/upload.html", {"form": form}, status=422)
     facts = [(key, form.data.get(key, "")) for key in FactsForm.base_fields]
     shown = {
@@ -126,7 +127,7 @@ def _import(request: HttpRequest, form: FactsForm, token: str, mapping: ColumnMa
             date_order=facts["date_order"],
         )
     except UserError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, refusal_text(error))
         return render(request, "office/usages/upload.html", {"form": form}, status=422)
     finally:
         release_file(actor_of(request), token)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.pages import actor_of, member_page, now, once
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.portal.home import own_party
 from muniment.interfaces.registry_fields import field_label, is_stated, parts_of, stated_text
 from muniment.interfaces.registry_form import Read, groups_of, read_form, shown_fields, texts_of
@@ -250,7 +251,7 @@ def _keep(request: HttpRequest, row: ApplicationRow, read: Read) -> HttpResponse
         messages.error(request, _("It cannot be sent yet: see what the pre-check finds."))
         return _form_page(request, row, read, _check(row, read.statement), 422)
     except UserError as error:
-        messages.error(request, str(error))
+        messages.error(request, refusal_text(error))
         return _form_page(request, row, read, (), 422)
     messages.success(request, _("Saved.") if row.state is State.DRAFT else _("Your correction is sent."))
     return redirect("portal:application", row.number)

@@ -7,12 +7,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from muniment.interfaces.pages import new_form_token
+from muniment.interfaces.phrases import in_language, refusal_text
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.names import script_of
 from muniment.kernel.words.shares import format_percent
 from muniment.kernel.words.territory import territory_name
 
 register = template.Library()
+register.filter("in_language", in_language)
+register.filter("refusal_text", refusal_text)
 
 _RIGHT_TO_LEFT = {"Arab", "Hebr"}
 

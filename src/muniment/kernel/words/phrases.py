@@ -10,13 +10,9 @@ the interfaces look its template up in their catalogue and put the values into t
 itself, a code of an enumeration, or a tuple of values; what else it is, `str` says.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from string import Formatter
 from typing import Self
-
-Show = Callable[[object], str]
-"""How a value is written within a phrase."""
 
 
 class Phrase(str):
@@ -33,7 +29,8 @@ class Phrase(str):
         Raises:
             KeyError: the template asks for a value that is not given.
         """
-        phrase = super().__new__(cls, filled(template, values, _in_english))
+        shown = {name: in_english(value) for name, value in values.items()}
+        phrase = super().__new__(cls, template.format_map(shown) if values else template)
         phrase.template, phrase.values = template, values
         return phrase
 
@@ -47,25 +44,8 @@ def phrase_of(text: str, values: Mapping[str, object]) -> str:
     return Phrase(text, **values) if values else text
 
 
-def filled(template: str, values: Mapping[str, object], show: Show) -> str:
-    """Return a template with its values, each written by `show`; without values it is taken as it is.
-
-    Raises:
-        KeyError: the template asks for a value that is not given.
-    """
-    return _Filling(show).vformat(template, (), values) if values else template
-
-
-class _Filling(Formatter):
-    def __init__(self, show: Show) -> None:
-        self.show = show
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        """Write a value; one with a format (`{count:,}`) is a text by then."""
-        return self.show(format(value, format_spec) if format_spec else value)
-
-
-def _in_english(value: object) -> str:
+def in_english(value: object) -> object:
+    """Return a value as it is formatted in English: a code in words, several values with commas between them."""
     if isinstance(value, tuple):
-        return ", ".join(map(_in_english, value))
-    return value.replace("_", " ") if isinstance(value, StrEnum) else str(value)
+        return ", ".join(str(in_english(one)) for one in value)
+    return value.replace("_", " ") if isinstance(value, StrEnum) else value

@@ -166,8 +166,10 @@ def require(actor: Actor, action: Action) -> None:
     """
     if not allows(actor, action):
         raise NotAllowed(
-            f"{actor.name} may not do this ({action}).",
+            "{name} may not do this ({action}).",
             "Ask an administrator for a role that carries the action.",
+            name=actor.name,
+            action=action,
         )
 
 

@@ -155,7 +155,7 @@ def create_user(
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise InvalidUser(f"The login {username!r} exists already.", "Choose another name.") from error
+        raise InvalidUser("The login {name!r} exists already.", "Choose another name.", name=username) from error
     record_event(
         actor=actor,
         at=at,
@@ -235,7 +235,7 @@ def set_active(*, actor: Actor, at: datetime, user_id: int, active: bool) -> Non
 def _user(user_id: int) -> User:
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
-        raise UnknownUser(f"No login has the number {user_id}.", "Look it up in the list of users.")
+        raise UnknownUser("No login has the number {number}.", "Look it up in the list of users.", number=user_id)
     return user
 
 
