@@ -78,6 +78,16 @@ NAMES: dict[str, Promise] = {
     "upheld": gettext_lazy("upheld"),
     "rejected": gettext_lazy("rejected"),
     "moot": gettext_lazy("left open when the application ended"),
+    # what became of a licence or a pledge
+    "recorded": gettext_lazy("Recorded"),
+    "amended": gettext_lazy("Amended"),
+    "assigned": gettext_lazy("Assigned to another creditor"),
+    "subordinated": gettext_lazy("Stepped behind another"),
+    "advanced": gettext_lazy("Advanced in rank"),
+    # how sure a rule of a profile is
+    "read": gettext_lazy("read"),
+    "recalled": gettext_lazy("recalled"),
+    "ours": gettext_lazy("our own choice"),
     # claims to registrations
     "asked": gettext_lazy("asked for"),
     "granted": gettext_lazy("granted"),

@@ -8,11 +8,15 @@ from django.db import connection
 
 from muniment.interfaces.fsck.registrations import check_recordals, check_registrations
 from muniment.rights.registry.rules.application import Kind
+from muniment.rights.registry.services.claims import ask_with_code, grant_claim, issue_claim
+from muniment.rights.registry.services.pledges import Amended, amend_pledge, assign_pledge, subordinate_pledge
 from muniment.rights.registry.services.recordals import end_recordal, record_consent
 from muniment.rights.registry.services.registrations import erase_holders, lapse_registrations
+from muniment.trust.access.rules import Actor, Role
 from muniment.trust.access.triggers import drop_sql
 from tests.cast import GULNAR, IRINA
 from tests.rights.registry.estate import AT, BANK, DYERS, SILK, apply, give, leaves, license_to, pledge
+from tests.rights.registry.parties import member
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +43,16 @@ def _register() -> None:
         )
     give(replace(SILK, transferee=DYERS), application=asked)
     end_recordal(actor=GULNAR, at=LATER, number=first.number, reason="paid back", leaves=leaves())
+    third = pledge(pledged.certificate_number, replace(BANK, name="Third"), at=LATER)
+    step = {"document": "Letter", "leaves": leaves()}
+    subordinate_pledge(actor=GULNAR, at=LATER, number=second.number, behind=third.number, **step)
+    assign_pledge(actor=GULNAR, at=LATER, number=second.number, creditor=replace(BANK, name="Assignee"), **step)
+    less = Amended(1_000_000, "CNY", None, "less")
+    amend_pledge(actor=GULNAR, at=LATER, number=third.number, to=less, **step)
+    asker = Actor(30, "dyers", frozenset({Role.MEMBER}), party_id=member("Dyers"))
+    code = issue_claim(actor=GULNAR, at=LATER, number=pledged.certificate_number, leaves=leaves()).code
+    ask_with_code(actor=asker, at=LATER, code=code, leaves=leaves())
+    grant_claim(actor=GULNAR, at=LATER, number=pledged.certificate_number, leaves=leaves())
     license_to(licensed.certificate_number)
     give(kind=Kind.CANCELLATION, registration=gone.registration_number)
     erase_holders(actor=IRINA, at=LATER, number=gone.certificate_number)
@@ -49,7 +63,8 @@ def _register() -> None:
 def _unguarded(statement: str) -> None:
     """Change tables behind the back of their triggers."""
     with connection.cursor() as cursor:
-        for one in (*drop_sql(connection.vendor, "registry_registrationversion"), statement):
+        guarded = ("registry_registrationversion", "registry_recordalversion")
+        for one in (*(sql for table in guarded for sql in drop_sql(connection.vendor, table)), statement):
             cursor.execute(one)
 
 
@@ -57,8 +72,8 @@ def test_a_sound_register_passes() -> None:
     assert findings() == []
 
 
-REGISTRATION, VERSION, RECORDAL = (
-    f"UPDATE registry_{one} SET " for one in ("registration", "registrationversion", "recordal")
+REGISTRATION, VERSION, RECORDAL, OF_RECORDAL = (
+    f"UPDATE registry_{one} SET " for one in ("registration", "registrationversion", "recordal", "recordalversion")
 )
 
 
@@ -85,10 +100,19 @@ REGISTRATION, VERSION, RECORDAL = (
         (f"{VERSION} valid_from_on = '2001-01-01' WHERE place = 1", "lies before"),
         (f"{VERSION} recorded_at = '2001-01-01 00:00:00+00' WHERE place = 1", "lies before"),
         ("UPDATE registry_holderparticulars SET body = replace(body, '1 Invented', '9 Invented')", "commits to"),
-        (f"{RECORDAL} amount_micro = amount_micro + 1", "not what its leaf says"),
-        (f"{RECORDAL} counterpart = 'Another'", "another party"),
-        (f"{RECORDAL} consent = 'a letter'", "not what its leaf says"),
-        (f"{RECORDAL} description = 'other'", "not what its leaf says"),
+        (f"{RECORDAL} amount_micro = amount_micro + 1", "newest version"),
+        (f"{RECORDAL} counterpart = 'Another'", "newest version"),
+        (f"{RECORDAL} version_count = 9", "versions that it says"),
+        (f"{OF_RECORDAL} amount_micro = amount_micro + 1 WHERE act = 'amended'", "not what its leaf says"),
+        (f"{OF_RECORDAL} rank = 7 WHERE act = 'subordinated'", "not what its leaf says"),
+        (f"{OF_RECORDAL} counterpart = 'Another' WHERE act = 'assigned'", "shows another party"),
+        (f"{OF_RECORDAL} document = 'Another' WHERE act = 'amended'", "not what its leaf says"),
+        ("DELETE FROM registry_recordalversion WHERE place = 1", "versions that it says"),
+        (f"{REGISTRATION} party_id = NULL", "another party"),
+        ("DELETE FROM evidence_record WHERE subject LIKE 'claim/%/grant'", "has no record"),
+        ("DELETE FROM registry_claim", "no such row"),
+        (f"{RECORDAL} consent = 'a letter'", "newest version"),
+        (f"{RECORDAL} description = 'other'", "newest version"),
         (f"{RECORDAL} reason = 'other' WHERE state = 'ended'", "not what its leaf says"),
         (f"{RECORDAL} ended_on = '2026-11-11' WHERE state = 'ended'", "not what its leaf says"),
         (f"{RECORDAL} state = 'active', ended_on = NULL, ended_at = NULL, reason = ''", "was ended, and"),

@@ -213,6 +213,9 @@ class FiguresOut(Schema):
     licence_amounts: list[MoneyOut]
     pledges: int
     pledge_amounts: list[MoneyOut]
+    pledges_amended: int
+    pledges_assigned: int
+    pledges_subordinated: int
     median_days_to_registration: int | None
     by_industry: list[TallyOut]
     by_profile: list[TallyOut]

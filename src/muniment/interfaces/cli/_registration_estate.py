@@ -17,6 +17,7 @@ from muniment.rights.registry.queries.figures import AnnualFigures, annual_figur
 from muniment.rights.registry.queries.registrations import (
     ExtractRow,
     RecordalRow,
+    RecordalVersionRow,
     RegistrationRow,
     get_registration,
     registration_as_of,
@@ -148,7 +149,7 @@ def licence(
         leaves=registry_office.leaves(),
         consent=agreed,
     )
-    _tell(row)
+    tell_recordal(row)
 
 
 def pledge(
@@ -174,7 +175,7 @@ def pledge(
         leaves=registry_office.leaves(),
         rank=rank,
     )
-    _tell(row)
+    tell_recordal(row)
 
 
 def consent(
@@ -210,7 +211,7 @@ def discharge(
         leaves=registry_office.leaves(),
         ended_on=parse_day(on) if on else None,
     )
-    _tell(row)
+    tell_recordal(row)
 
 
 def extract(
@@ -260,7 +261,11 @@ def print_figures(row: AnnualFigures) -> None:
         ["Licences recorded", row.licences],
         ["their price", licences],
         ["Pledges recorded", row.pledges],
-        ["the most that they secure", pledges],
+        ["the most that they secured when recorded", pledges],
+        [
+            "Pledges amended, assigned, subordinated",
+            f"{row.pledges_amended}, {row.pledges_assigned}, {row.pledges_subordinated}",
+        ],
         ["Days from submission to registration (median)", row.median_days_to_registration],
         ["Industries", ", ".join(f"{one.name}: {one.count}" for one in row.by_industry[:8])],
         ["Profiles", ", ".join(f"{one.name}: {one.count}" for one in row.by_profile)],
@@ -294,15 +299,17 @@ def _terms(
     )
 
 
-def _tell(row: RecordalRow) -> None:
+def tell_recordal(row: RecordalRow) -> None:
+    """Say in a line how a licence or a pledge stands."""
     console.print(
-        f"{row.number}: {row.kind} {row.rank} on {row.registration}, {row.state}; {_amount(row) or 'no amount'}.",
+        f"{row.number}: {row.kind} {row.rank} on {row.registration}, {row.state}; {amount_text(row) or 'no amount'}.",
         soft_wrap=True,
         markup=False,
     )
 
 
-def _amount(row: RecordalRow) -> str:
+def amount_text(row: RecordalRow | RecordalVersionRow) -> str:
+    """Return the amount of a recordal with its currency, nothing where it has none."""
     return "" if row.amount_micro is None else f"{row.currency} {format_amount(row.amount_micro, row.currency)}"
 
 
@@ -321,7 +328,7 @@ def _print_extract(row: ExtractRow) -> None:
     print_table(f"{row.certificate_number} on {row.on}", ["", ""], facts)
     for title, rows in (("Licences", row.licences), ("Pledges, by rank", row.pledges)):
         cells: list[list[object]] = [
-            [one.number, one.rank, one.counterpart, _amount(one), one.from_on, one.until_on, one.leaf_index]
+            [one.number, one.rank, one.counterpart, amount_text(one), one.from_on, one.until_on, one.leaf_index]
             for one in rows
         ]
         heads = ["Number", "Rank", "To", "Amount", "From", "Until", "Leaf"]

@@ -12,6 +12,7 @@ from muniment.interfaces import registry_office
 from muniment.interfaces.cli import _registration_claims as claims
 from muniment.interfaces.cli import _registration_desk as desk
 from muniment.interfaces.cli import _registration_estate as estate
+from muniment.interfaces.cli import _registration_pledges as pledges
 from muniment.interfaces.cli._registration_desk import AsJson, Number, Person, Version, act, found, tell, version_of
 from muniment.interfaces.cli._registration_estate import print_json
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_problems, print_table
@@ -321,6 +322,7 @@ def erase(number: Number, person: Person = None) -> None:
 desk.add_to(app)
 estate.add_to(app)
 claims.add_to(app)
+pledges.add_to(app)
 
 
 def _readable(file: Path) -> ApplicationFile:

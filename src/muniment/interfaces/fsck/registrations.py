@@ -27,10 +27,21 @@ _VERSIONS = (
 _RECORDALS = (
     "SELECT o.id, o.number, r.certificate_number, o.kind, o.rank, o.grantor, o.counterpart, o.description,"
     " o.is_exclusive, o.amount_micro, o.currency, o.from_on, o.until_on, o.consent, o.state, o.recorded_at,"
-    " o.ended_on, o.ended_at, o.reason, o.commitment, o.leaf_hash, o.act_count, o.registration_id, p.body, p.salt"
+    " o.ended_on, o.ended_at, o.reason, o.commitment, o.leaf_hash, o.act_count, o.registration_id, o.version_count"
     " FROM registry_recordal o JOIN registry_registration r ON r.id = o.registration_id"
-    " LEFT JOIN registry_recordalparticulars p ON p.recordal_id = o.id WHERE o.id > %s ORDER BY o.id LIMIT %s"
+    " WHERE o.id > %s ORDER BY o.id LIMIT %s"
 )
+_RECORDAL_VERSIONS = (
+    "SELECT v.place, v.leaf_place, v.act, v.recorded_at, v.rank, v.counterpart, v.description, v.amount_micro,"
+    " v.currency, v.until_on, v.consent, v.document, v.commitment, p.body, p.salt FROM registry_recordalversion v"
+    " LEFT JOIN registry_recordalparticulars p ON p.recordal_id = v.recordal_id AND p.place = v.place"
+    " WHERE v.recordal_id = %s ORDER BY v.place"
+)
+_CHANGES = (
+    "SELECT COUNT(*) FROM registry_recordalversion v JOIN registry_recordal o ON o.id = v.recordal_id"
+    " WHERE o.registration_id = %s AND o.kind = 'pledge' AND o.state = 'active' AND v.place > 0"
+)
+_CLAIMS = "SELECT place, state, party_id, decided_at FROM registry_claim WHERE registration_id = %s ORDER BY place"
 _RECORD = "SELECT body, leaf_hash, erased_at FROM evidence_record WHERE subject = %s"
 _RANKS = "SELECT registration_id, kind, rank FROM registry_recordal ORDER BY registration_id, kind, rank"
 _ACTIVE = "SELECT registration_id, kind, COUNT(*) FROM registry_recordal WHERE state = 'active' GROUP BY 1, 2"
@@ -45,7 +56,7 @@ _CONSENTED = "SELECT body FROM evidence_record WHERE subject LIKE 'recordal/%%' 
 def check_registrations(report: Report) -> str:
     """Report registrations that are not their newest version, or whose versions are not those that were logged."""
     active = {(key, kind): count for key, kind, count in rows(_ACTIVE)}
-    subjects, count = set[str](), 0
+    subjects, claims, count = set[str](), set[str](), 0
     for row in by_key(_REGISTRATIONS):
         count += 1
         versions = rows(_VERSIONS, row[0])
@@ -63,7 +74,9 @@ def check_registrations(report: Report) -> str:
         if (row[17], row[18]) != standing:
             report(f"{row[1]} counts {row[17]} licences and {row[18]} pledges, and {standing} stand")
         _check_map(report, row)
+        _check_claims(report, row, claims)
     _check_missing(report, "registration/", subjects)
+    _check_missing(report, "claim/", claims)
     _check_series(report)
     return f"{count} registrations"
 
@@ -128,14 +141,42 @@ def _check_copy(report: Report, row: tuple[Any, ...], versions: list[tuple[Any, 
         report(f"{number} does not begin with its first registration")
     if row[20] is None or row[14] != max(0, (row[12] - _at(row[20]).date()).days):
         report(f"{number} was not registered {row[14]} days after it was submitted")
-    moved = any(version[1] == "transfer" for version in versions)
-    if row[19] != (None if moved else row[21]):
-        report(f"{number} is of another party than its application")
+    if row[19] != _party(row, versions):
+        report(f"{number} is of another party than its application, or than the claim that was granted")
     if _at(row[16]) < _at(newest[3]):
         report(f"{number} was changed after it says")
     logged = rows(_RECORD, f"registration/{number}/{newest[0]}")
     if logged and logged[0][0] and json.loads(logged[0][0]).get("contract_until_on") != _day(row[9]):
         report(f"the source contract of {number} ends on another day than its leaf says")
+
+
+def _party(row: tuple[Any, ...], versions: list[tuple[Any, ...]]) -> int | None:
+    """Return the party that stands behind a registration: of its application, of nobody once it is transferred, or of
+    the claim that was granted since."""
+    moves = [_at(version[3]) for version in versions if version[1] == "transfer"]
+    granted = [(_at(at), party) for _, state, party, at in rows(_CLAIMS, row[0]) if state == "granted"]
+    since = [party for at, party in granted if not moves or at >= moves[-1]]
+    if since:
+        return int(since[-1])
+    return None if moves or row[21] is None else int(row[21])
+
+
+def _check_claims(report: Report, row: tuple[Any, ...], subjects: set[str]) -> None:
+    """Report claims without the leaves of what was done about them."""
+    ways = {
+        "open": ("issue",),
+        "asked": ("issue", "ask"),
+        "granted": ("issue", "ask", "grant"),
+        "refused": ("issue", "ask", "refuse"),
+        "withdrawn": ("issue", "withdraw"),
+    }
+    for place, state, party, *_ in rows(_CLAIMS, row[0]):
+        acts = [*ways[state], *(["ask"] if state == "withdrawn" and party is not None else ())]
+        for act in acts:
+            subject = f"claim/{row[1]}/{place}/{act}"
+            subjects.add(subject)
+            if not rows(_RECORD, subject):
+                report(f"{subject} has no record in the log")
 
 
 def _check_map(report: Report, row: tuple[Any, ...]) -> None:
@@ -149,49 +190,72 @@ def _check_map(report: Report, row: tuple[Any, ...]) -> None:
         "licence_count": row[17],
         "pledge_count": row[18],
     }
+    changes = rows(_CHANGES, row[0])[0][0]
+    if changes:
+        said["pledge_change_count"] = changes
     found = rows("SELECT value FROM evidence_mapentry WHERE key_hash = %s", key)
     if not found or found[0][0] != canonical(said).decode():
         report(f"the map does not say how {row[1]} stands")
 
 
 def _check_recordal(report: Report, row: tuple[Any, ...]) -> None:
-    number, certificate, kind, rank, counterpart = *row[1:5], row[6]
-    state, at, ended_on, ended_at, reason, commitment, leaf, acts = row[14:22]
-    is_ended = state == "ended"
-    fixed = {
-        "kind": "recordal",
-        "number": number,
-        "registration": certificate,
-        "what": kind,
-        "rank": rank,
-        "amount_micro": row[9],
-        "currency": row[10],
-        "from_on": row[11].isoformat(),
-        "until_on": None if row[12] is None else row[12].isoformat(),
-        "is_exclusive": bool(row[8]),
-        "particulars": commitment,
-    }
-    first = {"act": "recorded", "state": "active", "ended_on": None, "shown": _words(row, "")}
-    _check_record(report, f"recordal/{number}/0", fixed | first, at)
-    if is_ended:
-        last = {"act": "ended", "state": "ended", "ended_on": ended_on.isoformat(), "shown": _words(row, reason)}
-        _check_record(report, f"recordal/{number}/{acts - 1}", fixed | last, ended_at)
+    """Report a licence or a pledge that is not its newest version, or whose versions or end are not as logged."""
+    number, rank, counterpart, leaf, acts = row[1], row[4], row[6], row[20], row[21]
+    state, ended_on, ended_at, reason = row[14], row[16], row[17], row[18]
+    versions = rows(_RECORDAL_VERSIONS, row[0])
+    if [one[0] for one in versions] != list(range(row[23])) or not versions:
+        report(f"{number} has not the {row[23]} versions that it says")
+        return
+    for one in versions:
+        _check_recordal_version(report, row, one)
+    newest = versions[-1]
+    copy = (rank, counterpart, row[7], row[9], row[10], row[12], row[13], row[19])
+    if copy != (*newest[4:11], newest[12]):
+        report(f"{number} is not what its newest version says")
+    if state == "ended":
+        said = {"act": "ended", "state": "ended", "ended_on": ended_on.isoformat()}
+        last = _fixed(row, newest) | said | {"shown": _words(row, newest, reason)}
+        _check_record(report, f"recordal/{number}/{acts - 1}", last, ended_at)
     elif reason or _act_of(f"recordal/{number}/{acts - 1}") == "ended":
         report(f"{number} was ended, and is active")
     record = rows(_RECORD, f"recordal/{number}/0")
     if record and record[0][1] != leaf:
         report(f"the rank of {number} is of another leaf")
-    if row[23] is None:
+
+
+def _check_recordal_version(report: Report, row: tuple[Any, ...], version: tuple[Any, ...]) -> None:
+    number, place, leaf_place, act, at = row[1], *version[:4]
+    said = {"act": act, "state": "active", "ended_on": None, "shown": _words(row, version, "", version[11])}
+    _check_record(report, f"recordal/{number}/{leaf_place}", _fixed(row, version) | said, at)
+    commitment, body, salt = version[12:]
+    if body is None:
         return
-    if hashlib.sha256(bytes.fromhex(row[24]) + row[23].encode()).hexdigest() != commitment:
-        report(f"the other party of {number} is not the one that its leaf commits to")
-    elif json.loads(row[23])["name"].strip() != counterpart:
-        report(f"{number} shows another party than is known of it")
+    if hashlib.sha256(bytes.fromhex(salt) + body.encode()).hexdigest() != commitment:
+        report(f"the other party of {number} is not the one that its leaf commits to (version {place})")
+    elif json.loads(body)["name"].strip() != version[5]:
+        report(f"{number} shows another party than is known of it (version {place})")
 
 
-def _words(row: tuple[Any, ...], reason: str, document: str = "") -> str:
+def _fixed(row: tuple[Any, ...], version: tuple[Any, ...]) -> dict[str, object]:
+    """Return what the record of every act on a recordal says of a version."""
+    return {
+        "kind": "recordal",
+        "number": row[1],
+        "registration": row[2],
+        "what": row[3],
+        "rank": version[4],
+        "amount_micro": version[7],
+        "currency": version[8],
+        "from_on": row[11].isoformat(),
+        "until_on": None if version[9] is None else version[9].isoformat(),
+        "is_exclusive": bool(row[8]),
+        "particulars": version[12],
+    }
+
+
+def _words(row: tuple[Any, ...], version: tuple[Any, ...], reason: str, document: str = "") -> str:
     """Return the digest of what a recordal shows in words."""
-    return sha256(canonical([*row[5:8], row[13], reason, document]))
+    return sha256(canonical([row[5], version[5], version[6], version[10], reason, document]))
 
 
 def _check_consents(report: Report) -> None:

@@ -44,6 +44,9 @@ def figure_tables(figures: AnnualFigures) -> list[Table]:
                 *((_("Amount of the licences"), _amount(one)) for one in figures.licence_amounts),
                 (_("Pledges recorded"), f"{figures.pledges:,}"),
                 *((_("Secured by the pledges"), _amount(one)) for one in figures.pledge_amounts),
+                (_("Pledges amended"), f"{figures.pledges_amended:,}"),
+                (_("Pledges assigned"), f"{figures.pledges_assigned:,}"),
+                (_("Pledges that stepped behind another"), f"{figures.pledges_subordinated:,}"),
             ],
         ),
     ]

@@ -13,6 +13,7 @@ from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.rules.application import Statement
 from muniment.rights.registry.rules.estate import Counterpart
+from muniment.rights.registry.services.pledges import Amended
 from muniment.rights.registry.services.recordals import Terms
 
 MOST_POINTS = 30
@@ -141,17 +142,12 @@ class ConsentForm(forms.Form):
     document = forms.CharField(label=gettext_lazy("The creditor's document"), widget=_line(), max_length=500)
 
 
-class _RecordalForm(forms.Form):
-    """What licences and pledges have in common."""
+class _PartyForm(forms.Form):
+    """The other party of a licence or a pledge."""
 
     name = forms.CharField(label=gettext_lazy("Name"), widget=_line(), max_length=300)
     identifier = forms.CharField(label=gettext_lazy("Identifier"), widget=_line(), required=False, max_length=100)
     country = forms.CharField(label=gettext_lazy("Country (two letters)"), required=False, max_length=2)
-    description = forms.CharField(label=gettext_lazy("Description"), required=False, max_length=500, widget=_long())
-    from_on = DayField(label=gettext_lazy("From"))
-    until_on = DayField(label=gettext_lazy("Until"), required=False)
-    amount = forms.CharField(label=gettext_lazy("Amount"), required=False, max_length=30)
-    currency = forms.CharField(label=gettext_lazy("Currency (three letters)"), required=False, max_length=3)
 
     def counterpart(self) -> Counterpart:
         """Return the other party."""
@@ -160,22 +156,28 @@ class _RecordalForm(forms.Form):
             name=given["name"].strip(), identifier=given["identifier"].strip(), country=given["country"].upper()
         )
 
-    def terms(self) -> Terms:
-        """Return what is recorded.
+
+class _AmountForm(forms.Form):
+    """How much, until when, and what for."""
+
+    description = forms.CharField(label=gettext_lazy("Description"), required=False, max_length=500, widget=_long())
+    until_on = DayField(label=gettext_lazy("Until"), required=False)
+    amount = forms.CharField(label=gettext_lazy("Amount"), required=False, max_length=30)
+    currency = forms.CharField(label=gettext_lazy("Currency (three letters)"), required=False, max_length=3)
+
+    def amount_micro(self) -> int | None:
+        """Return the amount, None where none is given.
 
         Raises:
-            InvalidAmount, UnknownCurrency: the amount cannot be read.
+            InvalidAmount, UnknownCurrency: it cannot be read.
         """
+        amount = self.cleaned_data["amount"].strip()
+        return parse_amount(amount, self.code()) if amount else None
+
+    def code(self) -> str:
+        """Return the code of the currency, empty where there is no amount."""
         given = self.cleaned_data
-        currency, amount = given["currency"].strip().upper(), given["amount"].strip()
-        return Terms(
-            from_on=given["from_on"],
-            until_on=given["until_on"],
-            amount_micro=parse_amount(amount, currency) if amount else None,
-            currency=currency if amount else "",
-            description=given["description"].strip(),
-            is_exclusive=given.get("is_exclusive", False),
-        )
+        return str(given["currency"]).strip().upper() if given["amount"].strip() else ""
 
     def clean(self) -> dict[str, object]:
         """Refuse an amount that cannot be read beside its field."""
@@ -187,6 +189,29 @@ class _RecordalForm(forms.Form):
         except UserError as error:
             self.add_error("amount", refusal_text(error))
         return given
+
+
+class _RecordalForm(_AmountForm, _PartyForm):
+    """What licences and pledges have in common."""
+
+    from_on = DayField(label=gettext_lazy("From"))
+    field_order = ("name", "identifier", "country", "description", "from_on", "until_on", "amount", "currency")
+
+    def terms(self) -> Terms:
+        """Return what is recorded.
+
+        Raises:
+            InvalidAmount, UnknownCurrency: the amount cannot be read.
+        """
+        given = self.cleaned_data
+        return Terms(
+            from_on=given["from_on"],
+            until_on=given["until_on"],
+            amount_micro=self.amount_micro(),
+            currency=self.code(),
+            description=given["description"].strip(),
+            is_exclusive=given.get("is_exclusive", False),
+        )
 
 
 class LicenceForm(_RecordalForm):
@@ -213,6 +238,48 @@ class PledgeForm(_RecordalForm):
         max_value=10_000,
         help_text=gettext_lazy("If it is not the next one, the pledge is refused, and nobody is surprised later."),
     )
+
+
+def _document() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("Document"),
+        widget=_line(),
+        max_length=500,
+        help_text=gettext_lazy("What was agreed, named by its day, number or hash."),
+    )
+
+
+class AmendForm(_AmountForm):
+    """What a pledge secures from now on, until when and what for."""
+
+    amount = forms.CharField(label=gettext_lazy("The most that it secures"), max_length=30)
+    currency = forms.CharField(label=gettext_lazy("Currency (three letters)"), max_length=3)
+    document = _document()
+    consent = forms.CharField(
+        label=gettext_lazy("Consent of the creditors behind it"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("If it secures more: the document in which every creditor behind it agrees."),
+    )
+    field_order = ("amount", "currency", "until_on", "description", "document", "consent")
+
+    def amended(self) -> Amended:
+        """Return what the pledge says from now on."""
+        given = self.cleaned_data
+        return Amended(self.amount_micro() or 0, self.code(), given["until_on"], given["description"])
+
+
+class AssignForm(_PartyForm):
+    """The creditor to whom a pledge was assigned."""
+
+    document = _document()
+
+
+class SubordinateForm(forms.Form):
+    """Behind which pledge another steps."""
+
+    behind = forms.CharField(label=gettext_lazy("Behind the pledge"), widget=_line(), max_length=20)
+    document = _document()
 
 
 class PointsForm(ActForm):

@@ -19,22 +19,28 @@ from django.views.decorators.http import require_GET
 
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._registry_forms import (
+    AmendForm,
+    AssignForm,
     ConsentForm,
     EndForm,
     LicenceForm,
     PledgeForm,
     RevokeForm,
+    SubordinateForm,
 )
 from muniment.interfaces.office._registry_parts import today
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.registry_office import leaves
 from muniment.interfaces.windows import window_page
+from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.registrations import (
     RecordalRow,
     RegistrationRow,
     get_recordal,
     get_registration,
+    recordal_versions,
     recordals_of,
     registration_as_of,
     search_register,
@@ -43,6 +49,7 @@ from muniment.rights.registry.queries.registrations import (
 from muniment.rights.registry.rules.estate import RecordalKind, RecordalState
 from muniment.rights.registry.rules.profiles import get_profile, profile_names
 from muniment.rights.registry.rules.standing import RegistrationState
+from muniment.rights.registry.services.pledges import amend_pledge, assign_pledge, subordinate_pledge
 from muniment.rights.registry.services.recordals import (
     NoRecordal,
     end_recordal,
@@ -106,6 +113,7 @@ def registration(request: HttpRequest, number: str) -> HttpResponse:
         ],
         "licences": [one for one in recordals if one.kind is RecordalKind.LICENCE],
         "pledges": sorted((one for one in recordals if one.kind is RecordalKind.PLEDGE), key=_standing_first),
+        "changes": [(one, recordal_versions(one.number)) for one in recordals if one.version_count > 1],
         "may_record": in_force and allows(actor, Action.REGISTRY_RECORD),
         "may_revoke": in_force and allows(actor, Action.REGISTRY_DECIDE),
         "may_end": allows(actor, Action.REGISTRY_RECORD),
@@ -200,6 +208,20 @@ def _consent(request: HttpRequest, number: str, form: forms.Form) -> object:
     return record_consent(**_by(request), number=number, **_said(form, "application", "document"))
 
 
+def _amend(request: HttpRequest, number: str, form: forms.Form) -> object:
+    assert isinstance(form, AmendForm)
+    return amend_pledge(**_by(request), number=number, to=form.amended(), **_said(form, "document", "consent"))
+
+
+def _assign(request: HttpRequest, number: str, form: forms.Form) -> object:
+    assert isinstance(form, AssignForm)
+    return assign_pledge(**_by(request), number=number, creditor=form.counterpart(), **_said(form, "document"))
+
+
+def _subordinate(request: HttpRequest, number: str, form: forms.Form) -> object:
+    return subordinate_pledge(**_by(request), number=number, **_said(form, "behind", "document"))
+
+
 def _by(request: HttpRequest) -> dict[str, Any]:
     return {"actor": actor_of(request), "at": now(), "leaves": leaves()}
 
@@ -264,6 +286,39 @@ _ON_RECORDALS = {
         _consent,
         (gettext_lazy("It lets one transfer or cancellation of what is pledged pass, and no other."),),
     ),
+    "amend": _Entry(
+        Action.REGISTRY_RECORD,
+        gettext_lazy("Amend the pledge"),
+        gettext_lazy("Amend it"),
+        gettext_lazy("The pledge is amended."),
+        AmendForm,
+        _amend,
+        (
+            gettext_lazy("Its rank stays. An extract of an earlier day says what it said then."),
+            gettext_lazy("To secure more, it needs the consent of the creditors behind it."),
+        ),
+    ),
+    "assign": _Entry(
+        Action.REGISTRY_RECORD,
+        gettext_lazy("Assign the pledge to another creditor"),
+        gettext_lazy("Assign it"),
+        gettext_lazy("The pledge has another creditor."),
+        AssignForm,
+        _assign,
+        (gettext_lazy("The new creditor stands in the register in the place of the old one; rank and amount stay."),),
+    ),
+    "subordinate": _Entry(
+        Action.REGISTRY_RECORD,
+        gettext_lazy("Have it step behind another pledge"),
+        gettext_lazy("Change the ranks"),
+        gettext_lazy("The ranks are changed."),
+        SubordinateForm,
+        _subordinate,
+        (
+            gettext_lazy("It takes the rank of the other one; that one and those between advance by one."),
+            gettext_lazy("The creditor who steps back agrees in the document; nobody else is worse off."),
+        ),
+    ),
 }
 
 
@@ -278,11 +333,23 @@ def record(request: HttpRequest, number: str, name: str) -> HttpResponse:
 @staff_page(Action.REGISTRY_READ)
 @once
 def recordal(request: HttpRequest, number: str, name: str) -> HttpResponse:
-    """End a licence or a pledge, or record what its creditor consents to."""
+    """End a licence or a pledge, change a pledge, or record what its creditor consents to."""
     found = get_recordal(number)
     if found is None:
         raise NoRecordal(_("There is no such licence or pledge."), _("Compare the number with the extract."))
     return _written(request, _asked(found.registration), number, _entry(request, _ON_RECORDALS, name), found)
+
+
+def _stands(found: RecordalRow | None) -> dict[str, object]:
+    """Return what an amendment begins with: what the pledge says now."""
+    if found is None or found.amount_micro is None:
+        return {}
+    return {
+        "amount": format_amount(found.amount_micro, found.currency),
+        "currency": found.currency,
+        "until_on": found.until_on,
+        "description": found.description,
+    }
 
 
 def _entry(request: HttpRequest, known: Mapping[str, _Entry], name: str) -> _Entry:
@@ -298,14 +365,14 @@ def _written(
     request: HttpRequest, row: RegistrationRow, number: str, entry: _Entry, found: RecordalRow | None
 ) -> HttpResponse:
     """Show the form of an entry, or carry it out; a refusal is an error of the form, and what was typed stays."""
-    form = entry.form(request.POST or None, initial={"ended_on": today(), "from_on": today()})
+    form = entry.form(request.POST or None, initial={"ended_on": today(), "from_on": today(), **_stands(found)})
     if request.method == "POST" and form.is_valid():
         try:
             entry.do(request, number, form)
         except NotAllowed:
             raise
         except UserError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, refusal_text(refusal))
         else:
             messages.success(request, str(entry.done))
             return redirect("office:registry_registration", row.certificate_number)

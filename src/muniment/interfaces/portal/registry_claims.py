@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from muniment.interfaces.pages import actor_of, member_page, now, once
+from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.portal.home import own_party
 from muniment.interfaces.registry_office import leaves
 from muniment.kernel.words.problems import UserError
@@ -41,7 +42,7 @@ def claims(request: HttpRequest) -> HttpResponse:
         try:
             claim = ask_with_code(actor=actor_of(request), at=now(), code=form.cleaned_data["code"], leaves=leaves())
         except UserError as refusal:
-            form.add_error("code", str(refusal))
+            form.add_error("code", refusal_text(refusal))
         else:
             number = claim.registration
             messages.success(request, _("You asked for %(number)s; a registrar decides.") % {"number": number})
