@@ -25,6 +25,7 @@ from muniment.interfaces.cli.bench_log import log, log_mutations
 from muniment.interfaces.cli.bench_map import map_
 from muniment.interfaces.cli.bench_matching import grow, matching, task
 from muniment.interfaces.cli.bench_papers import papers
+from muniment.interfaces.cli.bench_register import register
 from muniment.interfaces.cli.bench_registry import registry
 from muniment.interfaces.cli.bench_scripts import scripts
 from muniment.interfaces.cli.bench_statements import statements
@@ -51,6 +52,7 @@ app.command()(log)
 app.command()(log_mutations)
 app.command(name="map")(map_)
 app.command()(deposit)
+app.command()(register)
 app.command()(registry)
 app.command()(papers)
 app.command()(allocation)
