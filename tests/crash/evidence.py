@@ -13,6 +13,7 @@ from muniment.rights.registry.queries import CertificateRow, certificates_of, li
 from muniment.rights.registry.queries.registrations import search_register
 from muniment.rights.registry.services import bags, certificates, papers
 from muniment.rights.registry.services.deposits import Depositor, deposit, erase_deposit
+from muniment.trust.access.queries import list_events
 from muniment.trust.evidence.queries import cosignatures_of, last_head
 from muniment.trust.evidence.rules.cosigning import CosigningKey
 from muniment.trust.evidence.rules.notes import COSIGNATURE_ED25519
@@ -136,9 +137,11 @@ def erase() -> None:
 
 
 def certify_registration() -> None:
-    """Make the certificate of a registration, which leaves a line in the audit trail each time that it is made."""
+    """Make the certificate of a registration, which leaves a line in the audit trail each time that it is made: once."""
     number = search_register().rows[-1].certificate_number
-    papers.registration_certificate(actor=GULNAR, at=AT, number=number, language="en", registry=registry(at=AT))
+    if not list_events(tag="registration.certified").total:
+        made_by = registry(at=AT)
+        papers.registration_certificate(actor=GULNAR, at=AT, number=number, language="en", registry=made_by)
 
 
 def extract() -> None:
