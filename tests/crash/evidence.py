@@ -137,7 +137,7 @@ def erase() -> None:
 
 
 def certify_registration() -> None:
-    """Make the certificate of a registration, which leaves a line in the audit trail each time that it is made: once."""
+    """Make the certificate of a registration, which leaves a line in the audit trail each time: here once."""
     number = search_register().rows[-1].certificate_number
     if not list_events(tag="registration.certified").total:
         made_by = registry(at=AT)
