@@ -51,6 +51,15 @@ def found_texts() -> Iterator[tuple[str | tuple[str, ...], str]]:
     for path in spoken_modules():
         yield from ((text, path.relative_to(PACKAGE).as_posix()) for text in spoken_texts(path))
     yield from ((text, "rights/registry/rules/profiles/data") for text in texts_of_profiles())
+    yield from texts_of_scripts()
+
+
+def texts_of_scripts() -> Iterator[tuple[str, str]]:
+    """Yield what scripts of pages say, each with its file: the first words given to `say`."""
+    for path in sorted((INTERFACES / "static").rglob("*.js")):
+        source = io.BytesIO(path.read_bytes())
+        for _line, text, _comments, _context in extract("javascript", source, keywords={"say": None}):
+            yield str(text), path.relative_to(PACKAGE).as_posix()
 
 
 def texts_of_profiles() -> Iterator[str]:

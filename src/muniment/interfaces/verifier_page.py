@@ -16,11 +16,13 @@ from django.utils import translation
 
 from muniment.interfaces import evidence_log
 from muniment.trust.evidence.rules.policies import policy_text
+from muniment.trust.evidence.rules.revocation import lists_file
 from muniment.trust.evidence.rules.verdicts import Trust
+from muniment.trust.evidence.services.root import lists_of
 from muniment.trust.evidence.services.signer import roots_of
 
 _STATIC = Path(__file__).parent / "static"
-_PARTS = ("words", "bytes", "certificates", "signatures", "mldsa", "log", "map", "papers")
+_PARTS = ("words", "bytes", "certificates", "revocation", "signatures", "mldsa", "log", "map", "papers")
 _SAID = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r"\\(.)")
 
@@ -46,6 +48,7 @@ def verifier_page(society: str, trust: Trust, leaf_key: bytes, language: str) ->
         "policy": policy_text(trust.policy),
         "roots": _pem(trust.roots),
         "stampRoots": _pem(trust.stamp_roots),
+        "lists": lists_file(trust.lists).decode(),
         "leafKey": leaf_key.hex(),
         "languages": [_language(code, script) for code, _ in settings.LANGUAGES],
     }
@@ -55,7 +58,7 @@ def verifier_page(society: str, trust: Trust, leaf_key: bytes, language: str) ->
 def own_page(language: str) -> str:
     """Return the page of this installation, which trusts its log, its roots and its authorities."""
     home = evidence_log.home()
-    trust = Trust(evidence_log.policy(), roots_of(home), evidence_log.stamp_roots())
+    trust = Trust(evidence_log.policy(), roots_of(home), evidence_log.stamp_roots(), lists_of(home))
     return verifier_page(settings.MUNIMENT_SOCIETY, trust, evidence_log.keys().leaf_public, language)
 
 

@@ -11,6 +11,7 @@ from muniment.interfaces.verifier_page import verifier_script
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.rules.certificates import Given, verify_certificate
 from muniment.trust.evidence.rules.policies import policy_text
+from muniment.trust.evidence.rules.revocation import lists_file
 from muniment.trust.evidence.rules.verdicts import Trust
 from tests.trust.evidence.test_strangers import call, tool
 
@@ -19,10 +20,12 @@ Said = str | list[tuple[str, str, str]]
 
 RUNNER = """
 const fs = require("fs");
-const page = eval(fs.readFileSync("script.js", "utf8") + ";({ verifyFile, readRoots, spoken, Refused })");
-const { names, policy, roots, stampRoots, leafKey, at, given } = JSON.parse(fs.readFileSync("asked.json", "utf8"));
-const read = (text) => (text ? page.readRoots(text) : []);
-const trust = { policy, roots: read(roots), stampRoots: read(stampRoots), leafKey };
+const page = eval(fs.readFileSync("script.js", "utf8") + ";({ verifyFile, readRoots, readLists, spoken, Refused })");
+const asked = JSON.parse(fs.readFileSync("asked.json", "utf8"));
+const { names, policy, roots, stampRoots, lists, leafKey, at, given } = asked;
+const read = (text, reader) => (text ? reader(text) : []);
+const [own, authorities] = [roots, stampRoots].map((text) => read(text, page.readRoots));
+const trust = { policy, roots: own, stampRoots: authorities, lists: read(lists, page.readLists), leafKey };
 (async () => {
   const all = {};
   for (const name of names) {
@@ -59,6 +62,7 @@ def said_by_page(
         "policy": None if trust.policy is None else policy_text(trust.policy),
         "roots": roots[0],
         "stampRoots": roots[1],
+        "lists": lists_file(trust.lists).decode(),
         "leafKey": leaf_key,
         "at": int(at.timestamp()),
         "given": [{"name": one.name, "sha256": one.sha256} for one in given],

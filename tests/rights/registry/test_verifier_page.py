@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ from muniment.trust.evidence.rules.proofs import read_proof
 from muniment.trust.evidence.rules.sealed_pdf import open_sealed
 from muniment.trust.evidence.rules.stamps import read_roots
 from muniment.trust.evidence.rules.tree import leaf_hash
+from muniment.trust.evidence.services.root import LISTS_NAME, lists_of
+from muniment.trust.evidence.services.signer import registry_signer
+from tests.rights.registry.office import NAME
 from tests.rights.registry.page_in_node import failing, said_by_page, said_by_verify
 from tests.rights.registry.test_certificates import resigned
+from tests.rights.registry.test_revoked_signer import NOW, make, revoke
 from tests.rights.registry.test_strangers import folder
 from tests.trust.evidence.logs import add, home, keys, leaf, policy, secret
+from tests.trust.evidence.test_revocation import listed, own_root
 
-__all__ = ["folder"]
+__all__ = ["folder", "make"]
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +99,24 @@ def test_the_page_without_a_server_refuses_altered_ones_as_verify_does(folder: P
     for name, said in said_by_page(tmp_path, tails, whom, now).items():
         assert failing(said), name
         assert failing(said) == failing(said_by_verify(tails[name], whom, now)), name
+
+
+def test_the_page_says_what_verify_says_of_a_revoked_signer(
+    make: Callable[..., bytes], folder: Path, tmp_path: Path
+) -> None:
+    signer = registry_signer(home(), NAME, NOW, "https://registry.example/lists/")
+    old, kept = listed(own_root(home()), at=NOW - timedelta(days=30)), lists_of(home())
+    contents = {"its list": make(), "stamped": (folder / "certificate.pdf").read_bytes()}
+    (home() / LISTS_NAME).unlink()
+    contents["no list"] = make()
+    authorities, states = read(folder, "stamp-roots.pem"), set()
+    for lists in ((), kept, (old,), revoke(), revoke(since=NOW - timedelta(days=2))):
+        for stamps in ((), authorities):
+            whom = Trust(policy(), (signer.chain[-1],), stamps, lists)
+            found = said_by_page(tmp_path, contents, whom, NOW)
+            assert found == {name: said_by_verify(content, whom, NOW) for name, content in contents.items()}
+            states |= {state for said in found.values() for name, state, _ in said if name == "signature"}
+    assert states == {"holds", "unknown", "fails"}
 
 
 def test_the_page_checks_the_cosignatures_of_both_algorithms(tmp_path: Path) -> None:

@@ -66,6 +66,14 @@ class Der {
   }
 }
 
+// The extensions below a tag of their own; none where that is missing.
+function readExtensions(tagged) {
+  return (tagged ? tagged.parts[0].parts : []).map((one) => {
+    const [name, ...rest] = one.parts;
+    return { oid: name.oid, isCritical: rest.length > 1, value: new Der(rest.at(-1).body) };
+  });
+}
+
 class Certificate {
   constructor(der) {
     this.der = der;
@@ -76,11 +84,7 @@ class Certificate {
     this.signed = signed.whole;
     this.hash = SIGNATURES[algorithm.parts[0].oid];
     this.signature = signature.body.subarray(1);
-    const listed = fields.find((one) => one.tag === 0xa3);
-    this.extensions = (listed ? listed.parts[0].parts : []).map((one) => {
-      const [name, ...rest] = one.parts;
-      return { oid: name.oid, isCritical: rest.length > 1, value: new Der(rest.at(-1).body) };
-    });
+    this.extensions = readExtensions(fields.find((one) => one.tag === 0xa3));
   }
 
   extension(oid) {

@@ -15,6 +15,7 @@ const WORDS = {
   policy: say("Keys of the log and its witnesses (policy)"),
   roots: say("Root certificates of the registry (PEM)"),
   stamps: say("Root certificates of time-stamping authorities (PEM)"),
+  lists: say("Lists of revoked certificates (CRL as PEM)"),
 };
 const STATES = { [HOLDS]: say("holds"), [UNKNOWN]: say("unknown"), [FAILS]: say("fails") };
 const PAPERS = {
@@ -72,15 +73,16 @@ async function chosen(name, otherwise) {
 }
 
 async function trust() {
-  const roots = async (name, otherwise) => {
+  const read = async (name, otherwise, reader) => {
     const text = await chosen(name, otherwise);
-    return text ? readRoots(text) : [];
+    return text ? reader(text) : [];
   };
   const isOwn = byId("policy").files.length === 0;
   return {
     policy: await chosen("policy", facts.policy),
-    roots: await roots("roots", facts.roots),
-    stampRoots: await roots("stamp-roots", facts.stampRoots),
+    roots: await read("roots", facts.roots, readRoots),
+    stampRoots: await read("stamp-roots", facts.stampRoots, readRoots),
+    lists: await read("lists", facts.lists, readLists),
     leafKey: isOwn ? facts.leafKey : null,
   };
 }
@@ -92,7 +94,7 @@ async function check() {
     const given = [];
     for (const one of byId("files").files) given.push({ name: one.name, sha256: await hashFile(one) });
     const bytes = new Uint8Array(await paper.arrayBuffer());
-    return { found: await verifyFile(bytes, await trust(), Date.now() / 1000, given) };
+    return { found: await verifyFile(bytes, await trust(), Math.floor(Date.now() / 1000), given) };
   } catch (error) {
     if (error instanceof Refused) return { phrase: error.phrase };
     throw error;

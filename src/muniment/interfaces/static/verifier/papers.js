@@ -72,18 +72,25 @@ class Check {
       yield [HOLDS, say("it was signed before {instant}, as the authority's stamp says", { instant })];
     } else if (token) yield [UNKNOWN, say("it bears a timestamp, and no root of a time-stamping authority was given")];
     else yield [HOLDS, say("it bears no timestamp of its own; its time is that of the log")];
-    yield await this.signer(signer, moment);
+    const way = await this.way(signer, moment);
+    yield this.signer(signer, moment, way.length > 0);
+    if (way.length) {
+      const lists = [...this.sealed.lists, ...this.trust.lists];
+      yield revocation(await standingOf(way, lists), moment, stamped, token !== null);
+    }
   }
 
-  // Whether a root that is trusted vouches for the signer at a moment; every certificate must stand on the way.
-  async signer(signer, moment) {
-    const { roots } = this.trust, { certificates } = this.sealed.cms;
-    if (!roots.length) return [UNKNOWN, say("no root of the registry was given, so nobody vouches for the signer")];
-    const way = await climb(signer, certificates, roots);
+  // The certificates from the signer up to a root that is trusted at a moment; every one that is brought must be on it.
+  async way(signer, moment) {
+    const { certificates } = this.sealed.cms, way = await climb(signer, certificates, this.trust.roots);
     const areUsed = certificates.every((one) => way.some((other) => isSame(one.der, other.der)));
-    if (way.length && areUsed && way.every((one) => one.isAt(moment))) {
-      return [HOLDS, say("a trusted root leads to the signer at {instant}", { instant: instantOf(moment) })];
-    }
+    return areUsed && way.every((one) => one.isAt(moment)) ? way : [];
+  }
+
+  signer(signer, moment, isTrusted) {
+    const nobody = say("no root of the registry was given, so nobody vouches for the signer");
+    if (!this.trust.roots.length) return [UNKNOWN, nobody];
+    if (isTrusted) return [HOLDS, say("a trusted root leads to the signer at {instant}", { instant: instantOf(moment) })];
     if (moment > signer.expires) {
       const [day, today] = [signer.expires, moment].map((one) => instantOf(one).slice(0, 10));
       return [FAILS, say("the signer's certificate expired on {day}, before {today}", { day, today })];
@@ -365,7 +372,8 @@ async function proofSteps(kind, check) {
   }
 }
 
-// Goes through a file: `trust` is {policy, roots, stampRoots}, where a policy is a text or null; `at` in seconds is now;
+// Goes through a file: `trust` is {policy, roots, stampRoots, lists, leafKey}, where a policy is a text or
+// null; `at` in seconds is now;
 // `given` are {name, sha256} of files that should be of the deposit. Returns {kind, steps}, each step {name, state, detail}.
 // Throws Refused where the file is no paper and no proof.
 async function verifyFile(bytes, trust, at, given = []) {

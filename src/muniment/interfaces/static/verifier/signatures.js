@@ -100,21 +100,25 @@ async function openSealed(pdf) {
   const gap = `<${toHex(whole).toUpperCase().padEnd(after - length - 2, "0")}>`;
   must(latin.slice(length, after) === gap, say("The signature is not written as it was made."), ALTERED);
   try {
-    const cms = readCms(whole), files = await attachmentsOf(pdf, latin);
+    const cms = readCms(whole), objects = objectsOf(latin), files = await attachmentsOf(pdf, latin, objects);
     const extra = cms.unsigned.some((one) => one.oid !== STAMP_TOKEN || one.values.length !== 1);
     must(!extra && cms.unsigned.length < 2, say("The signature has parts that nobody signed."), ALTERED);
     const token = cms.unsigned.length ? cms.unsigned[0].values[0].whole : null;
-    return { cms, token, files, covered: joined(pdf.subarray(0, length), pdf.subarray(after)) };
+    return { cms, token, files, lists: await listsOf(pdf, latin, objects), covered: joined(pdf.subarray(0, length), pdf.subarray(after)) };
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused(say("The PDF cannot be read: it was cut or altered."), say("Ask for it again."));
   }
 }
 
-// The files attached to a PDF whose objects of files lie open, as ours do; of several objects of a number the last counts.
-async function attachmentsOf(pdf, latin) {
-  const objects = new Map();
-  for (const mark of latin.matchAll(/(?:^|[\r\n])(\d+) 0 obj\b/g)) objects.set(mark[1], mark.index + mark[0].length);
+// Where the objects of a PDF begin, by their numbers; of several of a number the last counts.
+function objectsOf(latin) {
+  const marks = latin.matchAll(/(?:^|[\r\n])(\d+) 0 obj\b/g);
+  return new Map(Array.from(marks, (mark) => [mark[1], mark.index + mark[0].length]));
+}
+
+// The files attached to a PDF whose objects of files lie open, as ours do.
+async function attachmentsOf(pdf, latin, objects) {
   const files = {};
   for (const begin of objects.values()) {
     const head = latin.slice(begin, begin + 2000).split("endobj")[0];
@@ -123,6 +127,18 @@ async function attachmentsOf(pdf, latin) {
     files[name] = await streamAt(pdf, latin, objects.get(/\/EF\s*<<\s*\/F\s+(\d+)\s+0\s+R/.exec(head)[1]));
   }
   return files;
+}
+
+// The lists of revoked certificates that a PDF brings (the DSS of PAdES).
+async function listsOf(pdf, latin, objects) {
+  const found = [];
+  for (const begin of objects.values()) {
+    const listed = /^\s*<<[^>]*\/CRLs\s*\[([\s\d R]*)\]/.exec(latin.slice(begin, begin + 2000).split("endobj")[0]);
+    for (const [, number] of listed ? listed[1].matchAll(/(\d+) 0 R/g) : []) {
+      found.push(new RevocationList(await streamAt(pdf, latin, objects.get(number))));
+    }
+  }
+  return found;
 }
 
 async function streamAt(pdf, latin, begin) {
