@@ -18,6 +18,7 @@ from muniment.interfaces.fsck.registrations import check_recordals, check_regist
 from muniment.interfaces.fsck.registry import check_certificates, check_deposits
 from muniment.interfaces.fsck.seals import check_seals
 from muniment.interfaces.fsck.slips import check_slips
+from muniment.interfaces.fsck.stamps import check_stamps
 from muniment.interfaces.fsck.store import check_batch_chain, check_batch_files, check_orphans, check_received_files
 from muniment.interfaces.fsck.trail import check_trail
 from muniment.kernel.words.problems import Progress, silent
@@ -41,6 +42,7 @@ CHECKS: tuple[tuple[str, Callable[[Callable[[str], None]], str]], ...] = (
     ("payment slips", check_slips),
     ("log", check_log),
     ("map", check_map),
+    ("timestamps", check_stamps),
     ("deposits", check_deposits),
     ("certificates", check_certificates),
     ("applications", check_applications),
