@@ -18,7 +18,7 @@ from muniment.kernel.words.phrases import Phrase, in_english
 from muniment.rights.registry.rules.application import FieldName
 
 _RIGHT_TO_LEFT_MARK = "\u200f"
-_LEFT_TO_RIGHT_ISOLATE, _ISOLATE, _END = "\u2066", "\u2068", "\u2069"
+_ISOLATE, _END = "\u2068", "\u2069"
 
 
 class Refused(Protocol):
@@ -42,7 +42,7 @@ def in_language(text: str) -> str:
     shown = _Filling(is_said=is_said).vformat(translated, (), values) if values else translated
     if not shown or not get_language_bidi():
         return shown
-    return f"{_RIGHT_TO_LEFT_MARK}{shown}" if is_said else f"{_LEFT_TO_RIGHT_ISOLATE}{shown}{_END}"
+    return f"{_RIGHT_TO_LEFT_MARK}{shown}" if is_said else f"{_ISOLATE}{shown}{_END}"
 
 
 def refusal_text(refused: Refused) -> str:
