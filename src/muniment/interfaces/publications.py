@@ -31,7 +31,7 @@ def find_publication(number: str, on: date) -> Publication | None:
 def publication_of(row: ApplicationRow, on: date) -> Publication:
     """Return what of an application is published; `on` is the day for which it says whether objections are taken."""
     until = row.publicity_until_on
-    is_open = until is not None and on <= until
+    is_open = until is not None and (row.publicity_open_days > 0 or on <= until)
     return Publication(row, public_statement(statement_of(row.number) or Statement()), is_open)
 
 

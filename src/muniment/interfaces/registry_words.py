@@ -40,6 +40,7 @@ NAMES: dict[str, Promise] = {
     "decide_objection": gettext_lazy("Objection decided"),
     "close_publicity": gettext_lazy("Publicity ended"),
     "register": gettext_lazy("Registered"),
+    "settle": gettext_lazy("Provisional day settled"),
     "revocation": gettext_lazy("Revocation"),
     # kinds of registration
     "first": gettext_lazy("First registration"),

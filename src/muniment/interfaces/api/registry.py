@@ -168,6 +168,7 @@ class PublicationOut(Schema):
     state: State
     publicity_from_on: date
     publicity_until_on: date
+    is_provisional: bool
     is_open: bool
     statement: StatementOut
 
@@ -274,7 +275,10 @@ class ApplicationIn(Schema):
 
 
 class ApplicationOut(Schema):
-    """An application and where it stands; `due_on` is the last day of the clock that runs."""
+    """An application and where it stands; `due_on` is the last day of the clock that runs.
+
+    It is provisional, the earliest day that it can be, where `due_open_days` is more than 0.
+    """
 
     number: str
     profile: str
@@ -288,6 +292,7 @@ class ApplicationOut(Schema):
     registration_number: str
     submitted_at: datetime | None
     due_on: date | None
+    due_open_days: int
     publicity_from_on: date | None
     publicity_until_on: date | None
     decided_at: datetime | None
@@ -481,6 +486,7 @@ def _published(found: Publication) -> dict[str, object]:
         "state": row.state,
         "publicity_from_on": row.publicity_from_on,
         "publicity_until_on": row.publicity_until_on,
+        "is_provisional": row.publicity_open_days > 0,
         "is_open": found.is_open,
         "statement": found.statement,
     }

@@ -72,7 +72,7 @@ def version_of(number: str, version: int | None) -> int:
 def tell(row: ApplicationRow) -> None:
     """Say in a line where an application stands, and which clock runs."""
     stage = f", {row.stage} stage" if row.stage and row.state == "examination" else ""
-    due = f"; until {row.due_on}" if row.due_on else ""
+    due = f"; until {row.due_on}{' (provisional)' if row.due_open_days else ''}" if row.due_on else ""
     number = f"; registration {row.registration_number}" if row.registration_number else ""
     console.print(f"{row.number}: {row.state}{stage}, version {row.version}{due}{number}", soft_wrap=True, markup=False)
 
@@ -209,7 +209,16 @@ def run_clocks(
         print_json(rows)
         return
     cells: list[list[object]] = [
-        [row.number, row.what, row.due_on, row.days_left, row.state, row.examiner, row.title] for row in rows
+        [
+            row.number,
+            row.what,
+            row.due_on,
+            "provisional" if row.is_provisional else row.days_left,
+            row.state,
+            row.examiner,
+            row.title,
+        ]
+        for row in rows
     ]
     heads = ["Application", "Clock", "Due", "Working days left", "State", "Examiner", "Title"]
     print_table(f"{len(rows)} clocks run", heads, cells, numbers=(3,))

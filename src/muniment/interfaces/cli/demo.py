@@ -2,8 +2,8 @@
 
 import json
 import os
-import secrets
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +13,9 @@ from django.db import connection
 from typer.main import get_command
 
 from muniment.interfaces.cli import build_app, installation
-from muniment.interfaces.cli.console import console, now, operator_actor, print_table
-from muniment.interfaces.demo import DemoManifest, read_manifest, write_demo_files
+from muniment.interfaces.cli._demo_logins import Login, make_logins, show_logins
+from muniment.interfaces.cli.console import console, now, print_table
+from muniment.interfaces.demo import read_manifest, write_demo_files
 from muniment.interfaces.demo.quarter import quarter_steps
 from muniment.interfaces.demo.where_money_is import MoneyTable, money_table
 from muniment.kernel.words.money import format_amount
@@ -22,18 +23,17 @@ from muniment.kernel.words.problems import UserError
 from muniment.pay.distributions.queries import payees_of
 from muniment.rights.parties.queries import find_parties, get_party
 from muniment.trust.access.rules import Role
-from muniment.trust.access.services import create_user
 
-MARK, _LOGINS = "muniment-demo.json", "logins.json"
+MARK = "muniment-demo.json"
 _PARTIES = "parties_party"
-_STAFF = {"chen": Role.DISTRIBUTION, "farida": Role.FINANCE, "dewi": Role.AUDITOR}
-_WHO = {
-    "chen": "staff: imports, matches, distributes, pays",
-    "farida": "staff: the second person, who approves",
-    "dewi": "auditor: reads everything, the audit trail too",
-    "aigul": "a member: own works and statements",
-    "bilal": "a publisher: own works and statements",
-}
+_CAST = (
+    Login("chen", Role.DISTRIBUTION, "staff: imports, matches, distributes, pays"),
+    Login("farida", Role.FINANCE, "staff: the second person, who approves"),
+    Login("dewi", Role.AUDITOR, "auditor: reads everything, the audit trail too"),
+    Login("aigul", Role.MEMBER, "a member: own works and statements"),
+    Login("bilal", Role.MEMBER, "a publisher: own works and statements"),
+)
+_KINDS = {"aigul": "writer", "bilal": "publisher"}
 
 
 class NotADemo(UserError):
@@ -56,16 +56,14 @@ def demo(
         refuse_a_society(home)
         clear_demonstration(home)
         (home / MARK).write_text(json.dumps({"finished": None}))
-        logins = _run_quarter(home, **wanted)
-        (home / _LOGINS).write_text(json.dumps(logins))
-        (home / _LOGINS).chmod(0o600)
+        _run_quarter(home, **wanted)
         (home / MARK).write_text(json.dumps({"finished": wanted}))
     table = money_table(settings.MUNIMENT_CURRENCY)
     _show(table)
     if not table.ties:
         raise typer.Exit(1)
     if serve:
-        _show_logins(home, port)
+        show_logins(home, port, _CAST)
         installation.serve(port=port)
     else:
         run_command(("fsck",))
@@ -110,7 +108,7 @@ def clear_demonstration(home: Path, mark: str = MARK) -> None:
         NotADemo: the folder is not empty, and has no mark.
     """
     if home.exists() and any(home.iterdir()):
-        if not (home / MARK).exists():
+        if not (home / mark).exists():
             raise NotADemo(f"{home} is not empty and not a demonstration.", "Name another folder in MUNIMENT_HOME.")
         console.print(f"Taking away the demonstration in {home} to make a new one.")
         for path in home.iterdir():
@@ -121,8 +119,8 @@ def clear_demonstration(home: Path, mark: str = MARK) -> None:
     home.mkdir(parents=True, exist_ok=True)
 
 
-def _run_quarter(home: Path, *, members: int, works: int, seed: int) -> dict[str, str]:
-    """Make the files, run every command of the quarter, make the logins; return the passwords by name."""
+def _run_quarter(home: Path, *, members: int, works: int, seed: int) -> None:
+    """Make the files, run every command of the quarter, make the logins."""
     files = home / "files"
     with console.status("Inventing a society and the files it receives"):
         write_demo_files(files, members=members, works=works, seed=seed)
@@ -131,7 +129,9 @@ def _run_quarter(home: Path, *, members: int, works: int, seed: int) -> dict[str
     for step in quarter_steps(files, manifest, now().date()):
         console.print(f"[bold]$ muniment {_shown(step.arguments)}[/bold]", soft_wrap=True)
         run_command(step.arguments)
-    return _make_logins(manifest)
+    parties = {name: _best_paid(kind) for name, kind in _KINDS.items()}
+    make_logins(home, [replace(one, party_id=parties.get(one.name)) for one in _CAST])
+    console.print(f"{len(_CAST)} logins of {manifest.society} are made.")
 
 
 def _shown(arguments: tuple[str, ...]) -> str:
@@ -139,25 +139,6 @@ def _shown(arguments: tuple[str, ...]) -> str:
     here = f"{Path.cwd()}{os.sep}"
     words = [word.removeprefix(here) for word in arguments]
     return " ".join(f'"{word}"' if " " in word else word for word in words).replace("[", r"\[")
-
-
-def _make_logins(manifest: DemoManifest) -> dict[str, str]:
-    """Make a login for each person of the cast who has business here, with a generated password."""
-    passwords = {name: secrets.token_urlsafe(12) for name in _WHO}
-    kinds = {"aigul": "writer", "bilal": "publisher"}
-    parties = {name: _best_paid(kind) for name, kind in kinds.items()}
-    for name, password in passwords.items():
-        create_user(
-            actor=operator_actor("installer"),
-            at=now(),
-            username=name,
-            password=password,
-            name=name.title(),
-            role=_STAFF.get(name, Role.MEMBER),
-            party_id=parties.get(name),
-        )
-    console.print(f"{len(passwords)} logins of {manifest.society} are made.")
-    return passwords
 
 
 def _best_paid(kind: str) -> int:
@@ -177,14 +158,6 @@ def _show(table: MoneyTable) -> None:
     rows.append(["[bold]Received from licensees[/bold]", f"[bold]{received}[/bold]"])
     print_table(f"\nWhere the money of the quarter is ({currency})", ["Place", "Amount"], rows, numbers=(1,))
     console.print("[green]The sums tie.[/green]" if table.ties else "[red]The sums do not tie.[/red]")
-
-
-def _show_logins(home: Path, port: int) -> None:
-    logins = json.loads((home / _LOGINS).read_text())
-    rows: list[list[object]] = [[name, password, _WHO[name]] for name, password in logins.items()]
-    rows.append(["(erlan)", "none", "an outsider: sees the public search and nothing else"])
-    print_table("\nLogins", ["Name", "Password", "Who"], rows)
-    console.print(f"\nOpen http://127.0.0.1:{port}/login/ and log in as one of them.")
 
 
 COMMANDS = (demo,)

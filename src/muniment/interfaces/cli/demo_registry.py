@@ -10,6 +10,7 @@ from django.conf import settings
 
 from muniment.interfaces import evidence_log, registry_office
 from muniment.interfaces.cli import installation
+from muniment.interfaces.cli._demo_logins import Login, have_logins, make_logins, show_logins
 from muniment.interfaces.cli._registration_estate import print_figures
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table, progress_bar
 from muniment.interfaces.cli.demo import clear_demonstration, finished, refuse_a_society, run_command
@@ -25,9 +26,15 @@ from muniment.rights.registry.queries.registrations import search_register
 from muniment.rights.registry.rules.profiles import get_profile
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.services.papers import registration_certificate
+from muniment.trust.access.rules import Role
 
 MARK = "muniment-demo-registry.json"
 _CANDIDATES = 50
+_DESK = (
+    Login("gulnar", Role.REGISTRAR, "registrar: examines, publishes, records licences and pledges"),
+    Login("irina", Role.CHIEF_REGISTRAR, "chief registrar: decides objections, registers, revokes"),
+    Login("dewi", Role.AUDITOR, "auditor: reads everything, the audit trail too"),
+)
 _LANGUAGES = ("zh", "en", "ur")
 
 
@@ -64,7 +71,7 @@ def demo_registry(
     if wrong:
         raise typer.Exit(1)
     if serve:
-        installation.serve(port=port)
+        _serve(home, port)
 
 
 def invented_year(registrations: int, seed: int, log_every: int = 1) -> Year:
@@ -81,6 +88,23 @@ def _run(year: Year, home: Path) -> None:
         for done, _ in enumerate(run.run(), start=1):
             if done % 20 == 0 or done == len(year.acts):
                 progress(done, len(year.acts))
+
+
+def _serve(home: Path, port: int) -> None:
+    """Make logins for both sides of the registry, if none are made yet, print them, and serve the pages."""
+    member = Login("aigul", Role.MEMBER, "a member: own applications and registrations", _busiest_holder())
+    logins = (*_DESK, member)
+    if not have_logins(home):
+        make_logins(home, logins)
+    show_logins(home, port, logins)
+    installation.serve(port=port)
+
+
+def _busiest_holder() -> int | None:
+    """Return the party that holds most among the newest registrations, so that its pages have something to show."""
+    rows = search_register(state=RegistrationState.IN_FORCE, limit=_CANDIDATES * 10).rows
+    counted = Counter(row.party_id for row in rows if row.party_id is not None)
+    return next((party for party, _ in counted.most_common(1)), None)
 
 
 def _tell(year: Year) -> None:

@@ -30,7 +30,14 @@ from muniment.rights.registry.queries.applications import (
 from muniment.rights.registry.queries.prechecks import check_statement
 from muniment.rights.registry.rules.application import Applicant, Kind, Statement, differences
 from muniment.rights.registry.rules.numbers import OBJECTION
-from muniment.rights.registry.rules.profiles import Profile, get_profile, ground_of, profile_names
+from muniment.rights.registry.rules.profiles import (
+    Profile,
+    Transition,
+    ground_of,
+    profile_names,
+    profile_on,
+    profile_versions,
+)
 from muniment.rights.registry.rules.standing import State
 from muniment.rights.registry.services import applications
 from muniment.rights.registry.services.checking import NotReady
@@ -49,11 +56,10 @@ class BadApplication(UserError):
 @app.command()
 def profiles(as_json: AsJson = False) -> None:
     """List the profiles: the rules of each registry that applications are made under."""
-    rows = [get_profile(name) for name in profile_names()]
+    rows = [profile_on(name, now().date()) for name in profile_names()]
     if as_json:
-        print_json(
-            [{"name": one.name, "title": one.title, "subject": one.subject, "version": one.version} for one in rows]
-        )
+        names = ("name", "title", "subject", "version", "from_on")
+        print_json([{name: getattr(one, name) for name in names} for one in rows])
         return
     cells: list[list[object]] = [
         [
@@ -62,16 +68,22 @@ def profiles(as_json: AsJson = False) -> None:
             " ".join(one.procedures[Kind.FIRST].stages),
             one.procedures[Kind.FIRST].publicity_days or "none",
             f"{one.term_years} years" if one.term_years else "no end",
+            ", ".join(str(version.from_on or version.version) for version in profile_versions(one.name)),
         ]
         for one in rows
     ]
-    print_table(f"{len(rows)} profiles", ["Name", "What", "Examination", "Publicity (working days)", "Term"], cells)
+    heads = ["Name", "What", "Examination", "Publicity (working days)", "Term", "Versions"]
+    print_table(f"{len(rows)} profiles", heads, cells)
 
 
 @app.command()
-def show_profile(name: Annotated[str, typer.Argument(help="The name of a profile.")], as_json: AsJson = False) -> None:
-    """Show the rules of a profile, and for each kind of registration where its rules are from."""
-    profile = get_profile(name)
+def show_profile(
+    name: Annotated[str, typer.Argument(help="The name of a profile.")],
+    on: Annotated[str, typer.Option(help="As it is on this day; today if left out.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show the rules of a profile on a day, its versions, and for each kind of registration where they are from."""
+    profile = profile_on(name, parse_day(on) if on else now().date())
     if as_json:
         print_json(profile)
         return
@@ -79,6 +91,8 @@ def show_profile(name: Annotated[str, typer.Argument(help="The name of a profile
         ["title", profile.title],
         ["subject", profile.subject],
         ["version", profile.version],
+        ["from", profile.from_on or "the beginning"],
+        ["all versions", "\n".join(_version_line(one) for one in profile_versions(name))],
         ["term", _ground(profile, f"{profile.term_years} years" if profile.term_years else "no end", "term.years")],
         ["capped by the source contract", "yes" if profile.is_capped_by_contract else "no"],
         ["renewal opens", f"{profile.renewal_opens_days} days before the end"],
@@ -104,6 +118,16 @@ def show_profile(name: Annotated[str, typer.Argument(help="The name of a profile
     ]
     heads = ["Kind", "Stages", "Publicity", "Corrections", "Examination", "Reply", "Decision", "2nd person", "Source"]
     print_table("Periods in working days", heads, cells, numbers=(2, 4, 5, 6))
+
+
+def _version_line(profile: Profile) -> str:
+    """Return a version of a profile in a line: its name, from when it holds, and what becomes of what is examined."""
+    if profile.from_on is None:
+        return f"{profile.version}, from the beginning"
+    running = (
+        "is adopted by what is examined" if profile.transition is Transition.ADOPT else "for what is submitted since"
+    )
+    return f"{profile.version}, from {profile.from_on}, {running}: {profile.transition_said}"
 
 
 @app.command()

@@ -20,11 +20,10 @@ from muniment.interfaces.office._registry_forms import (
 )
 from muniment.interfaces.registry_office import leaves
 from muniment.interfaces.registry_words import registry_word
-from muniment.kernel.words.problems import UserError
-from muniment.rights.registry.queries.applications import ApplicationRow, EventRow, ObjectionRow
-from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
+from muniment.rights.registry.queries.applications import ApplicationRow, EventRow, ObjectionRow, rules_of
+from muniment.rights.registry.rules.calendars import get_calendar, last_day
 from muniment.rights.registry.rules.examination import ObjectionState, Point
-from muniment.rights.registry.rules.profiles import Procedure, Profile, get_profile
+from muniment.rights.registry.rules.profiles import Procedure, Profile
 from muniment.rights.registry.rules.standing import Act, State, acts_in
 from muniment.rights.registry.services.applications import withdraw_application
 from muniment.rights.registry.services.examination import (
@@ -213,7 +212,7 @@ DEEDS: Mapping[str, Deed] = {
 def deeds_for(actor: Actor, row: ApplicationRow, on: date, events: Sequence[EventRow]) -> list[tuple[str, Deed]]:
     """Return the acts that the desk offers a person for an application as it stands; objections have their own."""
     fitting = acts_in(row.state)
-    procedure = procedure_of(row)
+    procedure = procedure_of(row, on)
     offered = {
         name
         for name, deed in DEEDS.items()
@@ -225,9 +224,9 @@ def deeds_for(actor: Actor, row: ApplicationRow, on: date, events: Sequence[Even
         offered.discard("register")
     if not procedure.publicity_days:
         offered.discard("publish")
-    if row.publicity_until_on is None or row.publicity_until_on >= on:
+    if row.publicity_until_on is None or row.publicity_open_days or row.publicity_until_on >= on:
         offered.discard("close")
-    if must_be_other(row, events, actor.name):
+    if must_be_other(row, events, actor.name, on):
         offered.discard("pass")
     if row.round_count > procedure.correction_rounds:
         offered.discard("ask")
@@ -238,7 +237,7 @@ def deeds_on(actor: Actor, row: ApplicationRow, objection: ObjectionRow, on: dat
     """Return the acts that the desk offers for an objection: the reply while it may come, then the decision."""
     if objection.state is not ObjectionState.OPEN:
         return []
-    may_reply = objection.replied_at is None and on <= objection.reply_until_on
+    may_reply = objection.replied_at is None and (objection.open_days > 0 or on <= objection.reply_until_on)
     left_out = "decide" if may_reply else "reply"
     return [
         (name, deed)
@@ -247,20 +246,20 @@ def deeds_on(actor: Actor, row: ApplicationRow, objection: ObjectionRow, on: dat
     ]
 
 
-def must_be_other(row: ApplicationRow, events: Sequence[EventRow], name: str) -> bool:
+def must_be_other(row: ApplicationRow, events: Sequence[EventRow], name: str, on: date) -> bool:
     """Say whether somebody else must pass the stage, because this person passed one before."""
     has_passed = any(event.act is Act.PASS_STAGE and event.actor == name for event in events)
-    return row.state is State.EXAMINATION and has_passed and procedure_of(row).needs_second_person
+    return row.state is State.EXAMINATION and has_passed and procedure_of(row, on).needs_second_person
 
 
-def procedure_of(row: ApplicationRow) -> Procedure:
-    """Return the steps that an application goes through."""
-    return get_profile(row.profile).procedures[row.kind]
+def procedure_of(row: ApplicationRow, on: date) -> Procedure:
+    """Return the steps that an application goes through, by the rules that it is under on a day."""
+    return rules_of(row, on).procedures[row.kind]
 
 
 def outlook(name: str, row: ApplicationRow, on: date) -> list[str]:
     """Return in sentences what an act will lead to."""
-    profile, procedure = get_profile(row.profile), procedure_of(row)
+    profile, procedure = rules_of(row, on), procedure_of(row, on)
     match name:
         case "pass":
             return _after_stage(row, procedure)
@@ -290,15 +289,13 @@ def outlook(name: str, row: ApplicationRow, on: date) -> list[str]:
 
 _REPLY = gettext_lazy("The applicant has %(count)s working days to answer, until %(day)s.")
 _PUBLIC = gettext_lazy("Everybody can read it and object for %(count)s working days, until %(day)s.")
-_NO_DAY = gettext_lazy("%(count)s working days are given; the calendar does not cover the day on which they end.")
+_PROVISIONAL = gettext_lazy("That day is provisional: the calendar of its year is not known here. It gets no earlier.")
 
 
 def _until(profile: Profile, on: date, days: int, words: Promise) -> list[str]:
-    try:
-        last = add_working_days(get_calendar(profile.calendar), on, days)
-    except UserError:
-        return [str(_NO_DAY) % {"count": days}]
-    return [str(words) % {"count": days, "day": last.isoformat()}]
+    last = last_day(get_calendar(profile.calendar), on, days)
+    said = str(words) % {"count": days, "day": last.on.isoformat()}
+    return [said, str(_PROVISIONAL)] if last.open_days else [said]
 
 
 def _rounds_left(row: ApplicationRow, procedure: Procedure) -> list[str]:

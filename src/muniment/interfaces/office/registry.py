@@ -20,6 +20,7 @@ from muniment.interfaces.office._registry_parts import (
     today,
 )
 from muniment.interfaces.pages import actor_of, staff_page
+from muniment.interfaces.register_search import profile_titles
 from muniment.interfaces.windows import window_page
 from muniment.kernel.words.paging import Page
 from muniment.rights.registry.queries import Likeness, files_of, find_likenesses, get_deposit
@@ -32,13 +33,14 @@ from muniment.rights.registry.queries.applications import (
     list_applications,
     objections_of,
     rounds_of,
+    rules_of,
     statement_of,
 )
 from muniment.rights.registry.queries.figures import annual_figures
 from muniment.rights.registry.queries.prechecks import findings_of
 from muniment.rights.registry.queries.registrations import lapse_warnings
 from muniment.rights.registry.rules.application import Kind
-from muniment.rights.registry.rules.profiles import get_profile, profile_names
+from muniment.rights.registry.rules.profiles import profile_names
 from muniment.rights.registry.rules.standing import FINAL_STATES, Act, State, acts_in
 from muniment.rights.registry.services.acts import NoApplication
 from muniment.trust.access.rules import Action, allows
@@ -61,7 +63,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "page": page,
         "on": on,
         "counts": [(state, counts.get(state, 0)) for state in _SHOWN_STATES],
-        "profiles": [(name, get_profile(name).title) for name in profile_names()],
+        "profiles": profile_titles(),
         "kinds": list(Kind),
         "total": sum(counts.get(state, 0) for state in _SHOWN_STATES),
     }
@@ -100,7 +102,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
     """Show all that is known of an application, and what can be done with it."""
     row, actor, on = asked_application(number), actor_of(request), today()
     is_private = row.state is State.DRAFT and row.party_id is not None
-    profile, statement = get_profile(row.profile), None if is_private else statement_of(row.number)
+    profile, statement = rules_of(row, on), None if is_private else statement_of(row.number)
     findings = () if is_private or row.state in FINAL_STATES else findings_of(row.number, on)
     deposit = None if statement is None or not statement.deposit else get_deposit(statement.deposit)
     events = events_of(row.number)
@@ -122,7 +124,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "deeds": deeds,
         "may_ask": "ask" in dict(deeds),
         "may_take": _may_take(request, row),
-        "must_be_other": must_be_other(row, events, actor.name),
+        "must_be_other": must_be_other(row, events, actor.name, on),
         "is_answered": row.state is State.EXAMINATION and row.round_count > 1,
     }
     return render(request, "office/registry/application.html", context)
@@ -172,7 +174,7 @@ def clock_page(request: HttpRequest) -> HttpResponse:
     context = {
         "on": on,
         "rows": rows,
-        "late_count": sum(row.due_on < on for row in rows),
+        "late_count": sum(row.due_on < on and not row.is_provisional for row in rows),
         "warnings": lapse_warnings(on),
         "may_run": allows(actor_of(request), Action.REGISTRY_DECIDE),
     }
@@ -193,7 +195,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "tables": figure_tables(counted),
         "year": year,
         "profile": profile,
-        "profiles": [(name, get_profile(name).title) for name in names],
+        "profiles": profile_titles(),
     }
     return render(request, "office/registry/figures.html", context)
 

@@ -28,6 +28,7 @@ from muniment.rights.registry.queries.applications import (
     get_application,
     list_applications,
     objections_of,
+    rules_of,
     statement_of,
 )
 from muniment.rights.registry.queries.prechecks import check_statement, findings_of
@@ -39,7 +40,7 @@ from muniment.rights.registry.queries.registrations import (
 )
 from muniment.rights.registry.rules.application import STATEMENT_FIELDS, Applicant, Kind, Statement
 from muniment.rights.registry.rules.precheck import Finding
-from muniment.rights.registry.rules.profiles import get_profile, profile_names
+from muniment.rights.registry.rules.profiles import profile_names, profile_on
 from muniment.rights.registry.rules.standing import Act, RegistrationState, State, acts_in
 from muniment.rights.registry.services.applications import (
     answer_correction,
@@ -74,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _begin(request)
     own = search_register(party_id=own_party(request), state=RegistrationState.IN_FORCE, limit=_MOST_SHOWN)
     context = {
-        "profiles": [get_profile(name) for name in profile_names()],
+        "profiles": [profile_on(name, now().date()) for name in profile_names()],
         "registrations": own.rows,
         "kinds": _LATER,
         "chosen": request.GET.get("registration", ""),
@@ -87,7 +88,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, number: str) -> HttpResponse:
     """Show an own application: where it stands, what is to be done, what it states, and its history."""
     row = _own(request, number)
-    profile, statement, on = get_profile(row.profile), statement_of(row.number), now().date()
+    on = now().date()
+    profile, statement = rules_of(row, on), statement_of(row.number)
     is_open = row.state in (State.DRAFT, State.CORRECTION)
     events = events_of(row.number)
     context = {
@@ -116,10 +118,10 @@ def form(request: HttpRequest, number: str) -> HttpResponse:
     if before is None or row.state not in (State.DRAFT, State.CORRECTION):
         raise Http404
     if request.method == "GET":
-        texts = texts_of(before, shown_fields(get_profile(row.profile), row.kind))
+        texts = texts_of(before, shown_fields(rules_of(row, now().date()), row.kind))
         findings = findings_of(row.number, now().date()) if request.GET.get("check") else ()
         return _form_page(request, row, Read(texts, before, ()), findings)
-    read = read_form(request.POST, get_profile(row.profile), row.kind, before)
+    read = read_form(request.POST, rules_of(row, now().date()), row.kind, before)
     act = request.POST.get("act", "")
     if read.wrong:
         return _form_page(request, row, read, (), 422)
@@ -195,11 +197,11 @@ def _begin(request: HttpRequest) -> HttpResponse:
     if number and (about is None or about.party_id != party.id):
         raise Http404
     if about is None:
-        profile, kind = get_profile(request.POST.get("profile", "")), Kind.FIRST
+        profile, kind = profile_on(request.POST.get("profile", ""), now().date()), Kind.FIRST
         title = request.POST.get("title", "").strip()
         stated = Statement(subject=profile.subject, title=title, applicants=(Applicant(name=party.name),))
     else:
-        profile, kind = get_profile(about.profile), _kind(request)
+        profile, kind = profile_on(about.profile, now().date()), _kind(request)
         stated = _registered(about) or Statement(subject=profile.subject, title=about.title)
     row = draft_application(
         actor=actor_of(request),
@@ -260,7 +262,7 @@ def _keep(request: HttpRequest, row: ApplicationRow, read: Read) -> HttpResponse
 def _form_page(
     request: HttpRequest, row: ApplicationRow, read: Read, findings: Sequence[Finding], status: int = 200
 ) -> HttpResponse:
-    profile = get_profile(row.profile)
+    profile = rules_of(row, now().date())
     context = {
         "application": row,
         "profile": profile,

@@ -66,6 +66,8 @@ def _publication(row: ApplicationRow, today: date, host: str) -> FeedEntry:
     first, last = events[0].at, events[-1].at
     holders = ", ".join(one.name for one in statement.holders)
     until = _("Anybody may object until %(day)s.") % {"day": row.publicity_until_on}
+    if row.publicity_open_days:
+        until += " " + _("The day is provisional: it may be later, not earlier.")
     text = "\n".join(part for part in (registry_word(row.kind), holders, statement.summary, until) if part)
     return FeedEntry(
         id=tag_uri(host, first.date(), f"publicity/{row.number}"),

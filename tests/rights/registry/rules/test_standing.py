@@ -38,7 +38,7 @@ def test_what_does_not_fit_says_what_does() -> None:
 
 def test_what_can_be_done_is_what_is_not_refused() -> None:
     for state in State:
-        for act in Act:
+        for act in set(Act) - {Act.SETTLE}:
             if act in acts_in(state):
                 assert next_state(state, act) in State
             else:

@@ -7,7 +7,9 @@ class Application(models.Model):
     """Somebody's wish to have something registered, and where it stands; `version` counts every write to it.
 
     `registration_number` is the target of the later kinds, and of a first registration what came of it. `draft` is the
-    statement before it is submitted, as canonical JSON. `due_on` is the last day of the clock that runs, `changed_at`
+    statement before it is submitted, as canonical JSON. `profile_from_on` says which version of the profile it is under
+    (None: the first). `due_on` is the last day of the clock that runs; `due_open_days` and
+    `publicity_open_days` are as `open_days` of `rules.calendars.LastDay`. `changed_at` is
     the instant of the last act, before which no other act may be.
     """
 
@@ -17,6 +19,7 @@ class Application(models.Model):
     subject = models.CharField(max_length=10)
     state = models.CharField(max_length=20, db_index=True)
     stage = models.CharField(max_length=20, blank=True)
+    profile_from_on = models.DateField(null=True)
     version = models.IntegerField()
     event_count = models.IntegerField(default=0)
     round_count = models.IntegerField(default=0)
@@ -30,8 +33,10 @@ class Application(models.Model):
     changed_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     due_on = models.DateField(null=True, db_index=True)
+    due_open_days = models.IntegerField(default=0)
     publicity_from_on = models.DateField(null=True)
     publicity_until_on = models.DateField(null=True, db_index=True)
+    publicity_open_days = models.IntegerField(default=0)
     decided_at = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True)
 
@@ -109,6 +114,7 @@ class Objection(models.Model):
     reply = models.TextField(blank=True)
     replied_at = models.DateTimeField(null=True)
     decide_until_on = models.DateField(null=True)
+    open_days = models.IntegerField(default=0)
     decision = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=150, blank=True)

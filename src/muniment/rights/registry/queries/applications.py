@@ -13,7 +13,7 @@ from muniment.rights.registry.rules.application import Kind, Statement, Subject,
 from muniment.rights.registry.rules.calendars import Calendar, NotCovered, get_calendar, working_days_between
 from muniment.rights.registry.rules.examination import ObjectionState, Objector, Point
 from muniment.rights.registry.rules.numbers import BadNumber, parse_number
-from muniment.rights.registry.rules.profiles import get_profile
+from muniment.rights.registry.rules.profiles import Profile, get_profile, rules_for
 from muniment.rights.registry.rules.standing import Act, Stage, State
 
 _WHAT: Mapping[State, str] = {
@@ -30,7 +30,9 @@ class ApplicationRow:
     """An application without its statement; `version` is what the next act on it is given.
 
     `registration_number` is what a later kind is about, and of a first one what came of it. `due_on` is the last day
-    of the clock that runs.
+    of the clock that runs. Where the calendar does not know the year of `due_on` or `publicity_until_on`, it is the
+    earliest day that it can be, and the `open_days` say so: more than 0. `profile_from_on` is the version of the
+    profile that the last act was under.
     """
 
     number: str
@@ -52,6 +54,9 @@ class ApplicationRow:
     round_count: int
     changed_at: datetime
     erased_at: datetime | None
+    profile_from_on: date | None
+    due_open_days: int
+    publicity_open_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,10 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class ObjectionRow:
-    """An objection; `objector` is None once erased, `decide_until_on` None until the applicant replied."""
+    """An objection; `objector` is None once erased, `decide_until_on` None until the applicant replied.
+
+    `open_days` more than 0 say that the day of the reply or the decision, whichever runs, is provisional.
+    """
 
     number: str
     application: str
@@ -102,6 +110,7 @@ class ObjectionRow:
     decided_by: str
     commitment: str
     erased_at: datetime | None
+    open_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +118,7 @@ class ClockRow:
     """A clock that runs: `what` is examination, correction, publicity, reply or decision.
 
     `days_left` are working days of the profile's calendar, negative once overdue, None where the calendar does not
-    cover the year.
+    cover the year: then `due_on` is the earliest day that it can be, and `is_provisional`.
     """
 
     number: str
@@ -120,6 +129,7 @@ class ClockRow:
     due_on: date
     days_left: int | None
     examiner: str
+    is_provisional: bool
 
 
 def get_application(number: str) -> ApplicationRow | None:
@@ -150,7 +160,7 @@ def list_applications(
     asked = {"state": state, "examiner": examiner, "profile": profile, "kind": kind, "party_id": party_id}
     rows = Application.objects.filter(**{name: value for name, value in asked.items() if value is not None})
     if overdue_on is not None:
-        rows = rows.filter(due_on__lt=overdue_on)
+        rows = rows.filter(due_on__lt=overdue_on, due_open_days=0)
     if is_submitted:
         rows = rows.filter(submitted_at__isnull=False)
     if search.strip():
@@ -164,8 +174,14 @@ def list_applications(
 def in_publicity(on: date, limit: int = 50, offset: int = 0) -> Page[ApplicationRow]:
     """Return the applications that anybody may object to on a day, or that wait for a decision; newest first."""
     rows = Application.objects.filter(state__in=[State.PUBLICITY, State.OBJECTION], publicity_from_on__lte=on)
-    rows = rows.filter(Q(publicity_until_on__gte=on) | Q(state=State.OBJECTION))
+    still = Q(publicity_until_on__gte=on) | Q(publicity_open_days__gt=0)
+    rows = rows.filter(still | Q(state=State.OBJECTION))
     return _page(rows.order_by("-publicity_from_on", "-id"), limit, offset)
+
+
+def rules_of(row: ApplicationRow, on: date) -> Profile:
+    """Return the version of the profile that an application is under on a day."""
+    return rules_for(row.profile, row.profile_from_on, row.state, on)
 
 
 def statement_of(number: str, place: int | None = None) -> Statement | None:
@@ -256,6 +272,9 @@ def application_row(row: Application) -> ApplicationRow:
         round_count=row.round_count,
         changed_at=row.changed_at,
         erased_at=row.erased_at,
+        profile_from_on=row.profile_from_on,
+        due_open_days=row.due_open_days,
+        publicity_open_days=row.publicity_open_days,
     )
 
 
@@ -278,6 +297,7 @@ def objection_row(row: Objection) -> ObjectionRow:
         decided_by=row.decided_by,
         commitment=row.commitment,
         erased_at=row.erased_at,
+        open_days=row.open_days,
     )
 
 
@@ -318,8 +338,9 @@ def _clock_row(row: Application, on: date, of_objection: str) -> ClockRow:
         state=state,
         what=_WHAT.get(state, of_objection),
         due_on=row.due_on,
-        days_left=_days_left(get_calendar(get_profile(row.profile).calendar), on, row.due_on),
+        days_left=_days_left(get_calendar(get_profile(row.profile, row.profile_from_on).calendar), on, row.due_on),
         examiner=row.examiner,
+        is_provisional=row.due_open_days > 0,
     )
 
 

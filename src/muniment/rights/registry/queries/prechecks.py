@@ -4,12 +4,12 @@ from datetime import date
 
 from muniment.rights.registry.models import Deposit, Particulars
 from muniment.rights.registry.queries import files_of, find_likenesses
-from muniment.rights.registry.queries.applications import get_application, statement_of
+from muniment.rights.registry.queries.applications import get_application, rules_of, statement_of
 from muniment.rights.registry.queries.registrations import get_registration, registration_of_content
 from muniment.rights.registry.rules.application import Kind, Statement
 from muniment.rights.registry.rules.numbers import BadNumber, parse_number
 from muniment.rights.registry.rules.precheck import Finding, Known, precheck
-from muniment.rights.registry.rules.profiles import Profile, get_profile
+from muniment.rights.registry.rules.profiles import Profile, profile_on
 
 _OF_THE_PAST = frozenset({"renewal_early", "renewal_late"})
 """What is looked at on the day of submission alone."""
@@ -24,7 +24,7 @@ def check_statement(
         NoProfile: there is none of the name.
     """
     known = known_of(statement, party_id=party_id, registration=registration)
-    return precheck(statement, get_profile(profile), at_on=on, known=known, kind=kind)
+    return precheck(statement, profile_on(profile, on), at_on=on, known=known, kind=kind)
 
 
 def findings_of(number: str, on: date) -> tuple[Finding, ...]:
@@ -34,7 +34,7 @@ def findings_of(number: str, on: date) -> tuple[Finding, ...]:
         return ()
     return check(
         statement,
-        get_profile(row.profile),
+        rules_of(row, on),
         row.kind,
         on,
         party_id=row.party_id,

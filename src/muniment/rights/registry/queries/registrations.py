@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from muniment.kernel.words.paging import Page
 from muniment.rights.registry.models import (
+    Application,
     HolderParticulars,
     Recordal,
     RecordalVersion,
@@ -29,6 +30,7 @@ from muniment.rights.registry.rules.estate import (
     plain_number,
     read_shown,
 )
+from muniment.rights.registry.rules.profiles import Profile, get_profile
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.search import found_by
 from muniment.trust.evidence.queries import index_of
@@ -174,6 +176,12 @@ def get_registration(number: str) -> RegistrationRow | None:
     """Return the registration of a registration number or a certificate number."""
     row = _find(number)
     return None if row is None else registration_row(row)
+
+
+def rules_of_registration(row: RegistrationRow) -> Profile:
+    """Return the version of the profile under which a registration was applied for."""
+    found = Application.objects.values_list("profile_from_on", flat=True).get(number=row.application)
+    return get_profile(row.profile, found)
 
 
 def registration_of_content(content_sha256: str) -> RegistrationRow | None:

@@ -97,6 +97,37 @@ def add_working_days(calendar: Calendar, on: date, days: int) -> date:
     return on
 
 
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """The last day of a period, or the earliest day that it can be.
+
+    `open_days` are its working days in years that the calendar does not know: more than 0, the day is provisional, as
+    if each day of those years were worked. It is settled when the calendar knows them.
+    """
+
+    on: date
+    open_days: int = 0
+
+
+def last_day(calendar: Calendar, on: date, days: int) -> LastDay:
+    """Return the last day of a period of so many working days after `on`, provisional where the calendar ends.
+
+    Raises:
+        ValueError: `days` is negative or more than MOST_DAYS.
+    """
+    if not 0 <= days <= MOST_DAYS:
+        raise ValueError(f"{days} working days")
+    while days and (on + _DAY).year in calendar.years:
+        on += _DAY
+        days -= is_working_day(calendar, on)
+    return LastDay(on + _DAY * days, days)
+
+
+def settled(calendar: Calendar, day: LastDay) -> LastDay:
+    """Return a provisional day as the calendar has it by now: settled, later, or what it was."""
+    return last_day(calendar, day.on - _DAY * day.open_days, day.open_days)
+
+
 def working_days_between(calendar: Calendar, from_on: date, until_on: date) -> int:
     """Return how many working days lie after `from_on` up to and with `until_on`; negative where it is earlier.
 

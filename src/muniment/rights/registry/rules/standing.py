@@ -56,6 +56,7 @@ class Act(StrEnum):
     DECIDE_OBJECTION = "decide_objection"
     CLOSE_PUBLICITY = "close_publicity"
     REGISTER = "register"
+    SETTLE = "settle"
 
 
 class RegistrationState(StrEnum):
@@ -102,6 +103,12 @@ _AFTER: Mapping[tuple[State, Act], State] = {
     (State.OBJECTION, Act.DECIDE_OBJECTION): State.PUBLICITY,
     (State.OBJECTION, Act.REFUSE): State.REFUSED,
     (State.OBJECTION, Act.WITHDRAW): State.WITHDRAWN,
+    # a provisional day is settled wherever a clock runs
+    (State.SUBMITTED, Act.SETTLE): State.SUBMITTED,
+    (State.EXAMINATION, Act.SETTLE): State.EXAMINATION,
+    (State.CORRECTION, Act.SETTLE): State.CORRECTION,
+    (State.PUBLICITY, Act.SETTLE): State.PUBLICITY,
+    (State.OBJECTION, Act.SETTLE): State.OBJECTION,
 }
 
 
@@ -131,5 +138,5 @@ def next_state(state: State, act: Act, *, is_last: bool = False) -> State:
 
 
 def acts_in(state: State) -> tuple[Act, ...]:
-    """Return what can be done with an application that stands here, in the order of `Act`."""
-    return tuple(act for act in Act if (state, act) in _AFTER)
+    """Return what somebody can do with an application that stands here, in the order of `Act`."""
+    return tuple(act for act in Act if (state, act) in _AFTER and act is not Act.SETTLE)

@@ -1,13 +1,15 @@
 """Rules of the registry as TOML files: those of this package, and those that an installation puts in their place.
 
 The folder that the environment names as MUNIMENT_REGISTRY_RULES may hold `profiles/NAME.toml` and
-`calendars/NAME.toml`; a file of a name that we have replaces ours, another adds to them. A file is read as a whole:
-every unknown key, missing key and bad value is a `Problem` with its line, and a file with one is not used.
+`calendars/NAME.toml`; a file of a name that we have replaces ours, another adds to them, and
+`profiles/NAME.2027-01-01.toml` is the version of a profile from that day on. A file is read as a whole: every unknown
+key, missing key and bad value is a `Problem` with its line, and a file with one is not used.
 """
 
 import os
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -22,6 +24,7 @@ FOLDER = "MUNIMENT_REGISTRY_RULES"
 """The variable that names a folder with profiles and calendars in place of ours or beside them."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class BadRules(UserError):
@@ -152,21 +155,47 @@ def chosen_folder() -> str:
 
 def rule_names(kind: str, ours: str, folder: str) -> tuple[str, ...]:
     """Return the names of the files of a kind (`profiles`, `calendars`), sorted."""
-    found = {one.name for one in files(__package__).joinpath(ours).iterdir()}
-    if folder and (theirs := Path(folder, kind)).is_dir():
-        found |= {one.name for one in theirs.iterdir()}
-    stems = (name.removesuffix(".toml") for name in found if name.endswith(".toml"))
+    stems = (name.removesuffix(".toml") for name in _file_names(kind, ours, folder))
     return tuple(sorted(stem for stem in stems if _NAME.fullmatch(stem)))
 
 
-def rule_text(kind: str, ours: str, folder: str, name: str) -> str | None:
-    """Return the text of a file of a kind, the installation's before ours; None where there is none of the name."""
+def rule_days(kind: str, ours: str, folder: str, name: str) -> tuple[date, ...]:
+    """Return from which days there are later versions of a file, `NAME.2027-01-01.toml`, the earliest first."""
+    found: set[date] = set()
+    for file_name in _file_names(kind, ours, folder):
+        stem, _, day = file_name.removesuffix(".toml").partition(".")
+        if stem == name and _DAY.fullmatch(day):
+            found.add(_day(file_name, day))
+    return tuple(sorted(found))
+
+
+def rule_text(kind: str, ours: str, folder: str, name: str, from_on: date | None = None) -> str | None:
+    """Return the text of a file of a kind, the installation's before ours; None where there is none of the name.
+
+    `from_on` asks for the version that begins on that day.
+    """
     if not _NAME.fullmatch(name):
         return None
-    places: list[Traversable | Path] = [files(__package__).joinpath(ours, f"{name}.toml")]
+    file_name = f"{name}.toml" if from_on is None else f"{name}.{from_on}.toml"
+    places: list[Traversable | Path] = [files(__package__).joinpath(ours, file_name)]
     if folder:
-        places.insert(0, Path(folder, kind, f"{name}.toml"))
+        places.insert(0, Path(folder, kind, file_name))
     for place in places:
         if place.is_file():
             return place.read_text(encoding="utf-8")
     return None
+
+
+def _file_names(kind: str, ours: str, folder: str) -> set[str]:
+    found = {one.name for one in files(__package__).joinpath(ours).iterdir()}
+    if folder and (theirs := Path(folder, kind)).is_dir():
+        found |= {one.name for one in theirs.iterdir()}
+    return {name for name in found if name.endswith(".toml")}
+
+
+def _day(file_name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        wrong = Problem(None, "", "no_day", f"{text} is no day.", "Name the file NAME.2027-01-01.toml.")
+        raise BadRules(file_name, [wrong]) from None

@@ -7,18 +7,19 @@ holds no reasons and no persons: only digests of them.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from muniment.kernel.words.digests import canonical_json, digest_value
 from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application, Event, Round
 from muniment.rights.registry.rules.application import Kind, Statement, read_statement
+from muniment.rights.registry.rules.calendars import LastDay, get_calendar, last_day
 from muniment.rights.registry.rules.examination import Point
 from muniment.rights.registry.rules.numbers import parse_number
-from muniment.rights.registry.rules.profiles import Procedure, Profile, get_profile
-from muniment.rights.registry.rules.standing import Act, State, next_state
-from muniment.rights.registry.services.leaves import Leaves
+from muniment.rights.registry.rules.profiles import Procedure, Profile, get_profile, rules_for
+from muniment.rights.registry.rules.standing import Act, Stage, State, next_state
+from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.trust.access.rules import Action, Actor, NotAllowed, allows, require_any
 from muniment.trust.access.services import record_event
 from muniment.trust.evidence.rules.leaves import SALT_BYTES, commitment
@@ -67,6 +68,8 @@ _NOTHING = Told()
 def locked_application(number: str, at: datetime, version: int | None) -> Application:
     """Lock an application until the transaction ends and return it, if it stands as the person saw it.
 
+    It is under the version of its profile that holds for it on that day.
+
     Raises:
         NoApplication, BadNumber: there is none of the number.
         Outrun: its version is another; None asks for none.
@@ -89,6 +92,7 @@ def locked_application(number: str, at: datetime, version: int | None) -> Applic
             changed_at=row.changed_at.isoformat(),
             at=at.isoformat(),
         )
+    bring_up(row, day_of(at))
     return row
 
 
@@ -106,14 +110,45 @@ def require_side(actor: Actor, application: Application | None, party_id: int | 
         raise NotAllowed("{name} may act on the own applications alone.", "Ask the registrar.", name=actor.name)
 
 
+def bring_up(application: Application, on: date) -> None:
+    """Put an application under the version of its profile that it is under on a day; what moves it keeps that.
+
+    A stage that the new version does not have becomes the next one that it has.
+    """
+    rules = rules_for(application.profile, application.profile_from_on, State(application.state), on)
+    if rules.from_on == application.profile_from_on:
+        return
+    application.profile_from_on = rules.from_on
+    stages = rules.procedures[Kind(application.kind)].stages
+    if application.stage and application.stage not in stages:
+        order = list(Stage)
+        past = order.index(Stage(application.stage))
+        application.stage = next((one for one in stages if order.index(one) > past), stages[-1])
+
+
 def profile_of(application: Application) -> Profile:
     """Return the rules that an application is under."""
-    return get_profile(application.profile)
+    return get_profile(application.profile, application.profile_from_on)
 
 
 def procedure_of(application: Application) -> Procedure:
     """Return the steps that an application goes through."""
     return profile_of(application).procedures[Kind(application.kind)]
+
+
+def period_of(application: Application, at: datetime, days: int) -> LastDay:
+    """Return the last day of a period of so many working days from an instant, by the application's calendar."""
+    return last_day(get_calendar(profile_of(application).calendar), day_of(at), days)
+
+
+def start_clock(application: Application, day: LastDay) -> None:
+    """Have an application's clock end on a day, which may be provisional."""
+    application.due_on, application.due_open_days = day.on, day.open_days
+
+
+def due_facts(application: Application) -> dict[str, object]:
+    """Return what a leaf says of a clock whose day is provisional; nothing of another."""
+    return {"due_on": application.due_on, "is_provisional": True} if application.due_open_days else {}
 
 
 def passed_by(application: Application) -> tuple[str, ...]:
@@ -179,6 +214,8 @@ def move(
     before = State(application.state)
     after = next_state(before, act)
     seen, application.state = application.version, to or after
+    if application.due_on is None:
+        application.due_open_days = 0
     application.version, application.changed_at = seen + 1, at
     seq, application.event_count = application.event_count, application.event_count + 1
     _save(application, seen)
@@ -215,6 +252,8 @@ def event_record(application: Application, before: State, act: Act, seq: int, to
         "registration": application.registration_number,
         "objection": told.objection,
         "said": said_digest(told.reason, [(one.field, one.text) for one in told.points]),
+        **({} if application.profile_from_on is None else {"profile_from_on": application.profile_from_on}),
+        **due_facts(application),
         **told.facts,
     }
 

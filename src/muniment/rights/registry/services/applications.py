@@ -10,10 +10,9 @@ from muniment.rights.registry.models import Application, Objection, Round
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
 from muniment.rights.registry.queries.registrations import get_registration
 from muniment.rights.registry.rules.application import Kind, Statement, statement_text
-from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
 from muniment.rights.registry.rules.examination import ObjectionState
 from muniment.rights.registry.rules.numbers import APPLICATION, make_number
-from muniment.rights.registry.rules.profiles import Profile, get_profile
+from muniment.rights.registry.rules.profiles import Profile, profile_on
 from muniment.rights.registry.rules.standing import FINAL_STATES, Act, NotNow, RegistrationState, State, next_state
 from muniment.rights.registry.services.acts import (
     NoApplication,
@@ -23,12 +22,14 @@ from muniment.rights.registry.services.acts import (
     locked_application,
     move,
     newest_statement,
+    period_of,
     procedure_of,
     profile_of,
     record_act,
     require_side,
     said,
     save_quietly,
+    start_clock,
 )
 from muniment.rights.registry.services.checking import require_ready
 from muniment.rights.registry.services.leaves import Leaves, day_of
@@ -61,10 +62,11 @@ def draft_application(
     """
     party = actor.party_id if party_id is None and not allows(actor, Action.REGISTRY_EXAMINE) else party_id
     require_side(actor, None, party)
-    rules = get_profile(profile)
+    rules = profile_on(profile, day_of(at))
     row = Application(
         number=make_number(APPLICATION, next_serial("application")),
         profile=profile,
+        profile_from_on=rules.from_on,
         kind=kind,
         subject=rules.subject,
         state=State.DRAFT,
@@ -117,7 +119,7 @@ def submit_application(*, actor: Actor, at: datetime, number: str, version: int,
     rules, text = profile_of(row), row.draft
     require_ready(newest_statement(row), rules, row, day_of(at))
     row.draft, row.submitted_at = "", at
-    row.due_on = add_working_days(get_calendar(rules.calendar), day_of(at), procedure_of(row).examination_days)
+    start_clock(row, period_of(row, at, procedure_of(row).examination_days))
     facts = keep_round(row, text, at, leaves)
     return application_row(move(row, Act.SUBMIT, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
 
@@ -138,7 +140,7 @@ def answer_correction(
     row = locked_application(number, at, version)
     require_side(actor, row)
     next_state(State(row.state), Act.ANSWER_CORRECTION)
-    if row.due_on is not None and day_of(at) > row.due_on:
+    if row.due_on is not None and not row.due_open_days and day_of(at) > row.due_on:
         raise TooLate(
             "The correction of {number} was due on {day}.", "Make a new application.", number=row.number, day=row.due_on
         )
@@ -146,7 +148,7 @@ def answer_correction(
     _state(row, rules, statement)
     require_ready(statement, rules, row, day_of(at))
     facts = keep_round(row, statement_text(statement), at, leaves)
-    row.due_on = add_working_days(get_calendar(rules.calendar), day_of(at), procedure_of(row).examination_days)
+    start_clock(row, period_of(row, at, procedure_of(row).examination_days))
     return application_row(move(row, Act.ANSWER_CORRECTION, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
 
 

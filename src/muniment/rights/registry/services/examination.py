@@ -10,7 +10,6 @@ from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
 from muniment.rights.registry.rules.application import STATEMENT_FIELDS
-from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
 from muniment.rights.registry.rules.examination import Point
 from muniment.rights.registry.rules.standing import Act, NotNow, Stage, State, next_state
 from muniment.rights.registry.services.acts import (
@@ -19,11 +18,12 @@ from muniment.rights.registry.services.acts import (
     locked_application,
     move,
     passed_by,
+    period_of,
     procedure_of,
-    profile_of,
     said,
+    start_clock,
 )
-from muniment.rights.registry.services.leaves import Leaves, day_of
+from muniment.rights.registry.services.leaves import Leaves
 from muniment.rights.registry.services.registering import register
 from muniment.trust.access.rules import Action, Actor, allows, require, require_second_person
 
@@ -71,7 +71,7 @@ def ask_correction(
             count=row.round_count - 1,
         )
     told = Told(points=_checked(points))
-    row.due_on = add_working_days(get_calendar(profile_of(row).calendar), day_of(at), steps.correction_days)
+    start_clock(row, period_of(row, at, steps.correction_days))
     return application_row(move(row, Act.ASK_CORRECTION, actor=actor, at=at, leaves=leaves, told=told))
 
 

@@ -1,7 +1,7 @@
 """Objections to what is public: filed in time by anybody, replied to by the applicant, decided with reasons."""
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -15,7 +15,7 @@ from muniment.rights.registry.queries.applications import (
     application_row,
     objection_row,
 )
-from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
+from muniment.rights.registry.rules.calendars import LastDay
 from muniment.rights.registry.rules.examination import ObjectionState, Objector
 from muniment.rights.registry.rules.numbers import OBJECTION, make_number, parse_number
 from muniment.rights.registry.rules.standing import Act, State, next_state
@@ -27,11 +27,12 @@ from muniment.rights.registry.services.acts import (
     committed,
     locked_application,
     move,
+    period_of,
     person_text,
     procedure_of,
-    profile_of,
     require_side,
     said,
+    start_clock,
 )
 from muniment.rights.registry.services.applications import leave_undecided
 from muniment.rights.registry.services.leaves import Leaves, day_of
@@ -71,7 +72,7 @@ def file_objection(
         NoReason: the objector or the grounds are missing or too long, or the evidence is no SHA-256.
     """
     row = locked_application(number, at, None)
-    if row.publicity_until_on is not None and day_of(at) > row.publicity_until_on:
+    if row.publicity_until_on is not None and not row.publicity_open_days and day_of(at) > row.publicity_until_on:
         raise TooLate(
             "{number} was public up to {day}.",
             "Turn to a court, or ask for a revocation.",
@@ -88,7 +89,7 @@ def file_objection(
         raise NoReason("The evidence is named by 64 hexadecimal digits.", "Give its SHA-256, or nothing.")
     body = person_text({"name": who.name, "contact": who.contact, "identifier": who.identifier})
     salt, shown = committed(body, leaves)
-    steps, calendar = procedure_of(row), get_calendar(profile_of(row).calendar)
+    reply_by = period_of(row, at, procedure_of(row).objection_reply_days)
     objection = Objection.objects.create(
         number=make_number(OBJECTION, next_serial("objection")),
         application=row,
@@ -99,10 +100,11 @@ def file_objection(
         grounds=said(grounds, Phrase("The grounds of an objection"), most=_MOST_GROUNDS),
         evidence_sha256=evidence_sha256,
         filed_at=at,
-        reply_until_on=add_working_days(calendar, day_of(at), steps.objection_reply_days),
+        reply_until_on=reply_by.on,
+        open_days=reply_by.open_days,
     )
     facts = {"objector": shown, "grounds": digest_value(objection.grounds), "evidence_sha256": evidence_sha256}
-    row.due_on = _nearest(row)
+    _start_nearest(row)
     told = Told(objection=objection.number, facts=facts)
     move(row, Act.OBJECT, actor=actor or PUBLIC, at=at, leaves=leaves, told=told)
     return objection_row(objection)
@@ -127,7 +129,7 @@ def reply_to_objection(
     found = _open(row, objection)
     if found.replied_at is not None:
         raise NoObjection("{number} has its reply.", "Wait for the decision.", number=found.number)
-    if day_of(at) > found.reply_until_on:
+    if not found.open_days and day_of(at) > found.reply_until_on:
         raise TooLate(
             "The reply to {number} was due on {day}.",
             "Wait for the decision.",
@@ -135,11 +137,10 @@ def reply_to_objection(
             day=found.reply_until_on,
         )
     found.reply, found.replied_at = said(reply, Phrase("The reply"), most=_MOST_GROUNDS), at
-    found.decide_until_on = add_working_days(
-        get_calendar(profile_of(row).calendar), day_of(at), procedure_of(row).decision_days
-    )
-    found.save(update_fields=["reply", "replied_at", "decide_until_on"])
-    row.due_on = _nearest(row)
+    decide_by = period_of(row, at, procedure_of(row).decision_days)
+    found.decide_until_on, found.open_days = decide_by.on, decide_by.open_days
+    found.save(update_fields=["reply", "replied_at", "decide_until_on", "open_days"])
+    _start_nearest(row)
     told = Told(objection=found.number, facts={"reply": digest_value(found.reply)})
     return application_row(move(row, Act.REPLY, actor=actor, at=at, leaves=leaves, told=told))
 
@@ -171,7 +172,7 @@ def decide_objection(
     row = locked_application(number, at, version)
     next_state(State(row.state), Act.DECIDE_OBJECTION)
     found = _open(row, objection)
-    if found.replied_at is None and day_of(at) <= found.reply_until_on:
+    if found.replied_at is None and (found.open_days or day_of(at) <= found.reply_until_on):
         raise TooEarly(
             "The applicant may reply to {number} up to {day}.",
             "Decide it after that.",
@@ -263,13 +264,16 @@ def _end(found: Objection, state: ObjectionState, decision: str, actor: Actor, a
 
 def _go_on(row: Application, actor: Actor, at: datetime, leaves: Leaves, told: Told) -> ApplicationRow:
     """Lead an application back to its publicity, or leave it at the next objection that is open."""
-    nearest = _nearest(row)
-    row.due_on = nearest or row.publicity_until_on
-    to = State.PUBLICITY if nearest is None else State.OBJECTION
+    to = State.OBJECTION if _start_nearest(row) else State.PUBLICITY
     return application_row(move(row, Act.DECIDE_OBJECTION, actor=actor, at=at, leaves=leaves, to=to, told=told))
 
 
-def _nearest(row: Application) -> date | None:
-    """Return the nearest last day of a reply or a decision; None where no objection is open."""
-    rows = Objection.objects.filter(application=row, state=ObjectionState.OPEN)
-    return min((one.decide_until_on or one.reply_until_on for one in rows), default=None)
+def _start_nearest(row: Application) -> bool:
+    """Have the clock end on the nearest last day of a reply or a decision, or of the publicity where no objection is
+    open; return whether one is."""
+    rows = list(Objection.objects.filter(application=row, state=ObjectionState.OPEN))
+    days = [LastDay(one.decide_until_on or one.reply_until_on, one.open_days) for one in rows]
+    if row.publicity_until_on is not None and not days:
+        days = [LastDay(row.publicity_until_on, row.publicity_open_days)]
+    start_clock(row, min(days, key=lambda day: day.on))
+    return bool(rows)

@@ -36,11 +36,11 @@ from muniment.rights.registry.queries.registrations import (
     get_registration,
     recordals_of,
     registration_as_of,
+    rules_of_registration,
     versions_of,
 )
 from muniment.rights.registry.rules.contents import contents_text
 from muniment.rights.registry.rules.estate import RecordalKind, RecordalState, grantor_key, registration_key
-from muniment.rights.registry.rules.profiles import get_profile
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.services.enclosures import (
     NoCertificate,
@@ -116,7 +116,7 @@ def registration_certificate(*, actor: Actor, at: datetime, number: str, languag
         content = parts.particulars_file(version.body, version.salt)
         files.append(text_file(parts.PARTICULARS, content, "title and holders, with what they stated, and the salt"))
     files += _deposit_files(row, registry)
-    said = registration_said(row, version, get_profile(row.profile), language, seen)
+    said = registration_said(row, version, rules_of_registration(row), language, seen)
     code = f"{row.certificate_number} / {row.registration_number}"
     document = _Draft(
         kinds.CERTIFICATE_OF_REGISTRATION, language, at, row.certificate_number, _record_url(registry, row)
@@ -282,14 +282,16 @@ def _entry(key: str, registry: Registry) -> tuple[Attachment, Shown]:
 
 
 def _is_entry(found: ExtractRow, version: VersionRow, shown: Shown) -> bool:
-    """Say whether an extract is of what the map has: version, state, and as many licences and pledges."""
+    """Say whether an extract is of what the map has: version, state, as many licences, pledges and changes of these."""
     entry = {} if shown.value is None else json.loads(shown.value)
-    counts = (len(found.licences), len(found.pledges))
+    changes = sum(one.version_count - 1 for one in found.pledges)
+    counts = (len(found.licences), len(found.pledges), changes)
     return (version.place, found.state, *counts) == (
         entry.get("version"),
         entry.get("state"),
         entry.get("licence_count"),
         entry.get("pledge_count"),
+        entry.get("pledge_change_count", 0),
     )
 
 

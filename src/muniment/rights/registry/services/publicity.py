@@ -10,7 +10,6 @@ from django.db.models import Max
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.models import Application
 from muniment.rights.registry.queries.applications import ApplicationRow, application_row
-from muniment.rights.registry.rules.calendars import add_working_days, get_calendar
 from muniment.rights.registry.rules.standing import FINAL_STATES, Act, NotNow, State, next_state
 from muniment.rights.registry.services.acts import (
     ClockBack,
@@ -19,8 +18,9 @@ from muniment.rights.registry.services.acts import (
     TooEarly,
     locked_application,
     move,
+    period_of,
     procedure_of,
-    profile_of,
+    start_clock,
 )
 from muniment.rights.registry.services.leaves import Leaves, day_of
 from muniment.rights.registry.services.objections import (
@@ -31,6 +31,7 @@ from muniment.rights.registry.services.objections import (
 )
 from muniment.rights.registry.services.registering import register
 from muniment.rights.registry.services.registrations import lapse_registrations
+from muniment.rights.registry.services.settling import provisional_applications, settle_days
 from muniment.trust.access.rules import Action, Actor, require
 
 __all__ = [
@@ -50,13 +51,15 @@ __all__ = [
 class ClockReport:
     """What the passing of days did: which applications were registered and which lapsed, how many registrations lapsed.
 
-    `held` are applications whose publicity is over and that could not be registered, each with the reason.
+    `held` are applications whose publicity is over and that could not be registered, each with the reason; `settled`
+    those of which a provisional day is settled, since the calendar knows it now.
     """
 
     registered: tuple[str, ...]
     lapsed_applications: tuple[str, ...]
     lapsed_registrations: int
     held: tuple[tuple[str, str], ...]
+    settled: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -67,7 +70,6 @@ def publish_application(*, actor: Actor, at: datetime, number: str, version: int
         NotAllowed: the actor may not.
         NoApplication, Outrun, ClockBack: as `acts.locked_application`.
         NotNow: it is not accepted, or its profile has no publicity.
-        NotCovered: the calendar does not know the days.
     """
     require(actor, Action.REGISTRY_EXAMINE)
     row = locked_application(number, at, version)
@@ -76,8 +78,9 @@ def publish_application(*, actor: Actor, at: datetime, number: str, version: int
     if not days:
         raise NotNow("{number} is registered without publicity.", "Register it.", number=row.number)
     row.publicity_from_on = day_of(at)
-    row.publicity_until_on = add_working_days(get_calendar(profile_of(row).calendar), day_of(at), days)
-    row.due_on = row.publicity_until_on
+    last = period_of(row, at, days)
+    row.publicity_until_on, row.publicity_open_days = last.on, last.open_days
+    start_clock(row, last)
     facts = {"publicity_from_on": row.publicity_from_on, "publicity_until_on": row.publicity_until_on}
     return application_row(move(row, Act.PUBLISH, actor=actor, at=at, leaves=leaves, told=Told(facts=facts)))
 
@@ -96,6 +99,13 @@ def close_publicity(*, actor: Actor, at: datetime, number: str, version: int, le
     require(actor, Action.REGISTRY_DECIDE)
     row = locked_application(number, at, version)
     next_state(State(row.state), Act.CLOSE_PUBLICITY)
+    if row.publicity_open_days:
+        raise TooEarly(
+            "{number} is public up to {day} or longer: the calendar does not know the days yet.",
+            "Supply the calendar of the year, then run the clocks.",
+            number=row.number,
+            day=row.publicity_until_on,
+        )
     if row.publicity_until_on is not None and day_of(at) <= row.publicity_until_on:
         raise TooEarly(
             "{number} is public up to {day}.", "Close it on a later day.", number=row.number, day=row.publicity_until_on
@@ -123,7 +133,8 @@ def register_application(*, actor: Actor, at: datetime, number: str, version: in
 
 
 def run_clocks(*, actor: Actor, at: datetime, leaves: Leaves) -> ClockReport:
-    """Do what the passing of days does: close publicities, let overdue corrections and ended registrations lapse.
+    """Do what the passing of days does: settle days, close publicities, let overdue corrections and ended
+    registrations lapse.
 
     Each application has a transaction of its own, so that one that cannot be registered holds up no other; called
     again, it goes on where it was cut off.
@@ -134,13 +145,16 @@ def run_clocks(*, actor: Actor, at: datetime, leaves: Leaves) -> ClockReport:
     """
     require(actor, Action.REGISTRY_DECIDE)
     _require_forward(at)
+    fixed, stuck_days = _each(
+        provisional_applications(), lambda number: settle_days(actor=actor, at=at, number=number, leaves=leaves)
+    )
     lapsed, held = _each(_overdue(State.CORRECTION, day_of(at)), lambda number: _lapse(actor, at, number, leaves))
     closed, stuck = _each(
         _overdue(State.PUBLICITY, day_of(at)),
         lambda number: _close(actor, at, number, leaves),
     )
     ended = lapse_registrations(actor=actor, at=at, leaves=leaves)
-    return ClockReport(closed, lapsed, ended, (*held, *stuck))
+    return ClockReport(closed, lapsed, ended, (*stuck_days, *held, *stuck), fixed)
 
 
 @transaction.atomic
@@ -158,7 +172,7 @@ def _close(actor: Actor, at: datetime, number: str, leaves: Leaves) -> None:
 
 
 def _overdue(state: State, on: date) -> list[str]:
-    rows = Application.objects.filter(state=state, due_on__lt=on).order_by("due_on", "id")
+    rows = Application.objects.filter(state=state, due_on__lt=on, due_open_days=0).order_by("due_on", "id")
     return list(rows.values_list("number", flat=True))
 
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
+from datetime import date
 from types import MappingProxyType
 
 from muniment.kernel.words.toml_tables import near
 from muniment.rights.registry.rules.application import Kind, Subject
 from muniment.rights.registry.rules.numbers import CHECKS, HOLDERS, MADE_OF, SOURCES, Part, Scheme
 from muniment.rights.registry.rules.profiles.shape import Ground, Procedure, Profile
-from muniment.rights.registry.rules.profiles.vocabulary import PROFILE_FIELDS, Check, Mark, Need, Refusal
+from muniment.rights.registry.rules.profiles.vocabulary import PROFILE_FIELDS, Check, Mark, Need, Refusal, Transition
 from muniment.rights.registry.rules.standing import Stage
 from muniment.rights.registry.rules.tables import BadRules, Table, open_table
 
@@ -19,17 +20,21 @@ _MOST_DAYS = 500
 _NEEDS = ("reason", "transferee")
 
 
-def read_profile(text: str, name: str) -> Profile:
-    """Return the profile that a TOML text gives; `name` is that of its file, without `.toml`.
+def read_profile(text: str, name: str, from_on: date | None = None) -> Profile:
+    """Return the profile that a TOML text gives; `name` is that of its file, without day and `.toml`.
+
+    A version that begins on a day says in `[transition]` what becomes of running applications; the first has none.
 
     Raises:
         BadRules: the text has a problem, or several.
     """
-    top, problems = open_table(text, f"{name}.toml")
+    file_name = f"{name}.toml" if from_on is None else f"{name}.{from_on}.toml"
+    top, problems = open_table(text, file_name)
     subject = top.choice("subject", Subject)
     fields = _fields(top.table("fields"))
     term = top.table("term")
     procedures = _procedures(top.table("procedures"), fields)
+    transition, said = (Transition.KEEP, "") if from_on is None else _transition(top.table("transition"))
     profile = Profile(
         name=name,
         title=top.text("title"),
@@ -47,12 +52,21 @@ def read_profile(text: str, name: str) -> Profile:
         sources=_grounds(top, procedures),
         refusals=frozenset(top.texts("refusals", Refusal)),
         checks=frozenset(top.texts("checks", Check)),
+        from_on=from_on,
+        transition=transition,
+        transition_said=said,
     )
     term.done()
     top.done()
     if problems:
-        raise BadRules(f"{name}.toml", sorted(problems, key=lambda one: one.line or 0))
+        raise BadRules(file_name, sorted(problems, key=lambda one: one.line or 0))
     return profile
+
+
+def _transition(table: Table) -> tuple[Transition, str]:
+    found = table.choice("running", Transition), table.text("said")
+    table.done()
+    return found
 
 
 def _fields(table: Table) -> dict[str, Need]:

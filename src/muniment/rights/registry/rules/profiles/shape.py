@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.rights.registry.rules.application import Kind, Subject
 from muniment.rights.registry.rules.numbers import Scheme
-from muniment.rights.registry.rules.profiles.vocabulary import Mark, Need
+from muniment.rights.registry.rules.profiles.vocabulary import Mark, Need, Transition
 from muniment.rights.registry.rules.standing import Stage
 
 
@@ -45,8 +47,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All rules of a registry. `term_years` 0 means that a registration has no end; `renewal_opens_days` are days of
-    the calendar before the last day, from which a renewal may be applied for."""
+    """All rules of a registry, as they are from a day on (None: from the beginning).
+
+    `term_years` 0 means that a registration has no end; `renewal_opens_days` are days of the calendar before the last
+    day, from which a renewal may be applied for. `transition` says whether applications that are under examination on
+    `from_on` keep the version before it, `transition_said` so in words.
+    """
 
     name: str
     title: str
@@ -64,13 +70,16 @@ class Profile:
     sources: tuple[Ground, ...]
     refusals: frozenset[str]
     checks: frozenset[str]
+    from_on: date | None = None
+    transition: Transition = Transition.KEEP
+    transition_said: str = ""
 
     def need(self, field: str) -> Need:
         """Return whether a field is asked for; the number of a row is left out or not: `sources.0.kind`."""
         return self.fields[".".join(part for part in field.split(".") if not part.isdigit())]
 
 
-_OURS = Ground("No text was found for this; it is this installation's choice.", "Muniment", Mark.OURS)
+_OURS = Ground(Phrase("No text was found for this; it is this installation's choice."), "Muniment", Mark.OURS)
 
 
 def ground_of(profile: Profile, rule: str) -> Ground:

@@ -63,3 +63,10 @@ class Check(StrEnum):
     STRUCTURE_WHOLE = "structure_whole"
     UPDATE_WITHIN_CONTRACT = "update_within_contract"
     WORK_DATES = "work_dates"
+
+
+class Transition(StrEnum):
+    """What a new version of a profile does with applications that are under examination on its first day."""
+
+    KEEP = "keep"
+    ADOPT = "adopt"
