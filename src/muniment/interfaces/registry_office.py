@@ -18,24 +18,31 @@ from muniment.rights.registry.services.certificates import Registry
 from muniment.rights.registry.services.leaves import Leaves
 from muniment.trust.evidence.rules.certificates import Trust
 from muniment.trust.evidence.rules.policies import read_policy
+from muniment.trust.evidence.rules.revocation import read_lists
 from muniment.trust.evidence.rules.signing import NotSigned
 from muniment.trust.evidence.rules.stamps import read_roots
 from muniment.trust.evidence.services.keys import LOG_NAME
+from muniment.trust.evidence.services.root import lists_of
 from muniment.trust.evidence.services.signer import registry_signer, roots_of
 
 
 def registry(at: datetime) -> Registry:
     """Return how certificates are made here; keys are made on first use."""
-    home, site = evidence_log.home(), f"{settings.MUNIMENT_URL.rstrip('/')}/public/"
+    home, site = evidence_log.home(), _site()
     return Registry(
         name=settings.MUNIMENT_SOCIETY,
         home=home,
-        signer=registry_signer(home, settings.MUNIMENT_SOCIETY, at),
+        signer=registry_signer(home, settings.MUNIMENT_SOCIETY, at, lists_url()),
         policy=evidence_log.policy(),
         url=f"{site}certificate/",
         stamp=stamp if settings.MUNIMENT_LOG_STAMPS else None,
         site=site,
     )
+
+
+def lists_url() -> str:
+    """Return below which address the lists of revoked certificates are, as new certificates name it."""
+    return f"{_site()}certificate/revoked/"
 
 
 def leaves() -> Leaves:
@@ -69,11 +76,15 @@ def content_of(
     return nullcontext(read_content(path, progress))
 
 
-def trust_of(policy: Path | None, roots: Path | None, stamp_roots: Path | None) -> Trust:
+def trust_of(
+    policy: Path | None = None, roots: Path | None = None, stamp_roots: Path | None = None, lists: Path | None = None
+) -> Trust:
     """Return whom to believe: as the files say, else this installation's own, else nobody.
 
+    `lists` are lists of revoked certificates, beside those that a paper brings.
+
     Raises:
-        BadFile, BadPolicy, BadStamp: a file cannot be read.
+        BadFile, BadPolicy, BadStamp, BadList: a file cannot be read.
     """
     has_log = (evidence_log.home() / LOG_NAME).exists()
     own = evidence_log.policy() if has_log and policy is None else None
@@ -81,7 +92,12 @@ def trust_of(policy: Path | None, roots: Path | None, stamp_roots: Path | None) 
         own if policy is None else read_policy(evidence_log.text_of(policy)),
         roots_of(evidence_log.home()) if roots is None else _certificates(roots),
         evidence_log.stamp_roots() if stamp_roots is None else _certificates(stamp_roots),
+        lists_of(evidence_log.home()) if lists is None else read_lists(evidence_log.text_of(lists).encode()),
     )
+
+
+def _site() -> str:
+    return f"{settings.MUNIMENT_URL.rstrip('/')}/public/"
 
 
 def _certificates(path: Path) -> tuple[x509.Certificate, ...]:

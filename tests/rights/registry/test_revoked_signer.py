@@ -1,10 +1,12 @@
 """Papers whose signer's certificate was revoked: they hold where a timestamp shows that it signed before."""
 
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from muniment.trust.evidence.rules.certificates import State, Trust, verify_certificate
 from muniment.trust.evidence.rules.revocation import RevocationList, lists_file
@@ -110,3 +112,34 @@ def test_a_list_that_is_kept_twice_is_brought_once(make: Callable[..., bytes]) -
     registry_signer(home(), NAME, NOW)
     (home() / LISTS_NAME).write_bytes(lists_file([*lists_of(home())] * 2))
     assert len(open_sealed(make()).lists) == 1
+
+
+def test_openssl_refuses_what_was_revoked(make: Callable[..., bytes], tmp_path: Path) -> None:
+    root = registry_signer(home(), NAME, NOW).chain[-1].public_bytes(Encoding.PEM)
+    embedded, trusted = open_sealed(make()).embedded, tmp_path / "trusted.pem"
+    start, length, after, rest = (int(one) for one in embedded.byte_range)
+    whole = embedded.reader.stream.getvalue()
+    (tmp_path / "signed").write_bytes(whole[start:length] + whole[after : after + rest])
+    (tmp_path / "signature").write_bytes(embedded.pkcs7_content)
+    command = [
+        "openssl",
+        "cms",
+        "-verify",
+        "-inform",
+        "DER",
+        "-in",
+        tmp_path / "signature",
+        "-binary",
+        "-purpose",
+        "any",
+    ]
+    command += ["-content", tmp_path / "signed", "-out", "/dev/null", "-crl_check", "-CAfile", trusted]
+
+    def check(lists: tuple[RevocationList, ...], at: datetime) -> str:
+        trusted.write_bytes(root + lists_file(lists))
+        moment = ["-attime", str(int(at.timestamp()))]
+        return subprocess.run([*command, *moment], capture_output=True, text=True, check=False).stderr
+
+    assert "successful" in check(lists_of(home()), NOW)
+    assert "certificate revoked" in check(revoke(), NOW + timedelta(days=2))
+    assert "unable to get certificate CRL" in check((), NOW)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from muniment.interfaces import evidence_log, registry_office
+from muniment.interfaces.cli._certificate_keys import key, renew_key, revoke_key, revoked
 from muniment.interfaces.cli.console import console, now, operator_actor, parse_day, print_table
 from muniment.interfaces.verifier_page import own_page
 from muniment.kernel.words.problems import BadFile, UserError
@@ -20,9 +20,12 @@ from muniment.trust.access.rules import Actor
 from muniment.trust.evidence import queries as queries_of_log
 from muniment.trust.evidence import services
 from muniment.trust.evidence.rules.certificates import Given, State, verify_certificate
-from muniment.trust.evidence.services.signer import renew_signer, roots_of
 
 app = typer.Typer(no_args_is_help=True, help="Certificates of deposits and papers of the register.")
+app.command()(key)
+app.command()(revoked)
+app.command(name="renew-key")(renew_key)
+app.command(name="revoke-key")(revoke_key)
 
 Language = Annotated[str, typer.Option(help="en, ur or zh.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
@@ -150,21 +153,6 @@ def search(
     _write(made, out)
 
 
-@app.command()
-def key() -> None:
-    """Print the roots under which certificates are signed, as PEM: give them to whoever verifies."""
-    registry_office.registry(now())
-    for one in roots_of(evidence_log.home()):
-        typer.echo(one.public_bytes(Encoding.PEM).decode(), nl=False)
-
-
-@app.command(name="renew-key")
-def renew_key() -> None:
-    """Sign with a new key under a new root from now on; certificates that are out stay valid under the old one."""
-    renew_signer(evidence_log.home(), settings.MUNIMENT_SOCIETY, now())
-    key()
-
-
 @app.command(name="page")
 def page_(
     out: Annotated[Path, typer.Argument(help="Where to write the page.")],
@@ -185,9 +173,12 @@ def verify(
     policy: Annotated[Path | None, typer.Option(help="Keys of the log and its witnesses; else our own.")] = None,
     roots: Annotated[Path | None, typer.Option(help="The registry's root certificates (PEM); else our own.")] = None,
     stamp_roots: Annotated[Path | None, typer.Option(help="Roots of time-stamping authorities; else our own.")] = None,
+    lists: Annotated[
+        Path | None, typer.Option("--revoked", help="Lists of revoked certificates (PEM); else our own.")
+    ] = None,
 ) -> None:
     """Verify a paper of the registry without a network; status 1 if it fails, 3 if nobody says whom to trust."""
-    trust = registry_office.trust_of(policy, roots, stamp_roots)
+    trust = registry_office.trust_of(policy, roots, stamp_roots, lists)
     given = [Given(str(one), _sha256(one)) for one in file or []]
     try:
         content = certificate.read_bytes()

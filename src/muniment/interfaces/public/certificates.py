@@ -14,6 +14,8 @@ from muniment.interfaces.verifier_page import own_page
 from muniment.rights.registry import queries
 from muniment.trust.evidence.queries import get_record
 from muniment.trust.evidence.queries.proving import NotLogged, prove_leaf
+from muniment.trust.evidence.rules.revocation import is_list_of, lists_file
+from muniment.trust.evidence.services.root import list_name, lists_of
 from muniment.trust.evidence.services.signer import roots_of
 
 
@@ -49,6 +51,23 @@ def roots(_request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+def revoked(_request: HttpRequest) -> HttpResponse:
+    """Send the lists of certificates that were revoked."""
+    return HttpResponse(lists_file(lists_of(evidence_log.home())), content_type="application/x-pem-file")
+
+
+@require_GET
+def revoked_by(_request: HttpRequest, name: str) -> HttpResponse:
+    """Send the list of one root, at the address that its certificates name."""
+    home = evidence_log.home()
+    named = [root for root in roots_of(home) if list_name(root) == name]
+    found = next((one for root in named for one in lists_of(home) if is_list_of(one, root)), None)
+    if found is None:
+        raise Http404
+    return HttpResponse(found.public_bytes(Encoding.DER), content_type="application/pkix-crl")
+
+
+@require_GET
 def page(_request: HttpRequest) -> HttpResponse:
     """Send the page that verifies without a server, to be kept and opened from the disk."""
     answer = HttpResponse(own_page(get_language() or settings.LANGUAGE_CODE))
@@ -58,6 +77,8 @@ def page(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("certificate/roots.pem", roots, name="certificate_roots"),
+    path("certificate/revoked.pem", revoked, name="certificate_revoked"),
+    path("certificate/revoked/<str:name>", revoked_by, name="certificate_revoked_by"),
     path("certificate/verify.html", page, name="certificate_page"),
     path("certificate/<str:number>/", record, name="certificate"),
     path("certificate/<str:number>/proof", proof, name="certificate_proof"),
