@@ -6,7 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
+from muniment.interfaces.door.acts import Question
 from muniment.interfaces.door.work_rows import EXPORT_HEADERS, export_cells
 from muniment.kernel.formats.tables import Sheet, write_csv, write_xlsx
 from muniment.kernel.words.problems import BadFile, Problem, Progress, UserError, silent
@@ -21,7 +24,6 @@ from muniment.trust.access.rules import Action, Actor, require
 from muniment.use.usages import queries as usages
 from muniment.use.usages.queries import LineRow
 
-_LINES_AT_ONCE = 50_000
 _LINE_HEADERS = (
     "Line", "Title", "Performer", "Writers", "ISRC", "ISWC", "Duration in seconds", "Uses", "Date", "Territory", "Use",
     "Amount in micro-units", "Currency",
@@ -71,20 +73,26 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What an export wrote: how many lines or records, and what stayed behind and why."""
+    """What an export wrote: how many lines or records, how many stayed behind, and why the first of these did."""
 
     count: int
     problems: tuple[Problem, ...] = ()
+    left_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """One thing in one format: who may have it, and what writes it."""
+    """One thing in one format: who may have it, what writes it, what must be said, and how its file's name ends.
+
+    `ending` "" says that it is written as a folder.
+    """
 
     what: str
     format: str
     action: Action
     run: Callable[[Leaving], Left]
+    questions: tuple[Question, ...] = ()
+    ending: str = ".csv"
 
     def take(self, leaving: Leaving) -> Left:
         """Write the file and return how much it holds.
@@ -128,14 +136,7 @@ def _parties_table(leaving: Leaving) -> Left:
 
 
 def _usages_table(leaving: Leaving) -> Left:
-    return _table(leaving, "Usage", _LINE_HEADERS, map(_line_cells, _lines_of(leaving.number("report"))))
-
-
-def _lines_of(report_id: int) -> Iterator[LineRow]:
-    offset = 0
-    while rows := usages.lines(report_id, offset, _LINES_AT_ONCE):
-        yield from rows
-        offset += len(rows)
+    return _table(leaving, "Usage", _LINE_HEADERS, map(_line_cells, usages.iter_lines(leaving.number("report"))))
 
 
 def _line_cells(row: LineRow) -> tuple[object, ...]:
@@ -144,6 +145,24 @@ def _line_cells(row: LineRow) -> tuple[object, ...]:
     heard = (told.get("title", ""), told.get("performer", ""), told.get("writers", ""), row.isrc or "", row.iswc or "")
     money = ("" if row.amount_micro is None else row.amount_micro, row.currency or "")
     return (row.source_line, *heard, seconds, row.use_count, row.used_on, row.territory, row.use_kind, *money)
+
+
+def _usages_dsr(leaving: Leaving) -> Left:
+    """Write the lines of a report as a sales report of DDEX; the lines that the standard cannot take are told."""
+    offer = usages.Offer(
+        sender_id=leaving.needed("sender"),
+        sender_name=str(settings.MUNIMENT_SOCIETY),
+        currency=str(settings.MUNIMENT_CURRENCY),
+        recipient_name=leaving.text("recipient"),
+        service=leaving.text("service"),
+        use_type=leaving.text("use-type"),
+        commercial_model=leaving.text("commercial-model"),
+    )
+    report_id, profile = leaving.number("report"), leaving.text("profile")
+    told = usages.outgoing_dsr(report_id, profile=profile, offer=offer, at=leaving.at)
+    with leaving.path.open("wb") as stream:
+        stream.writelines(told.lines)
+    return Left(told.sale_count, told.problems, told.left_count)
 
 
 def _works_cwr(leaving: Leaving) -> Left:
@@ -163,7 +182,7 @@ def _works_cwr(leaving: Leaving) -> Left:
     )
     with leaving.path.open("wb") as stream:
         stream.writelines(queries.submission_lines(report.submission_id))
-    return Left(report.new_count + report.revised_count, report.problems)
+    return Left(report.new_count + report.revised_count, report.problems, len(report.problems))
 
 
 def _works_bwarm(leaving: Leaving) -> Left:
@@ -189,13 +208,46 @@ def _money_crd(leaving: Leaving) -> Left:
     return Left(file.line_count)
 
 
+_CLAIM = Question("claim", gettext_lazy("Whose statements (the society's if left out)"))
+_DPID = Question("sender", gettext_lazy("Our DPID"), required=True)
+_REPORT = Question("report", gettext_lazy("Number of the report"), required=True)
+_PROFILES = (
+    ("", gettext_lazy("the one that says all the money there is")),
+    *((name, name) for name in usages.PROFILES),
+)
+_DSR = (
+    _REPORT,
+    _DPID,
+    Question("profile", gettext_lazy("Profile"), kind="choice", choices=_PROFILES),
+    Question("recipient", gettext_lazy("Who gets it")),
+    Question("service", gettext_lazy("Service (that of the lines if left out)")),
+    Question("commercial-model", gettext_lazy("Commercial model in the words of DDEX")),
+    Question("use-type", gettext_lazy("Use in the words of DDEX")),
+)
+_CWR = (
+    Question("society", gettext_lazy("Society's code"), required=True),
+    Question("sender", gettext_lazy("Our letters"), start="MUN"),
+    _CLAIM,
+    Question("version", gettext_lazy("Version"), kind="choice", choices=(("2.1", "2.1"), ("2.2", "2.2"))),
+)
+_BWARM = (
+    _DPID,
+    _CLAIM,
+    Question("version", gettext_lazy("Version"), kind="choice", choices=(("2.0", "2.0"), ("1.0.1", "1.0.1"))),
+)
+_CRD = (
+    Question("run", gettext_lazy("Number of the run"), required=True),
+    Question("society", gettext_lazy("Society's code or whole name"), required=True),
+    Question("sender", gettext_lazy("Our code at CISAC")),
+)
 WAYS_OUT = (
     WayOut("works", "tables", Action.WORK_READ, _works_table),
-    WayOut("works", "cwr", Action.WORK_WRITE, _works_cwr),
-    WayOut("works", "bwarm", Action.WORK_READ, _works_bwarm),
+    WayOut("works", "cwr", Action.WORK_WRITE, _works_cwr, _CWR, ".V21"),
+    WayOut("works", "bwarm", Action.WORK_READ, _works_bwarm, _BWARM, ""),
     WayOut("parties", "tables", Action.PARTY_READ, _parties_table),
-    WayOut("usages", "tables", Action.USAGE_READ, _usages_table),
-    WayOut("money", "crd", Action.DISTRIBUTION_READ, _money_crd),
+    WayOut("usages", "tables", Action.USAGE_READ, _usages_table, (_REPORT,)),
+    WayOut("usages", "dsr", Action.USAGE_READ, _usages_dsr, _DSR, ".tsv"),
+    WayOut("money", "crd", Action.DISTRIBUTION_READ, _money_crd, _CRD, ".CRD"),
 )
 """Every way out."""
 

@@ -133,6 +133,16 @@ def from_iso(letters: str) -> int:
         ) from None
 
 
+def to_iso(code: int) -> str | None:
+    """Return the letters of a living territory ("PK" of 586), the inverse of `from_iso`; None: it has none."""
+    return _letters().get(code)
+
+
+@cache
+def _letters() -> dict[int, str]:
+    return {code: letters for letters, code in _atlas().by_iso.items()}
+
+
 def countries_of(code: int) -> frozenset[int]:
     """Return the countries that a territory consists of; a country consists of itself.
 

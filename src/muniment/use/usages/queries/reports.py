@@ -1,7 +1,7 @@
 """Reads about usage reports and their lines."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,8 @@ from muniment.kernel.words.shares import Right
 from muniment.trust.batches.queries import MappingRow, get_batch, list_mappings, open_batch
 from muniment.use.usages.models import ReportFile, UsageReport, UsageSource
 from muniment.use.usages.rules import Form, ReportState
+
+_LINES_AT_ONCE = 10_000
 
 
 class UnknownMapping(UserError):
@@ -170,6 +172,18 @@ def lines(report_id: int, offset: int = 0, limit: int = 50) -> tuple[LineRow, ..
         raise UnknownReport(f"Usage report {report_id} has no lines.", "Import its file again.")
     table = read_table(Path(settings.MUNIMENT_STORE) / batch.path).slice(offset, limit)
     return tuple(_line_row(row) for row in table.to_pylist())
+
+
+def iter_lines(report_id: int) -> Iterator[LineRow]:
+    """Give all lines of a report in their order, from its batch as it was sealed.
+
+    Raises:
+        UnknownReport: no such report, or it has no lines any more.
+        BrokenBatch: the batch is not what was sealed.
+    """
+    for piece in open_lines([report_id]).to_batches(_LINES_AT_ONCE):
+        for row in piece.to_pylist():
+            yield _line_row(row)
 
 
 def lines_by_id(line_ids: Sequence[int]) -> dict[int, LineRow]:
