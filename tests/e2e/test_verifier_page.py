@@ -8,7 +8,6 @@ from django.utils import translation
 from playwright.sync_api import Page
 
 from muniment.interfaces.verifier_page import verifier_page
-from muniment.kernel.words.phrases import filled
 from muniment.rights.registry.queries.registrations import RegistrationRow
 from muniment.trust.evidence.rules.sealed_pdf import open_sealed
 from tests.rights.registry.estate import AT
@@ -22,15 +21,14 @@ __all__ = ["registered"]
 
 pytestmark = pytest.mark.django_db
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-DONE = "document.getElementById('verdict').className !== ''"
+DONE = "#verdict.holds, #verdict.fails, #verdict.unknown"
 
 
 def checked(page: Page, path: Path) -> list[str]:
     """Choose a file, press the button by the keyboard, and return the rows that come."""
-    page.evaluate("document.getElementById('verdict').className = ''")
     page.locator("#paper").set_input_files(path)
     page.locator("form button").press("Enter")
-    page.wait_for_function(DONE)
+    page.locator(DONE).wait_for()
     return [row.inner_text() for row in page.locator("#steps li").all()]
 
 
@@ -71,7 +69,7 @@ def test_it_speaks_urdu_from_the_right(registered: RegistrationRow, clean_page: 
     facts = json.loads(clean_page.locator("#facts").text_content() or "")
     assert [one["dir"] for one in facts["languages"]] == ["ltr", "rtl"]
     with translation.override("ur"):
-        title = filled(translation.gettext("Verify a paper of {society}"), {"society": NAME}, "\u2068{}\u2069".format)
+        title = translation.gettext("Verify a paper of {society}").format(society=f"\u2068{NAME}\u2069")
     rows = checked(clean_page, tmp_path / "extract.pdf")
     assert clean_page.locator("h1").inner_text() == title
     assert clean_page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == "rtl"

@@ -7,7 +7,8 @@ const WORDS = {
   title: say("Verify a paper of {society}", { society: facts.society }),
   language: say("Language"),
   about: say("Nothing leaves this page: it works without a network, and goes through the same steps as muniment verify."),
-  paper: say("Certificate, extract or search certificate (PDF), or a proof (.tlog-proof, .map-proof)"),
+  paper: say("Certificate, extract or search certificate (PDF), or a proof ({suffixes})",
+    { suffixes: [".tlog-proof", ".map-proof"] }),
   files: say("Files that should be of the deposit"),
   check: say("Verify"),
   trusted: say("Whom this page trusts"),
@@ -41,11 +42,9 @@ function read(phrase) {
 
 function row(step) {
   const item = document.createElement("li"), state = document.createElement("strong");
-  const detail = document.createElement("bdi");
   item.className = step.state;
   state.textContent = read(STATES[step.state]);
-  detail.textContent = read(step.detail);
-  item.append(state, ` ${read(step.name)}: `, detail);
+  item.append(state, ` ${read(step.name)}: ${read(step.detail)}`);
   return item;
 }
 
