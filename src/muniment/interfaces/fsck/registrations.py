@@ -3,14 +3,13 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
+from muniment.interfaces.fsck.logged import RECORD, Report, check_missing, check_record
 from muniment.interfaces.fsck.reading import by_key, canonical, instant, rows, sha256
 
-Report = Callable[[str], None]
 _REGISTRATIONS = (
     "SELECT r.id, r.certificate_number, r.registration_number, r.profile, r.subject, r.state, r.title, r.industry,"
     " r.holders, r.contract_until_on, r.deposit, r.content_sha256, r.registered_on, r.until_on, r.day_count,"
@@ -42,7 +41,6 @@ _CHANGES = (
     " WHERE o.registration_id = %s AND o.kind = 'pledge' AND o.state = 'active' AND v.place > 0"
 )
 _CLAIMS = "SELECT place, state, party_id, decided_at FROM registry_claim WHERE registration_id = %s ORDER BY place"
-_RECORD = "SELECT body, leaf_hash, erased_at FROM evidence_record WHERE subject = %s"
 _RANKS = "SELECT registration_id, kind, rank FROM registry_recordal ORDER BY registration_id, kind, rank"
 _ACTIVE = "SELECT registration_id, kind, COUNT(*) FROM registry_recordal WHERE state = 'active' GROUP BY 1, 2"
 _CONSENTS = (
@@ -75,8 +73,8 @@ def check_registrations(report: Report) -> str:
             report(f"{row[1]} counts {row[17]} licences and {row[18]} pledges, and {standing} stand")
         _check_map(report, row)
         _check_claims(report, row, claims)
-    _check_missing(report, "registration/", subjects)
-    _check_missing(report, "claim/", claims)
+    check_missing(report, "registration/", subjects)
+    check_missing(report, "claim/", claims)
     _check_series(report)
     return f"{count} registrations"
 
@@ -95,7 +93,7 @@ def check_recordals(report: Report) -> str:
         if found != list(range(1, len(found) + 1)):
             report(f"the ranks of the {kind}s on registration {key} have a gap: {found}")
     _check_consents(report)
-    _check_missing(report, "recordal/", subjects)
+    check_missing(report, "recordal/", subjects)
     return f"{count} licences and pledges"
 
 
@@ -120,7 +118,7 @@ def _check_version(report: Report, row: tuple[Any, ...], version: tuple[Any, ...
         "particulars": commitment,
         "shown": sha256(canonical([title, latin, industry, holders, reason, actor])),
     }
-    _check_record(report, f"registration/{row[1]}/{place}", said, at)
+    check_record(report, f"registration/{row[1]}/{place}", said, at)
     if body is None:
         return
     if hashlib.sha256(bytes.fromhex(salt) + body.encode()).hexdigest() != commitment:
@@ -145,7 +143,7 @@ def _check_copy(report: Report, row: tuple[Any, ...], versions: list[tuple[Any, 
         report(f"{number} is of another party than its application, or than the claim that was granted")
     if _at(row[16]) < _at(newest[3]):
         report(f"{number} was changed after it says")
-    logged = rows(_RECORD, f"registration/{number}/{newest[0]}")
+    logged = rows(RECORD, f"registration/{number}/{newest[0]}")
     if logged and logged[0][0] and json.loads(logged[0][0]).get("contract_until_on") != _day(row[9]):
         report(f"the source contract of {number} ends on another day than its leaf says")
 
@@ -175,7 +173,7 @@ def _check_claims(report: Report, row: tuple[Any, ...], subjects: set[str]) -> N
         for act in acts:
             subject = f"claim/{row[1]}/{place}/{act}"
             subjects.add(subject)
-            if not rows(_RECORD, subject):
+            if not rows(RECORD, subject):
                 report(f"{subject} has no record in the log")
 
 
@@ -215,10 +213,10 @@ def _check_recordal(report: Report, row: tuple[Any, ...]) -> None:
     if state == "ended":
         said = {"act": "ended", "state": "ended", "ended_on": ended_on.isoformat()}
         last = _fixed(row, newest) | said | {"shown": _words(row, newest, reason)}
-        _check_record(report, f"recordal/{number}/{acts - 1}", last, ended_at)
+        check_record(report, f"recordal/{number}/{acts - 1}", last, ended_at)
     elif reason or _act_of(f"recordal/{number}/{acts - 1}") == "ended":
         report(f"{number} was ended, and is active")
-    record = rows(_RECORD, f"recordal/{number}/0")
+    record = rows(RECORD, f"recordal/{number}/0")
     if record and record[0][1] != leaf:
         report(f"the rank of {number} is of another leaf")
 
@@ -226,7 +224,7 @@ def _check_recordal(report: Report, row: tuple[Any, ...]) -> None:
 def _check_recordal_version(report: Report, row: tuple[Any, ...], version: tuple[Any, ...]) -> None:
     number, place, leaf_place, act, at = row[1], *version[:4]
     said = {"act": act, "state": "active", "ended_on": None, "shown": _words(row, version, "", version[11])}
-    _check_record(report, f"recordal/{number}/{leaf_place}", _fixed(row, version) | said, at)
+    check_record(report, f"recordal/{number}/{leaf_place}", _fixed(row, version) | said, at)
     commitment, body, salt = version[12:]
     if body is None:
         return
@@ -289,29 +287,8 @@ def _check_series(report: Report) -> None:
 _COUNTED = ("registration", "recordal")
 
 
-def _check_record(report: Report, subject: str, said: Mapping[str, object], at: datetime) -> None:
-    """Report a record of the log that is missing or says something else; an erased one says nothing."""
-    found = rows(_RECORD, subject)
-    if not found:
-        report(f"{subject} has no record in the log")
-        return
-    body, _, erased_at = found[0]
-    if erased_at is not None:
-        return
-    logged = json.loads(body)
-    if any(logged.get(name) != value for name, value in said.items()) or logged.get("recorded_at") != instant(at):
-        report(f"{subject} is not what its leaf says")
-
-
-def _check_missing(report: Report, prefix: str, known: set[str]) -> None:
-    """Report records of the log whose row is gone."""
-    logged = rows("SELECT subject FROM evidence_record WHERE subject LIKE %s", f"{prefix}%")
-    for subject in sorted({subject for (subject,) in logged} - known):
-        report(f"{subject} is in the log, and there is no such row")
-
-
 def _act_of(subject: str) -> str:
-    found = rows(_RECORD, subject)
+    found = rows(RECORD, subject)
     return str(json.loads(found[0][0])["act"]) if found and found[0][0] else ""
 
 

@@ -5,17 +5,15 @@ The bytes in the bags are read by `muniment deposit check`; here it is their man
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from muniment.interfaces.fsck.reading import by_key, instant, rows
+from muniment.interfaces.fsck.logged import RECORD, Report, check_missing, check_record
+from muniment.interfaces.fsck.reading import by_key, rows
 
-Report = Callable[[str], None]
-_RECORD = "SELECT body, leaf_hash, erased_at FROM evidence_record WHERE subject = %s"
 _DEPOSITS = (
     "SELECT id, number, kind, content_sha256, file_count, byte_count, commitment, is_kept, deposited_at, erased_at,"
     " request_key FROM registry_deposit WHERE id > %s ORDER BY id LIMIT %s"
@@ -45,12 +43,12 @@ def check_deposits(report: Report) -> str:
         if any(one[4:] != _bands(one[3]) for one in listed):
             report(f"a file of {number} is not found by its code")
         said = {"number": number, "content_sha256": content, "file_count": files, "byte_count": size}
-        _check_record(report, f"deposit/{number}", {**said, "kind": "deposit", "particulars": commitment}, at)
+        check_record(report, f"deposit/{number}", {**said, "kind": "deposit", "particulars": commitment}, at)
         _check_person(report, row, listed)
         _check_bag(report, number, request_key, listed, is_kept=is_kept)
         if erased_at is not None and is_kept:
             report(f"{number} is erased, and its bytes are kept")
-    _check_missing(report, "deposit/", subjects)
+    check_missing(report, "deposit/", subjects)
     return f"{count} deposits"
 
 
@@ -61,12 +59,12 @@ def check_certificates(report: Report) -> str:
     for _, number, language, at, digest, size, withdrawn_at, reason, deposit, erased_at in by_key(_CERTIFICATES):
         count += 1
         subjects.add(f"certificate/{number}")
-        leaf = rows(_RECORD, f"deposit/{deposit}")
+        leaf = rows(RECORD, f"deposit/{deposit}")
         said = {"kind": "certificate", "number": number, "language": language, "deposit": deposit}
-        _check_record(report, f"certificate/{number}", said | {"deposit_leaf": leaf[0][1] if leaf else ""}, at)
+        check_record(report, f"certificate/{number}", said | {"deposit_leaf": leaf[0][1] if leaf else ""}, at)
         if withdrawn_at is not None:
             withdrawn.add(f"withdrawal/{number}")
-            _check_record(report, f"withdrawal/{number}", {"number": number, "reason": reason}, withdrawn_at)
+            check_record(report, f"withdrawal/{number}", {"number": number, "reason": reason}, withdrawn_at)
         path = Path(settings.MUNIMENT_HOME) / "certificates" / f"{number}.pdf"
         if erased_at is not None:
             if path.exists():
@@ -75,23 +73,9 @@ def check_certificates(report: Report) -> str:
             report(f"the PDF of {number} is missing or altered")
         if bool(digest) != (size is not None) or (size is not None and size not in sizes):
             report(f"{number} was made against a tree of {size} leaves, which was never signed")
-    _check_missing(report, "certificate/", subjects)
-    _check_missing(report, "withdrawal/", withdrawn)
+    check_missing(report, "certificate/", subjects)
+    check_missing(report, "withdrawal/", withdrawn)
     return f"{count} certificates"
-
-
-def _check_record(report: Report, subject: str, said: dict[str, object], at: datetime) -> None:
-    """Report a record of the log that is missing or says something else; an erased one says nothing."""
-    found = rows(_RECORD, subject)
-    if not found:
-        report(f"{subject} has no record in the log")
-        return
-    body, _, erased_at = found[0]
-    if erased_at is not None:
-        return
-    logged = json.loads(body)
-    if any(logged.get(name) != value for name, value in said.items()) or logged.get("recorded_at") != instant(at):
-        report(f"{subject} is not what its leaf says")
 
 
 def _check_person(report: Report, deposit: tuple[Any, ...], listed: list[Any]) -> None:
@@ -128,13 +112,6 @@ def _check_bag(report: Report, number: str, request_key: str, listed: list[Any],
         report(f"the bag of {number} is missing, or its manifest is another")
     elif any(not (place / "data" / one[0]).is_file() for one in listed):
         report(f"a file is missing in the bag of {number}")
-
-
-def _check_missing(report: Report, prefix: str, known: set[str]) -> None:
-    """Report records of the log whose row is gone."""
-    logged = rows("SELECT subject FROM evidence_record WHERE subject LIKE %s", f"{prefix}%")
-    for subject in sorted({subject for (subject,) in logged} - known):
-        report(f"{subject} is in the log, and there is no such row")
 
 
 def _manifest(listed: Iterable[Any], prefix: str = "") -> str:
