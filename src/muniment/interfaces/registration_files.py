@@ -4,7 +4,6 @@ The keys `profile`, `kind` and `registration` say which application it is; every
 Each field is read by itself, so one reading tells of every field that is wrong.
 """
 
-import difflib
 import json
 import re
 import tomllib
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from muniment.kernel.words.problems import BadFile, Level, Problem
+from muniment.kernel.words.toml_tables import near
 from muniment.rights.registry.rules.application import (
     STATEMENT_FIELDS,
     BadStatement,
@@ -93,10 +93,8 @@ def read_application(text: str, *, is_json: bool) -> ApplicationFile:
 
 
 def _problem(places: Mapping[str, int], error: BadStatement) -> Problem:
-    remedy = error.remedy
-    near = difflib.get_close_matches(error.field, (*HEAD, *STATEMENT_FIELDS), n=1)
-    if near and error.field not in STATEMENT_FIELDS:
-        remedy = f"Did you mean {near[0]}? {remedy}"
+    known = (*HEAD, *STATEMENT_FIELDS)
+    remedy = error.remedy if error.field.partition(".")[0] in known else near(error.field, known)
     return Problem(_line_of(places, error.field), error.field, "statement", error.message, remedy)
 
 
