@@ -36,4 +36,9 @@ def test_killed_commands_lose_nothing_and_do_their_work_once() -> None:
         "confirm payments",
         "close a publicity",
         "record a pledge",
+        "append to the log",
+        "stamp the tree",
+        "deposit a folder",
+        "make a certificate",
+        "erase a deposit",
     } <= tally["places"].keys()
