@@ -31,8 +31,8 @@ from muniment.interfaces.office._registry_forms import (
 from muniment.interfaces.office._registry_parts import today
 from muniment.interfaces.pages import actor_of, now, once, staff_page
 from muniment.interfaces.phrases import refusal_text
+from muniment.interfaces.register_search import asked_of_register, profile_titles, register_page
 from muniment.interfaces.registry_office import leaves
-from muniment.interfaces.windows import window_page
 from muniment.kernel.words.money import format_amount
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.registrations import (
@@ -43,11 +43,10 @@ from muniment.rights.registry.queries.registrations import (
     recordal_versions,
     recordals_of,
     registration_as_of,
-    search_register,
     versions_of,
 )
 from muniment.rights.registry.rules.estate import RecordalKind, RecordalState
-from muniment.rights.registry.rules.profiles import get_profile, profile_names
+from muniment.rights.registry.rules.profiles import get_profile
 from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.rights.registry.services.pledges import amend_pledge, assign_pledge, subordinate_pledge
 from muniment.rights.registry.services.recordals import (
@@ -69,29 +68,14 @@ _LETTERS = 200
 @require_GET
 def registrations(request: HttpRequest) -> HttpResponse:
     """List the register: by words of the title, a number, a holder, an industry, a profile and a state."""
-    asked = {
-        name: request.GET.get(name, "").replace("\0", " ").strip()[:_LETTERS]
-        for name in ("q", "holder", "industry", "profile", "state")
-    }
-    page = window_page(
-        request,
-        lambda limit, offset: search_register(
-            text=asked["q"],
-            holder=asked["holder"],
-            profile=asked["profile"] or None,
-            state=RegistrationState(asked["state"]) if asked["state"] in set(RegistrationState) else None,
-            industry=asked["industry"],
-            limit=limit,
-            offset=offset,
-        ),
-    )
+    asked = asked_of_register(request)
     context = {
         "asked": asked,
         "is_asked": any(asked.values()),
-        "page": page,
+        "page": register_page(request, asked),
         "on": today(),
         "states": list(RegistrationState),
-        "profiles": [(name, get_profile(name).title) for name in profile_names()],
+        "profiles": profile_titles(),
     }
     return render(request, "office/registry/registrations.html", context)
 

@@ -15,15 +15,14 @@ from muniment.interfaces import evidence_log
 from muniment.interfaces.feeds import absolute
 from muniment.interfaces.public.log import plain, spoken
 from muniment.interfaces.publications import registry_day
+from muniment.interfaces.register_search import asked_of_register, profile_titles, register_page
 from muniment.interfaces.registry_publication import public_statement
-from muniment.interfaces.windows import window_page
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.applications import statement_of
 from muniment.rights.registry.queries.registrations import (
     RegistrationRow,
     get_registration,
     registration_as_of,
-    search_register,
     versions_of,
 )
 from muniment.rights.registry.rules.application import Statement
@@ -34,9 +33,7 @@ from muniment.rights.registry.rules.standing import RegistrationState
 from muniment.trust.evidence.queries import get_record
 from muniment.trust.evidence.queries.proving import NotLogged, prove_leaf
 
-_MOST = 200
 _NUMBER = re.compile(r"[0-9A-Z]{16,17}")
-_ASKED = ("q", "holder", "industry", "profile", "state")
 
 
 class BadDay(UserError):
@@ -46,29 +43,17 @@ class BadDay(UserError):
 @require_GET
 def register(request: HttpRequest) -> HttpResponse:
     """Search the register; a whole number leads straight to its registration."""
-    asked = {name: request.GET.get(name, "").strip()[:_MOST] for name in _ASKED}
+    asked = asked_of_register(request)
     number = spelled(asked["q"])
     found = get_registration(number) if _NUMBER.fullmatch(number) else None
     if found is not None:
         return redirect("public:registration", found.certificate_number)
-    page = window_page(
-        request,
-        lambda limit, offset: search_register(
-            text=asked["q"],
-            holder=asked["holder"],
-            profile=asked["profile"] or None,
-            state=_state(asked["state"]),
-            industry=asked["industry"],
-            limit=limit,
-            offset=offset,
-        ),
-    )
     context = {
-        "page": page,
+        "page": register_page(request, asked),
         "asked": asked,
         "is_asked": any(asked.values()),
         "mistyped": why_mistyped(number) if _NUMBER.fullmatch(number) and any(map(str.isdigit, number)) else None,
-        "profiles": [(name, get_profile(name).title) for name in profile_names()],
+        "profiles": profile_titles(),
         "states": list(RegistrationState),
     }
     return render(request, "public/register.html", context)
@@ -193,10 +178,6 @@ def read_day(text: str, today: date) -> date:
 def end_of(day: date) -> datetime:
     """Return the last instant of a day (UTC)."""
     return datetime.combine(day, time.max, UTC)
-
-
-def _state(text: str) -> RegistrationState | None:
-    return RegistrationState(text) if text in set(RegistrationState) else None
 
 
 def _missing(request: HttpRequest, number: str) -> HttpResponse:
