@@ -69,7 +69,7 @@ def test_a_member_deposits_a_file_and_hashes_and_fetches_the_certificate(member:
     assert "Aigul" not in record
     assert "tlog-proof" in page(Client(), reverse("public:certificate_proof", args=[issued.number]))
     assert "BEGIN CERTIFICATE" in page(Client(), reverse("public:certificate_roots"))
-    assert "verifyCertificate" in page(Client(), reverse("public:certificate_page"))
+    assert "verifyFile" in page(Client(), reverse("public:certificate_page"))
     page(Client(), reverse("public:certificate", args=["C-00000099-99"]), 404)
 
 

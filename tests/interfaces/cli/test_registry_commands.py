@@ -47,7 +47,9 @@ def test_a_folder_is_deposited_certified_verified_and_erased(tmp_path: Path) -> 
     policy.write_text(muniment("log", "policy").output)
     assert muniment("verify", pdf, "--policy", policy, "--roots", roots).exit_code == 0
     muniment("certificate", "page", page)
-    assert "verifyCertificate" in page.read_text()
+    assert "verifyFile" in page.read_text()
+    with pytest.raises(UserError, match="does not speak"):
+        muniment("certificate", "page", page, "--language", "xx")
     certificate = muniment("certificate", "list").output
     assert "C-" in certificate
     issued = next(word for word in certificate.split() if word.startswith("C-"))
