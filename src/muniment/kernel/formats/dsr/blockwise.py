@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from muniment.kernel.formats.dsr.blocks import LARGEST_AMOUNT, base_of, micro_of
-from muniment.kernel.formats.dsr.chunks import Flags, Longs, Piece, fixed, is_blank
+from muniment.kernel.formats.dsr.chunks import Flags, Longs, Piece, fixed, is_blank, scalar
 from muniment.kernel.formats.dsr.sales import WORKING
 from muniment.kernel.formats.dsr.values import AmountBasis
 from muniment.kernel.formats.dsr.walking import Walk
@@ -157,7 +157,7 @@ def _columns(piece: Piece, walk: Walk, blocks: _Blocks, sale_lines: Longs, sale_
     }
     for name in ("iswc", "composers", "arrangers", "publishers", "proprietary_work_id"):
         own, others = piece.column(resource, name), piece.column(work, name)
-        columns[name] = own if is_blank(others) else pc.if_else(pc.equal(own, ""), others, own)
+        columns[name] = own if is_blank(others) else pc.if_else(pc.equal(own, scalar("")), others, own)
         columns[f"other_{name}"] = others
     columns["work_title"] = piece.column(work, "title")
     for name, own_name in (("release_id", "dsp_release_id"), ("release_title", "title")):
@@ -183,14 +183,15 @@ def _odd_sales(piece: Piece, walk: Walk, columns: Columns, sale_lines: Longs, re
     """Return which sales need thought for their own cells."""
     named = piece.column(sale_lines, "transacted_resource")
     reference = piece.column(resource, "resource_reference")
-    fine = pc.or_(pc.equal(named, ""), pc.equal(named, reference))
+    fine = pc.or_(pc.equal(named, scalar("")), pc.equal(named, reference))
     fine = pc.and_(fine, _digits(columns["usages"]))
     returns = columns["returns"]
     if not is_blank(returns):
-        fine = pc.and_(fine, pc.or_(pc.equal(returns, ""), _digits(returns)))
+        fine = pc.and_(fine, pc.or_(pc.equal(returns, scalar("")), _digits(returns)))
     known = list(walk.sums.summaries)
     if len(known) == 1:
-        columns["summary_id"] = pc.if_else(pc.equal(columns["summary_id"], ""), known[0], columns["summary_id"])
+        named = columns["summary_id"]
+        columns["summary_id"] = pc.if_else(pc.equal(named, scalar("")), scalar(known[0]), named)
     fine = pc.and_(fine, pc.is_in(columns["summary_id"], pa.array(known, pa.string())))
     return ~np.asarray(fine.to_numpy(zero_copy_only=False), dtype=bool)
 
@@ -202,7 +203,7 @@ def _check_resources(piece: Piece, blocks: _Blocks, columns: Columns, sale_block
         odd |= _odd_iswc(columns.pop("other_iswc"))
         named = piece.column(blocks.work[sale_blocks], "resource_reference")
         own = piece.column(blocks.resource[sale_blocks], "resource_reference")
-        fine = pc.or_(pc.equal(named, ""), pc.equal(named, own))
+        fine = pc.or_(pc.equal(named, scalar("")), pc.equal(named, own))
         odd |= ~np.asarray(fine.to_numpy(zero_copy_only=False), dtype=bool)
     for name in ("composers", "arrangers", "publishers"):
         text = columns[name]
@@ -262,7 +263,7 @@ def _amounts(
     other = _micro(piece.column(sale_lines, "other_amount"), currency)
     odd = own[1] | other[1]
     amounts = pc.coalesce(own[0], other[0])
-    basis = pc.if_else(pc.is_null(amounts), columns["base"], AmountBasis.LINE.value)
+    basis = pc.if_else(pc.is_null(amounts), columns["base"], scalar(AmountBasis.LINE.value))
     licensors = np.flatnonzero(piece.is_of(LICENSOR)[plan.begin : plan.until]) + plan.begin
     licensors = licensors[plain[plan.block_of[licensors - plan.begin]]]
     if len(licensors) and len(sale_lines):
@@ -300,7 +301,7 @@ def _allocated(
         named = pc.is_in(controllers, pa.array(sorted(walk.represented), pa.string()))
         ours = np.asarray(named.to_numpy(zero_copy_only=False), dtype=bool)
     money = piece.column(licensors, "amount")
-    text = pc.if_else(pc.equal(money, ""), piece.column(licensors, "other_amount"), money)
+    text = pc.if_else(pc.equal(money, scalar("")), piece.column(licensors, "other_amount"), money)
     read, unreadable = _micro(text, given.currency.take(pa.array(owner)))
     odd[owner[unreadable & ours]] = True
     there = np.asarray(pc.is_valid(read).to_numpy(zero_copy_only=False), dtype=bool) & ours
@@ -316,7 +317,7 @@ def _allocated(
     amounts = pc.if_else(pa.array(any_row), pa.array(sums, mask=any_ours & ~any_amount), given.amounts)
     allocated = any_row & (any_amount | ~any_ours)
     none = pc.if_else(pa.array(any_row), given.fallback, given.basis)
-    return amounts, pc.if_else(pa.array(allocated), AmountBasis.ALLOCATED.value, none), odd
+    return amounts, pc.if_else(pa.array(allocated), scalar(AmountBasis.ALLOCATED.value), none), odd
 
 
 def _micro(texts: pa.Array, currency: pa.Array) -> tuple[pa.Array, Flags]:
@@ -338,7 +339,11 @@ def _micro(texts: pa.Array, currency: pa.Array) -> tuple[pa.Array, Flags]:
 def _mapped(codes: pa.DictionaryArray, values: Mapping[str, str]) -> pa.Array:
     """Return the value of each text, "" where it has none."""
     chosen = [values.get(text, "") for text in codes.dictionary.to_pylist()]
-    return pa.repeat(chosen[0], len(codes)) if len(chosen) == 1 else pa.array(chosen, pa.string()).take(codes.indices)
+    return (
+        pa.repeat(scalar(chosen[0]), len(codes))
+        if len(chosen) == 1
+        else pa.array(chosen, pa.string()).take(codes.indices)
+    )
 
 
 def _table(columns: Columns, amounts: tuple[pa.Array, pa.Array], lines: Longs) -> pa.Table:
@@ -366,7 +371,7 @@ def _whole(texts: pa.Array) -> pa.Array:
     digits = _digits(texts)
     if pc.all(digits).as_py() is not False:
         return texts.cast(pa.int64())
-    return pc.if_else(digits, texts, "0").cast(pa.int64())
+    return pc.if_else(digits, texts, scalar("0")).cast(pa.int64())
 
 
 def _count(walk: Walk, table: pa.Table, blocks: int, comments: int) -> None:

@@ -27,6 +27,17 @@ Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
+@lru_cache(maxsize=512)
+def scalar(text: str) -> pa.StringScalar:
+    """Return a text as Arrow holds it: made once, since each making of one looks for a package that may be missing."""
+    return pa.scalar(text, pa.string())
+
+
+def blanks(count: int) -> pa.StringArray:
+    """Return a column without a letter."""
+    return pa.repeat(scalar(""), count)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a line's first cell makes of it: its family and shape; "#" is a comment, "" what is not read here."""
@@ -71,16 +82,16 @@ class Piece:
         """Return the cells of a meaning for these lines, "" where a line has none; a line -1 has none of all."""
         by_kind = self._places(meaning)
         if not (by_kind >= 0).any():
-            return pa.repeat("", len(lines))
+            return blanks(len(lines))
         places = by_kind[self.kind_of[lines]] + 1
         there = (lines >= 0) & (places > 0) & (places < self.width[lines])
         numbers = self.first[lines] + places
         if there.all():
-            return self.cells.take(pa.array(2 * numbers)) if self.lengths[numbers].any() else pa.repeat("", len(lines))
+            return self.cells.take(pa.array(2 * numbers)) if self.lengths[numbers].any() else blanks(len(lines))
         numbers[~there] = 0
         if not self.lengths[numbers[there]].any():
-            return pa.repeat("", len(lines))
-        return pc.fill_null(self.cells.take(pa.array(2 * numbers, mask=~there)), "")
+            return blanks(len(lines))
+        return pc.fill_null(self.cells.take(pa.array(2 * numbers, mask=~there)), scalar(""))
 
     def missing(self, lines: Longs) -> Flags:
         """Return which of these lines lack a cell without which their row is of no use."""
@@ -99,14 +110,12 @@ class Piece:
 def cut(data: bytes) -> Piece:
     """Cut whole lines (UTF-8, ended by a line feed) into a `Piece`."""
     letters = np.frombuffer(data, dtype=np.uint8)
-    low = np.flatnonzero(letters <= BLANK)
-    values = letters[low]
-    parting = (values == TAB) | (values == NEWLINE)
-    ends = low[parting]
+    newline = letters == NEWLINE
+    ends = np.flatnonzero(newline | (letters == TAB))
     starts = np.empty_like(ends)
     starts[0] = 0
     starts[1:] = ends[:-1] + 1
-    last = np.flatnonzero(values[parting] == NEWLINE)
+    last = np.flatnonzero(newline[ends])
     first = np.empty_like(last)
     first[0] = 0
     first[1:] = last[:-1] + 1
@@ -123,7 +132,7 @@ def cut(data: bytes) -> Piece:
         end=line_end,
         kinds=kinds,
         kind_of=kind_of,
-        plain=_plain(data, letters, low, values, parting, line_end),
+        plain=_plain(data, letters, starts, ends, line_end),
     )
 
 
@@ -153,27 +162,19 @@ def _kind(name: str) -> Kind:
     return Kind(record[:FAMILY_LETTERS], shape)
 
 
-def _plain(
-    data: bytes, letters: npt.NDArray[np.uint8], low: Longs, values: npt.NDArray[np.uint8], parting: Flags, ends: Longs
-) -> Flags:
-    """Return which lines are plain."""
-    odd = [low[~parting & (values != BLANK)]]
-    beside = np.flatnonzero(low[1:] == low[:-1] + 1)
-    blank = values == BLANK
-    odd.append(low[beside[(blank[beside] & parting[beside + 1]) | (parting[beside] & blank[beside + 1])]])
-    if len(letters) and letters[0] == BLANK:
-        odd.append(np.zeros(1, dtype=np.int64))
+def _plain(data: bytes, letters: npt.NDArray[np.uint8], starts: Longs, ends: Longs, line_end: Longs) -> Flags:
+    """Return which lines are plain; `starts` and `ends` are those of the cells."""
+    odd = [starts[letters[starts] == BLANK], ends[letters[ends - 1] == BLANK] - 1]
+    low = letters < BLANK
+    if np.count_nonzero(low) != len(ends):
+        low[ends] = False
+        odd.append(np.flatnonzero(low))
     if b"\\" in data:
         odd.append(np.flatnonzero(letters == BACKSLASH))
     if not data.isascii():
         odd.append(_exotic_blanks(data, letters))
-    plain = np.ones(len(ends), dtype=bool)
-    places = np.concatenate(odd)
-    hit = np.searchsorted(ends, places)
-    plain[hit[hit < len(ends)]] = False
-    # a blank beside a line end belongs to the line behind it as well
-    behind = np.searchsorted(ends, places + 1)
-    plain[behind[behind < len(ends)]] = False
+    plain = np.ones(len(line_end), dtype=bool)
+    plain[np.searchsorted(line_end, np.concatenate(odd))] = False
     return plain
 
 

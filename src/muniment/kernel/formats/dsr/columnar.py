@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from muniment.kernel.formats.dsr.blocks import base_of, split_part
 from muniment.kernel.formats.dsr.blockwise import Plan, plain_sales, plan_piece
-from muniment.kernel.formats.dsr.chunks import Longs, Piece, cut
+from muniment.kernel.formats.dsr.chunks import Longs, Piece, cut, scalar
 from muniment.kernel.formats.dsr.reading import LINE_BYTES, checked, unpacking
 from muniment.kernel.formats.dsr.rows import ASK
 from muniment.kernel.formats.dsr.sales import SALES, table_of
@@ -224,7 +224,7 @@ def _paid(reader: _Reader, table: pa.Table) -> pa.Table:
     places = codes.indices.to_numpy(zero_copy_only=False)
     amounts = np.zeros(table.num_rows, dtype=np.int64)
     given = np.zeros(table.num_rows, dtype=bool)
-    by_summary = pc.equal(table.column("amount_basis"), AmountBasis.SUMMARY.value).to_numpy()
+    by_summary = pc.equal(table.column("amount_basis"), scalar(AmountBasis.SUMMARY.value)).to_numpy()
     for code, summary_id in enumerate(codes.dictionary.to_pylist()):
         rows = np.flatnonzero(places == code)
         behind = np.cumsum(np.where(first[rows], used[rows], 0)) + reader.taken.get(summary_id, 0)
