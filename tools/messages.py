@@ -37,7 +37,11 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "gettext_noop": None,
 }
-SPOKEN = ("kernel/words/toml_tables.py", "trust/access", "rights/registry")
+SPOKEN = (
+    *("kernel/words/toml_tables.py", "trust/access", "rights/registry"),
+    *("rights/parties/rules", "rights/parties/queries"),
+    *(f"rights/parties/services/{name}.py" for name in ("bank", "edits", "facts", "register")),
+)
 """The modules and packages below the interfaces whose refusals and findings are translated."""
 PHRASES = {"Phrase": (0,), "found": (2, 3), "BadStatement": (1, 2), "BadRules": (), "NotReady": ()}
 """Where the texts stand among what a call is given; in the call of any other refusal they are the first two."""

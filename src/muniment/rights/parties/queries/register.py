@@ -67,7 +67,7 @@ def get_party(party_id: int) -> PartyRow:
     """
     party = Party.objects.filter(pk=party_id).first()
     if party is None:
-        raise UnknownParty(f"There is no party {party_id}.", "Search for the party by name or number.")
+        raise UnknownParty("There is no party {number}.", "Search for the party by name or number.", number=party_id)
     return PartyRow(
         id=party.pk,
         code=party.code,
@@ -98,7 +98,7 @@ def get_party_by_code(code: str) -> PartyRow:
     """
     found = ids_by_code([code.strip()])
     if not found:
-        raise UnknownParty(f"No party has the code {code!r}.", "List the parties to find the code.")
+        raise UnknownParty("No party has the code {code!r}.", "List the parties to find the code.", code=code)
     return get_party(found[code.strip()])
 
 
@@ -297,7 +297,7 @@ def party_meant(text: str) -> int:
         else:
             found = ids_by_ipi_name([number]).get(number)
     if found is None:
-        raise UnknownParty(f"No single party is known as {text!r}.", "Write its code or IPI name number.")
+        raise UnknownParty("No single party is known as {text!r}.", "Write its code or IPI name number.", text=text)
     return found
 
 

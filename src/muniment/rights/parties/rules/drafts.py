@@ -38,9 +38,9 @@ def clean_name(text: str, longest: int = 300) -> str:
     if not fold(name):
         raise InvalidParty("There is no name.", "Write the name with letters, in any script.")
     if len(name) > longest:
-        raise InvalidParty(f"A name has {len(name)} letters.", f"Shorten it to {longest}.")
+        raise InvalidParty("A name has {count} letters.", "Shorten it to {longest}.", count=len(name), longest=longest)
     if any(unicodedata.category(char) == "Cc" for char in name):
-        raise InvalidParty(f"The name {name!r} has control characters.", "Type the name again.")
+        raise InvalidParty("The name {name!r} has control characters.", "Type the name again.", name=name)
     return name
 
 
@@ -52,7 +52,7 @@ def clean_code(text: str) -> str:
     """
     code = " ".join(text.split())
     if len(code) > 40 or _CODE.fullmatch(code) is None:
-        raise InvalidParty(f"{text!r} cannot be a code.", "A code has 1 to 40 visible characters.")
+        raise InvalidParty("{text!r} cannot be a code.", "A code has 1 to 40 visible characters.", text=text)
     return code
 
 
@@ -76,7 +76,7 @@ def clean_society_code(text: str) -> str:
     """
     digits = text.strip()
     if _SOCIETY_CODE.fullmatch(digits) is None or int(digits) == 0:
-        raise InvalidParty(f"{text!r} is not a society code.", "It has three digits, such as 052.")
+        raise InvalidParty("{text!r} is not a society code.", "It has three digits, such as 052.", text=text)
     return digits.zfill(3)
 
 
@@ -91,7 +91,11 @@ def clean_mandate(draft: MandateDraft) -> MandateDraft:
     Period(draft.valid_from, draft.valid_to)
     territories = Territories.parse(draft.territories)
     if not territories.countries:
-        raise InvalidParty(f"The territories {draft.territories!r} name no country.", "Begin with what is included.")
+        raise InvalidParty(
+            "The territories {territories!r} name no country.",
+            "Begin with what is included.",
+            territories=draft.territories,
+        )
     work_class = draft.work_class.strip().upper()
     if len(territories.text) > 600 or len(work_class) > 20:
         raise InvalidParty("The territories or the class of works are too long.", "Use groups, such as 2136.")
@@ -119,7 +123,7 @@ def clean_bank(draft: BankDraft) -> BankDraft:
     """
     bic = "".join(draft.bic.split()).upper()
     if bic and _BIC.fullmatch(bic) is None:
-        raise InvalidParty(f"{draft.bic!r} is not a BIC.", "It has 8 or 11 letters and digits.")
+        raise InvalidParty("{bic!r} is not a BIC.", "It has 8 or 11 letters and digits.", bic=draft.bic)
     return BankDraft(parse_iban(draft.iban), clean_name(draft.holder, 140), bic)
 
 
@@ -142,7 +146,7 @@ def clean_language(text: str) -> str:
     """
     tag = text.strip()
     if tag and (len(tag) > 8 or _LANGUAGE.fullmatch(tag) is None):
-        raise InvalidParty(f"{text!r} is not a language.", "Write a tag such as ur or zh-Hant.")
+        raise InvalidParty("{text!r} is not a language.", "Write a tag such as ur or zh-Hant.", text=text)
     return tag
 
 

@@ -240,5 +240,7 @@ def parse_rights(text: str) -> tuple[Right, ...]:
         return tuple(Right)
     unknown = [word for word in words if word not in _RIGHT_WORDS]
     if unknown:
-        raise InvalidParty(f"{unknown[0]!r} is not a right.", "Write PR, MR, SR, or several parted by blanks.")
+        raise InvalidParty(
+            "{word!r} is not a right.", "Write PR, MR, SR, or several parted by blanks.", word=unknown[0]
+        )
     return tuple(dict.fromkeys(_RIGHT_WORDS[word] for word in words))

@@ -67,8 +67,8 @@ def parse_kind(text: str) -> PartyKind:
     if word in PartyKind:
         return PartyKind(word)
     if word not in _KIND_WORDS:
-        kinds = ", ".join(PartyKind)
-        raise UnknownKind(f"{text!r} is not a kind of party.", f"Write one of: {kinds}.")
+        kinds = tuple(kind.value for kind in PartyKind)
+        raise UnknownKind("{text!r} is not a kind of party.", "Write one of: {kinds}.", text=text, kinds=kinds)
     return _KIND_WORDS[word]
 
 

@@ -39,12 +39,14 @@ def propose_bank_account(*, actor: Actor, at: datetime, party_id: int, iban: str
     accounts = {account.state: account for account in BankAccount.objects.filter(party_id=party_id)}
     if "proposed" in accounts:
         raise OpenProposal(
-            f"{accounts['proposed'].proposed_by} proposed an account for {party.name}, which waits for a decision.",
+            "{proposed_by} proposed an account for {name}, which waits for a decision.",
             "Have it approved or refused first.",
+            proposed_by=accounts["proposed"].proposed_by,
+            name=party.name,
         )
     approved = accounts.get("approved")
     if approved and (approved.iban, approved.holder, approved.bic) == (draft.iban, draft.holder, draft.bic):
-        raise OpenProposal(f"{party.name} is paid to this account already.", "Nothing needs to be done.")
+        raise OpenProposal("{name} is paid to this account already.", "Nothing needs to be done.", name=party.name)
     account = BankAccount.objects.create(
         party_id=party_id,
         holder=draft.holder,

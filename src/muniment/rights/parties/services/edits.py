@@ -7,6 +7,7 @@ from django.db import transaction
 
 from muniment.kernel.words.identifiers import parse_ipi_base, parse_ipi_name, parse_isni
 from muniment.kernel.words.names import fold, script_of
+from muniment.kernel.words.phrases import Phrase
 from muniment.rights.parties.models import Party, PartyName
 from muniment.rights.parties.queries import ids_by_code, ids_by_identifier, ids_by_ipi_name, names_of
 from muniment.rights.parties.rules.drafts import clean_code, clean_country, clean_name, clean_society_code
@@ -83,18 +84,21 @@ def edit_party(*, actor: Actor, at: datetime, party_id: int, edit: PartyEdit) ->
 
 def _refuse_taken(party_id: int, edit: PartyEdit) -> None:
     found = {
-        "code": ids_by_code([edit.code]),
-        "IPI name number": ids_by_ipi_name([edit.ipi_name] if edit.ipi_name else []),
-        "IPI base number": ids_by_identifier("ipi_base", [edit.ipi_base] if edit.ipi_base else []),
-        "ISNI": ids_by_identifier("isni", [edit.isni] if edit.isni else []),
-        "society code": ids_by_identifier("society_code", [edit.society_code] if edit.society_code else []),
+        Phrase("code"): ids_by_code([edit.code]),
+        Phrase("IPI name number"): ids_by_ipi_name([edit.ipi_name] if edit.ipi_name else []),
+        Phrase("IPI base number"): ids_by_identifier("ipi_base", [edit.ipi_base] if edit.ipi_base else []),
+        Phrase("ISNI"): ids_by_identifier("isni", [edit.isni] if edit.isni else []),
+        Phrase("society code"): ids_by_identifier("society_code", [edit.society_code] if edit.society_code else []),
     }
     for label, owners in found.items():
         for number, owner in owners.items():
             if owner != party_id:
                 raise DuplicateParty(
-                    f"The {label} {number} belongs to {names_of([owner])[owner]} already.",
+                    "The {label} {number} belongs to {owner} already.",
                     "Open that party, or correct the number.",
+                    label=label,
+                    number=number,
+                    owner=names_of([owner])[owner],
                 )
 
 
@@ -104,7 +108,13 @@ def _refuse_kept_back(party_id: int, edit: PartyEdit) -> None:
         value = getattr(edit, field)
         other = Party.objects.filter(**{field: value}).exclude(pk=party_id).first() if value else None
         if other is not None:
-            raise DuplicateParty(f"{value} belongs to the record {other.code}, {other.name}.", "Leave it there.")
+            raise DuplicateParty(
+                "{value} belongs to the record {code}, {name}.",
+                "Leave it there.",
+                value=value,
+                code=other.code,
+                name=other.name,
+            )
 
 
 def _edit_main_name(party: Party, former_name: str) -> None:

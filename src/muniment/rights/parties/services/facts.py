@@ -35,7 +35,7 @@ def locked_party(party_id: int) -> Party:
     """
     party = Party.objects.select_for_update().filter(pk=party_id).first()
     if party is None:
-        raise UnknownParty(f"There is no party {party_id}.", "Search for the party by name or number.")
+        raise UnknownParty("There is no party {number}.", "Search for the party by name or number.", number=party_id)
     return party
 
 
@@ -51,9 +51,11 @@ def add_name(*, actor: Actor, at: datetime, party_id: int, draft: NameDraft) -> 
     party = locked_party(party_id)
     clean = clean_name_draft(draft)
     if PartyName.objects.filter(party_id=party_id, name=clean.name).exists():
-        raise DuplicateParty(f"{party.name} has the name {clean.name!r} already.", "Nothing needs to be done.")
+        raise DuplicateParty(
+            "{name} has the name {known!r} already.", "Nothing needs to be done.", name=party.name, known=clean.name
+        )
     if clean.ipi_name and ids_by_ipi_name([clean.ipi_name]):
-        raise DuplicateParty(f"The IPI name number {clean.ipi_name} is taken.", "Search for it.")
+        raise DuplicateParty("The IPI name number {number} is taken.", "Search for it.", number=clean.ipi_name)
     write_names([(party_id, clean)], intake_id=None)
     rebuild_keys([party_id])
     _record(actor, at, "party.name_added", party_id, after={"name": clean.name, "kind": clean.kind.value})
@@ -97,8 +99,10 @@ def join_member(
             )
     except IntegrityError as error:
         raise DuplicateParty(
-            f"{party.name} is a member already, or the number {draft.member_number} is another member's.",
+            "{name} is a member already, or the number {number} is another member's.",
             "End the membership first, or choose another number.",
+            name=party.name,
+            number=draft.member_number,
         ) from error
     rebuild_keys([party_id])
     after = {"member_number": draft.member_number, "joined_on": joined_on}
@@ -210,7 +214,7 @@ def affiliate(
     Period(valid_from, valid_to)
     society = Party.objects.filter(pk=society_id, kind=PartyKind.SOCIETY).exclude(pk=party_id).first()
     if society is None:
-        raise InvalidParty(f"Party {society_id} is no society to belong to.", "Choose a society.")
+        raise InvalidParty("Party {number} is no society to belong to.", "Choose a society.", number=society_id)
     link = Affiliation.objects.create(
         party_id=party_id,
         society_id=society_id,
@@ -260,7 +264,9 @@ def name_successor(
         locked_party(party_id)
     period = Period(valid_from, valid_to)
     if not 0 < share_ppm <= PPM:
-        raise InvalidParty(f"{format_percent(share_ppm)} % is no fraction.", "Give more than 0 and at most 100 %.")
+        raise InvalidParty(
+            "{percent} % is no fraction.", "Give more than 0 and at most 100 %.", percent=format_percent(share_ppm)
+        )
     _refuse_too_much(predecessor_id, period, share_ppm)
     _refuse_circle(predecessor_id, successor_id)
     succession = Successor.objects.create(
@@ -297,8 +303,9 @@ def _refuse_too_much(predecessor_id: int, period: Period, share_ppm: int) -> Non
     total = largest_total([*fractions, (period, share_ppm)])
     if total > PPM and total > largest_total(fractions):
         raise InvalidParty(
-            f"The successors would hold {format_percent(total)} % together.",
+            "The successors would hold {percent} % together.",
             "Lower a fraction, or end a succession first.",
+            percent=format_percent(total),
         )
 
 

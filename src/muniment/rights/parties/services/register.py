@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.parties.models import Party, PartyName
 from muniment.rights.parties.queries import ids_by_code, ids_by_identifier, ids_by_ipi_name, names_of
@@ -179,27 +180,36 @@ def refuse_taken(drafts: Sequence[PartyDraft]) -> None:
     codes += [draft.membership.member_number for draft in drafts if draft.membership]
     codes = [code for code in dict.fromkeys(codes) if code]
     ipi_names = [draft.ipi_name for draft in drafts] + [name.ipi_name for draft in drafts for name in draft.names]
-    _refuse_repeated("code", [draft.code for draft in drafts])
-    _refuse_repeated("IPI name number", ipi_names)
-    taken = [("code or member number", ids_by_code(codes))]
-    taken.append(("IPI name number", ids_by_ipi_name(number for number in ipi_names if number)))
-    for field, label in (("ipi_base", "IPI base number"), ("isni", "ISNI"), ("society_code", "society code")):
+    _refuse_repeated(Phrase("code"), [draft.code for draft in drafts])
+    _refuse_repeated(Phrase("IPI name number"), ipi_names)
+    taken = [(Phrase("code or member number"), ids_by_code(codes))]
+    taken.append((Phrase("IPI name number"), ids_by_ipi_name(number for number in ipi_names if number)))
+    labels = {"ipi_base": Phrase("IPI base number"), "isni": Phrase("ISNI"), "society_code": Phrase("society code")}
+    for field, label in labels.items():
         values = [getattr(draft, field) for draft in drafts]
         _refuse_repeated(label, values)
         taken.append((label, ids_by_identifier(field, (value for value in values if value))))
     for label, found in taken:
         for number, party_id in found.items():
             raise DuplicateParty(
-                f"The {label} {number} belongs to {names_of([party_id])[party_id]} already.",
+                "The {label} {number} belongs to {owner} already.",
                 "Open that party, or correct the number.",
+                label=label,
+                number=number,
+                owner=names_of([party_id])[party_id],
             )
 
 
-def _refuse_repeated(label: str, values: Sequence[str | None]) -> None:
+def _refuse_repeated(label: Phrase, values: Sequence[str | None]) -> None:
     seen: set[str] = set()
     for value in values:
         if value and value in seen:
-            raise DuplicateParty(f"The {label} {value} is given to two parties at once.", "Keep it with one of them.")
+            raise DuplicateParty(
+                "The {label} {value} is given to two parties at once.",
+                "Keep it with one of them.",
+                label=label,
+                value=value,
+            )
         if value:
             seen.add(value)
 
