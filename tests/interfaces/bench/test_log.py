@@ -1,6 +1,7 @@
 """The figures of the log, in small: appends and proofs are measured, and every random change is found."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,9 @@ from muniment.interfaces.bench.log_mutations import try_log_mutations
 from muniment.trust.evidence import services
 from muniment.trust.evidence.services import register_map
 from muniment.trust.evidence.services.recovery import compare
+from muniment.trust.evidence.services.stamping import stamp_head
 from tests.trust.evidence.logs import AT, OPERATOR, add, entropy, home, keys, policy, run
+from tests.trust.evidence.years import YearsAuthority, renew_thrice, trusted
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +28,7 @@ def test_appends_and_proofs_are_measured() -> None:
     assert compare(home(), keys()) == []
 
 
-def test_every_random_change_to_rows_and_files_is_found() -> None:
+def test_every_random_change_to_rows_and_files_is_found(tmp_path: Path) -> None:
     for number in range(30):
         services.log_record(
             at=AT,
@@ -39,6 +42,10 @@ def test_every_random_change_to_rows_and_files_is_found() -> None:
     register_map.set_entry(at=AT, key="registration/7", value={"liens": 1})
     register_map.remove_entry(at=AT, key="registration/8")
     add(0, 250)
+    authority = YearsAuthority(tmp_path / "tsa", AT, days=2_000)
+    asked = trusted(authority)
+    stamp_head(actor=OPERATOR, at=AT, authorities=asked, lifetimes={})
+    renew_thrice(authority, asked)
     register_map.set_entries(at=AT, entries={"registration/9": {"liens": 2}, "registration/900": {"liens": 0}})
     services.log_record(at=AT, subject="invented/waits", record={}, keys=keys(), entropy=entropy)
     trials = list(try_log_mutations(home=home(), count=120, seed=1))

@@ -1,7 +1,7 @@
 """fsck of the timestamps: what is right passes, and each thing that somebody changes is named."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,10 @@ from django.db import connection
 
 from muniment.interfaces.fsck.stamps import check_stamps
 from muniment.trust.access.triggers import drop_sql
-from muniment.trust.evidence.rules.lifetimes import Renewal
 from muniment.trust.evidence.services import log_record
-from muniment.trust.evidence.services.renewing import Asked, renew_stamps
-from muniment.trust.evidence.services.stamping import Authorities, stamp_head
+from muniment.trust.evidence.services.stamping import stamp_head
 from tests.trust.evidence.logs import AT, OPERATOR, add, entropy, home, keys
-from tests.trust.evidence.years import YearsAuthority
+from tests.trust.evidence.years import YearsAuthority, renew_thrice, trusted
 
 pytestmark = pytest.mark.django_db
 START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -40,16 +38,12 @@ def change(statement: str) -> None:
 def _archive(tmp_path: Path) -> None:
     """Make a log whose checkpoints of 2, 3 and 4 leaves were stamped, stamped anew, hashed anew, and stamped anew."""
     authority = YearsAuthority(tmp_path / "tsa", START, days=2_000)
-    home().mkdir(parents=True, exist_ok=True)
-    (home() / "log_stamp_roots.pem").write_bytes((authority.folder / "root.pem").read_bytes())
-    asked = Authorities(("north",), (authority.root,), entropy, authority.send)
+    asked = trusted(authority)
     log_record(at=AT, subject="deed/1", record={"kind": "deed"}, keys=keys(), entropy=entropy)
     for number in range(3):
         add(number, 1)
         stamp_head(actor=OPERATOR, at=authority.now, authorities=asked, lifetimes={})
-    for renewal in (Asked(Renewal.STAMP), Asked(Renewal.HASH, "sha512"), Asked(Renewal.STAMP)):
-        authority.now += timedelta(days=30)
-        renew_stamps(actor=OPERATOR, at=authority.now, authorities=asked, lifetimes={}, asked=renewal)
+    renew_thrice(authority, asked)
 
 
 @pytest.mark.usefixtures("_archive")

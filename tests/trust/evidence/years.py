@@ -1,7 +1,7 @@
 """A time-stamping authority whose clock is an argument: years go by in a test. OpenSSL takes its tokens for good."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from asn1crypto import cms, core, tsp
@@ -10,8 +10,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from muniment.trust.evidence.rules.lifetimes import Renewal
 from muniment.trust.evidence.rules.stamps import Imprint
+from muniment.trust.evidence.services.renewing import Asked, renew_stamps
+from muniment.trust.evidence.services.stamping import Authorities
 from tests.trust.evidence.authority import certificate, openssl_verifies
+from tests.trust.evidence.logs import OPERATOR, entropy, home
 
 HASHED = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
 
@@ -89,3 +93,18 @@ class YearsAuthority:
     def verifies(self, token: bytes, content: bytes) -> bool:
         """Say whether OpenSSL itself takes a token for one of these bytes, now."""
         return openssl_verifies(self.folder, token, content, self.now)
+
+
+def renew_thrice(authority: YearsAuthority, authorities: Authorities) -> None:
+    """Have everything that was stamped stamped anew, hashed anew with SHA-512, and stamped anew, a month apart."""
+    for asked in (Asked(Renewal.STAMP), Asked(Renewal.HASH, "sha512"), Asked(Renewal.STAMP)):
+        authority.now += timedelta(days=30)
+        answers = renew_stamps(actor=OPERATOR, at=authority.now, authorities=authorities, lifetimes={}, asked=asked)
+        assert {answer.problem for answer in answers} == {""}
+
+
+def trusted(authority: YearsAuthority) -> Authorities:
+    """Return the authority as the one that is asked, and have the home trust its root."""
+    home().mkdir(parents=True, exist_ok=True)
+    (home() / "log_stamp_roots.pem").write_bytes((authority.folder / "root.pem").read_bytes())
+    return Authorities(("north",), (authority.root,), entropy, authority.send)

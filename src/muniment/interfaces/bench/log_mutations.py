@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from muniment.interfaces.fsck.log import check_log
 from muniment.interfaces.fsck.mapped import check_map
+from muniment.interfaces.fsck.stamps import check_stamps
 from muniment.trust.access.triggers import drop_sql
 from muniment.trust.evidence.services.files import log_folder
 
@@ -24,9 +25,21 @@ _TABLES = {
     "evidence_mapentry": ("key_hash", ("key_hash", "value", "folded", "waiting", "changed_at", "digest")),
     "evidence_mapnode": ("hash", ("hash", "left", "right", "value")),
     "evidence_maproot": ("size", ("size", "root", "entry_count")),
+    "evidence_timestamp": (
+        "id",
+        ("head_id", "authority", "stamped_at", "algorithm", "imprint", "token", "tree", "expires_at", "signed_with"),
+    ),
+    "evidence_archivelist": ("id", ("head_id", "algorithm", "body")),
 }
 """What is changed: for each table its key and the columns that the log answers for."""
-_GUARDED = ("evidence_loggedleaf", "evidence_treehead", "evidence_mapnode", "evidence_maproot")
+_GUARDED = (
+    "evidence_loggedleaf",
+    "evidence_treehead",
+    "evidence_mapnode",
+    "evidence_maproot",
+    "evidence_timestamp",
+    "evidence_archivelist",
+)
 _WAITING = ("evidence_submission", "evidence_record")
 """Tables from which a row can be missing before the tree knows of it; of the map, entries that no root holds yet."""
 
@@ -67,6 +80,7 @@ def _found() -> bool:
     try:
         check_log(reported.append)
         check_map(reported.append)
+        check_stamps(reported.append)
     except Exception as error:  # noqa: BLE001 - fsck gathers what a check raises as a finding
         reported.append(str(error))
     return bool(reported)

@@ -94,6 +94,8 @@ def _check_stamp(
         report(f"timestamp {row.id} is noted with another time, imprint or algorithm than its token says")
     if row.token != stamp.token.hex():
         report(f"timestamp {row.id} is not spelt as it was")
+    if older is None and row.rehashes:
+        report(f"timestamp {row.id} hashes nothing anew, as it is the first of its record")
     if older is not None:
         times = instant(older.stamped_at), instant(row.stamped_at), instant(older.expires_at)
         if not times[0] <= times[1] < times[2]:
