@@ -4,6 +4,7 @@
 of functions that become commands of their own, and is loaded when one of its names is used.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -31,6 +32,10 @@ DEMO_REGISTRY = {
     "MUNIMENT_TIME_ZONE": "Asia/Shanghai",
 }
 """The settings of the invented registry, which `muniment demo-registry` needs."""
+
+_MISSING = ("no such table", "does not exist", "unable to open database")
+_FULL = ("database or disk is full", "No space left on device")
+"""What the databases say of a machine that is not ready: SQLite, PostgreSQL."""
 
 
 def build_app() -> typer.Typer:
@@ -61,9 +66,10 @@ def main() -> None:
         _console().errors.print(f"{error.filename}: {error.strerror}. Check the name and your rights.", markup=False)
         sys.exit(2)
     except Exception as error:
-        if not _tells_of_missing_tables(error):
+        said = _said_of_machine(error)
+        if not said:
             raise
-        _console().errors.print("[red]The database has no tables yet.[/red] Run: muniment init")
+        _console().errors.print(said)
         sys.exit(2)
 
 
@@ -71,8 +77,14 @@ def _console() -> ModuleType:
     return import_module("muniment.interfaces.cli.console")
 
 
-def _tells_of_missing_tables(error: Exception) -> bool:
+def _said_of_machine(error: Exception) -> str:
+    """Return what to say where the database has no tables or the disk is full; nothing where it is something else."""
     from django.db import OperationalError, ProgrammingError
 
-    signs = ("no such table", "does not exist", "unable to open database")
-    return isinstance(error, OperationalError | ProgrammingError) and any(sign in str(error) for sign in signs)
+    of_database = isinstance(error, OperationalError | ProgrammingError)
+    if of_database and any(sign in str(error) for sign in _MISSING):
+        return "[red]The database has no tables yet.[/red] Run: muniment init"
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if is_full or (of_database and any(sign in str(error) for sign in _FULL)):
+        return "[red]The disk is full.[/red] What was begun is undone: make room, and run it again."
+    return ""

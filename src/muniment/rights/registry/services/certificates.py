@@ -175,8 +175,10 @@ def withdraw_certificate(
 
 
 def remove_pdf(home: Path, number: str) -> None:
-    """Delete our copy of a certificate; one that is not there is no error."""
-    pdf_path(home, number).unlink(missing_ok=True)
+    """Delete our copy of a certificate, and one that was never finished; none is no error."""
+    path = pdf_path(home, number)
+    path.unlink(missing_ok=True)
+    _unfinished(path).unlink(missing_ok=True)
 
 
 def _logged(row: Certificate, deposit: DepositRow, issuer: str) -> dict[str, object]:
@@ -259,14 +261,22 @@ def _keep_pdf(actor: Actor, at: datetime, key: int, signed: bytes, size: int, ho
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    unfinished = _unfinished(path)
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     unfinished.replace(path)
     handle = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_suffix(".unfinished")
