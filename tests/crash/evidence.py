@@ -8,6 +8,9 @@ import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from muniment.interfaces.evidence_log import ROOTS_NAME
 from muniment.rights.registry.models import Certificate, Deposit
 from muniment.rights.registry.queries import CertificateRow, certificates_of, list_deposits
 from muniment.rights.registry.queries.registrations import search_register
@@ -44,6 +47,7 @@ def prepare_evidence() -> None:
     registry(at=PLEDGED_AT)
     know_log(actor=OPERATOR, at=AT, key=keys().verifiers[0].text)
     _AUTHORITY.append(Authority(home().parent / "authority", datetime.now(UTC)))
+    (home() / ROOTS_NAME).write_bytes(_AUTHORITY[0].root.public_bytes(Encoding.PEM))
 
 
 def append() -> None:
