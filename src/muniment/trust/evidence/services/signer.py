@@ -5,6 +5,9 @@ A registry with certificates of a public authority replaces both files. Without 
 own, which `root` keeps.
 """
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -36,6 +39,7 @@ from muniment.trust.evidence.services.root import (
 
 KEY_NAME = "certificate_key.pem"
 CHAIN_NAME = "certificate_chain.pem"
+_LOCK_NAME = "certificate.lock"
 
 
 class NotRevoked(UserError):
@@ -60,13 +64,13 @@ def registry_signer(home: Path, name: str, at: datetime, lists_url: str = "") ->
         BadList: the lists of revoked certificates cannot be read.
     """
     key_path, chain_path = home / KEY_NAME, home / CHAIN_NAME
-    if not key_path.exists() and not chain_path.exists():
-        _make(home, name, at, lists_url, None)
-    try:
-        lists = (home / LISTS_NAME).read_bytes() if (home / LISTS_NAME).exists() else b""
-        return _parsed(key_path.read_bytes(), chain_path.read_bytes(), lists)
-    except (OSError, ValueError, TypeError) as error:
-        raise NotSigned(f"{key_path} or {chain_path} cannot be read.", "Restore both from a backup.") from error
+    if key_path.exists() and chain_path.exists():
+        with suppress(NotSigned):  # of files that are being renewed just now; then they are read again, alone
+            return _read(home)
+    with _alone(home):
+        if not key_path.exists() and not chain_path.exists():
+            _make(home, name, at, lists_url, None)
+        return _read(home)
 
 
 def renew_signer(home: Path, name: str, at: datetime, lists_url: str = "", root_key: Path | None = None) -> Signer:
@@ -83,11 +87,12 @@ def renew_signer(home: Path, name: str, at: datetime, lists_url: str = "", root_
     if chain_path.exists() and (root_key is not None or key_path.exists()):
         root = open_root(key_path, x509.load_pem_x509_certificates(chain_path.read_bytes())[-1])
     goes_on = root is not None and outlives_a_signer(root.certificate, at)
-    for file in (KEY_NAME, CHAIN_NAME, *(() if goes_on else (ROOT_KEY_NAME,))):
-        path = home / file
-        if path.exists():
-            path.rename(path.with_name(f"{path.stem}-until-{at:%Y%m%dT%H%M%S}{path.suffix}"))
-    _make(home, name, at, lists_url, root if goes_on else None)
+    with _alone(home):
+        for file in (KEY_NAME, CHAIN_NAME, *(() if goes_on else (ROOT_KEY_NAME,))):
+            path = home / file
+            if path.exists():
+                path.rename(path.with_name(f"{path.stem}-until-{at:%Y%m%dT%H%M%S}{path.suffix}"))
+        _make(home, name, at, lists_url, root if goes_on else None)
     return registry_signer(home, name, at)
 
 
@@ -154,6 +159,30 @@ def _parsed(key_pem: bytes, chain_pem: bytes, lists_pem: bytes) -> Signer:
             f"{KEY_NAME} is not the EC key of the first certificate in {CHAIN_NAME}.", "Put the two together that fit."
         )
     return Signer(chain, key, read_lists(lists_pem) if lists_pem else ())
+
+
+def _read(home: Path) -> Signer:
+    """Return who signs, as the files of a home say.
+
+    Raises:
+        NotSigned: a file cannot be read, or the key is not that of the first certificate.
+        BadList: the lists of revoked certificates cannot be read.
+    """
+    key_path, chain_path, lists_path = home / KEY_NAME, home / CHAIN_NAME, home / LISTS_NAME
+    try:
+        lists = lists_path.read_bytes() if lists_path.exists() else b""
+        return _parsed(key_path.read_bytes(), chain_path.read_bytes(), lists)
+    except (OSError, ValueError, TypeError) as error:
+        raise NotSigned(f"{key_path} or {chain_path} cannot be read.", "Restore both from a backup.") from error
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Let one process after the other change the files: of two that start at once, the second finds what was made."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / _LOCK_NAME).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _make(home: Path, name: str, at: datetime, lists_url: str, root: Root | None) -> None:
