@@ -14,6 +14,7 @@ from muniment.trust.evidence import services
 from muniment.trust.evidence.rules.archive import read_record
 from muniment.trust.evidence.rules.lifetimes import BadLifetimes
 from muniment.trust.evidence.rules.stamps import BadStamp
+from muniment.trust.evidence.rules.tree import leaf_hash
 from tests.interfaces.cli.test_log import muniment
 from tests.trust.evidence.authority import openssl_verifies
 from tests.trust.evidence.logs import AT, OPERATOR, entropy, home, leaf
@@ -84,6 +85,26 @@ def test_a_decade_later_the_first_day_is_proved_and_openssl_takes_every_step(
     late = [*words[:5], "--at", "2037-01-01"]
     with pytest.raises(BadStamp, match="expired on 2036"):
         muniment(*late)
+
+
+def test_a_leafs_proof_and_the_evidence_of_its_tree_say_since_when_it_was_there(
+    authority: YearsAuthority, tmp_path: Path
+) -> None:
+    decade(authority)
+    out, proof = tmp_path / "out", tmp_path / "leaf.tlog-proof"
+    muniment("stamps", "--out", str(out))
+    muniment("prove", leaf_hash(leaf(1).body).hex(), "--out", str(proof))
+    record = max(out.glob("*.ers"), key=lambda path: path.stat().st_size)
+    words = ["verify", str(proof), "--evidence", str(record)]
+    shown = muniment(*words, "--checkpoint", str(out / "checkpoint-3")).output
+    assert "The tree was there at 2027-03-01T09:00:00+00:00." in shown
+    with pytest.raises(_log_time.BadTime, match="of a checkpoint"):
+        muniment(*words)
+    with pytest.raises(_log_time.BadTime, match="not the tree of 3 leaves"):
+        muniment(*words, "--checkpoint", str(proof))
+    other = YearsAuthority(tmp_path / "other", START).folder / "root.pem"
+    with pytest.raises(BadStamp, match="no trusted root"):
+        muniment(*words, "--checkpoint", str(out / "checkpoint-3"), "--stamp-roots", str(other))
 
 
 def test_the_list_of_the_archive_is_checked_with_sha384sum_alone(authority: YearsAuthority, tmp_path: Path) -> None:

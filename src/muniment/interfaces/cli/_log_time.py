@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography.x509 import Certificate
 
 from muniment.interfaces import evidence_log
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
@@ -14,6 +15,7 @@ from muniment.trust.evidence.queries import TimestampRow
 from muniment.trust.evidence.queries.stamped import content_of, newest_stamps, next_due, record_of
 from muniment.trust.evidence.rules.archive import SUFFIX, Proven, verify_record
 from muniment.trust.evidence.rules.lifetimes import Ageing, Renewal, next_renewal, read_lifetimes
+from muniment.trust.evidence.rules.proofs import Verified
 from muniment.trust.evidence.rules.stamps import read_roots
 from muniment.trust.evidence.services.renewing import Asked, renew_stamps
 from muniment.trust.evidence.services.stamping import StampAnswer, stamp_head
@@ -119,6 +121,24 @@ def evidence(
     console.print(f"The record holds until {proven.until:%Y-%m-%d}; renew it before.", soft_wrap=True)
 
 
+def proven_tree(found: Verified, record: Path, checkpoint: Path | None, roots: Path | None) -> Proven:
+    """Return what an evidence record proves of the tree in which a leaf was proved.
+
+    Raises:
+        BadStamp: it proves nothing of the checkpoint, or not any more.
+        BadTime: the checkpoint is not given, or of another tree.
+    """
+    if checkpoint is None:
+        raise BadTime("The evidence is of a checkpoint.", "Give --checkpoint as well: the one that was stamped.")
+    content = _bytes_of(checkpoint)
+    if not content.startswith(found.checkpoint.text.encode() + b"\n"):
+        raise BadTime(
+            f"{checkpoint} is not the tree of {found.checkpoint.size} leaves in which the leaf was proved.",
+            "Prove the leaf in the tree that was stamped, or give the evidence of this one.",
+        )
+    return verify_record(_bytes_of(record), content, _roots(roots), lifetimes=evidence_log.lifetimes(), at=now())
+
+
 TIME_COMMANDS = (stamp, renew, stamps, evidence)
 
 
@@ -141,6 +161,10 @@ def _write_steps(proven: Proven, out: Path) -> None:
     for number, link in enumerate(proven.links, start=1):
         (out / f"{number}.tst").write_bytes(link.stamp.token)
         (out / f"{number}.data").write_bytes(link.covers)
+
+
+def _roots(path: Path | None) -> tuple[Certificate, ...]:
+    return evidence_log.stamp_roots() if path is None else read_roots(_bytes_of(path))
 
 
 def _moment(text: str) -> datetime:
