@@ -1,11 +1,12 @@
 """Applications in publicity as anybody may see them, for pages, feeds and the API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from muniment.interfaces.pages import now
 from muniment.interfaces.registry_publication import PublicStatement, public_statement
-from muniment.rights.registry.queries.applications import ApplicationRow, get_application, statement_of
+from muniment.rights.registry.queries.applications import ApplicationRow, get_application, newest_statements
 from muniment.rights.registry.rules.application import Statement
 from muniment.rights.registry.rules.standing import State
 
@@ -25,14 +26,19 @@ class Publication:
 def find_publication(number: str, on: date) -> Publication | None:
     """Return the published application of a number; None if it is not published (any more)."""
     row = get_application(number)
-    return None if row is None or row.state not in PUBLISHED else publication_of(row, on)
+    return None if row is None or row.state not in PUBLISHED else publications_of([row], on)[0]
 
 
-def publication_of(row: ApplicationRow, on: date) -> Publication:
-    """Return what of an application is published; `on` is the day for which it says whether objections are taken."""
+def publications_of(rows: Sequence[ApplicationRow], on: date) -> list[Publication]:
+    """Return what of applications is published; `on` is the day for which it says whether objections are taken."""
+    stated = newest_statements([row.number for row in rows])
+    return [_publication(row, stated.get(row.number, Statement()), on) for row in rows]
+
+
+def _publication(row: ApplicationRow, statement: Statement, on: date) -> Publication:
     until = row.publicity_until_on
     is_open = until is not None and (row.publicity_open_days > 0 or on <= until)
-    return Publication(row, public_statement(statement_of(row.number) or Statement()), is_open)
+    return Publication(row, public_statement(statement), is_open)
 
 
 def registry_day() -> date:

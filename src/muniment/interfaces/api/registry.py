@@ -12,7 +12,7 @@ from ninja import Router, Schema, Status
 
 from muniment.interfaces import registry_office
 from muniment.interfaces.pages import actor_of, now
-from muniment.interfaces.publications import Publication, find_publication, publication_of, registry_day
+from muniment.interfaces.publications import Publication, find_publication, publications_of, registry_day
 from muniment.interfaces.registry_publication import public_statement
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import UserError
@@ -361,7 +361,7 @@ def list_publicity(request: HttpRequest, limit: int = 50, offset: int = 0) -> di
     """Return what is published today, with what of it is public."""
     today = registry_day()
     found = applications.in_publicity(today, _within(limit), max(offset, 0))
-    return {"total": found.total, "rows": [_published(publication_of(row, today)) for row in found.rows]}
+    return {"total": found.total, "rows": [_published(one) for one in publications_of(found.rows, today)]}
 
 
 @router.get("/publicity/{number}", response=PublicationOut, auth=None)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from muniment.interfaces import registry_office
 from muniment.interfaces.daily_limit import TooOften, take_turn
 from muniment.interfaces.pages import now, once
-from muniment.interfaces.publications import find_publication, publication_of, registry_day
+from muniment.interfaces.publications import find_publication, publications_of, registry_day
 from muniment.interfaces.windows import window_page
 from muniment.kernel.words.problems import UserError
 from muniment.rights.registry.queries.applications import get_application, get_objection, in_publicity
@@ -39,7 +39,7 @@ def publicity(request: HttpRequest) -> HttpResponse:
     """List what is published today, with its summary."""
     today = registry_day()
     page = window_page(request, lambda limit, offset: in_publicity(today, limit, offset))
-    context = {"page": page, "items": [publication_of(row, today) for row in page.object_list], "today": today}
+    context = {"page": page, "items": publications_of(page.object_list, today), "today": today}
     return render(request, "public/publicity.html", context)
 
 

@@ -3,6 +3,7 @@
 Feeds speak the language of the installation, since they are the same bytes for everybody.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 
 from django.conf import settings
@@ -17,10 +18,10 @@ from muniment.interfaces import evidence_log
 from muniment.interfaces.feeds import FeedEntry, FeedHead, absolute, feed_response, tag_uri
 from muniment.interfaces.pages import now
 from muniment.interfaces.public.register import page_of_registration
-from muniment.interfaces.publications import publication_of, registry_day
+from muniment.interfaces.publications import Publication, publications_of, registry_day
 from muniment.interfaces.registry_words import registry_word
 from muniment.interfaces.windows import window_page
-from muniment.rights.registry.queries.applications import ApplicationRow, events_of, in_publicity
+from muniment.rights.registry.queries.applications import ApplicationRow, in_publicity, times_of_acts
 from muniment.rights.registry.queries.registrations import RegistrationRow, search_register
 from muniment.rights.registry.rules.standing import Act
 from muniment.trust.evidence import queries as evidence
@@ -37,7 +38,7 @@ def publicity_feed(request: HttpRequest, *, is_rss: bool = False) -> HttpRespons
     page = window_page(request, lambda limit, offset: in_publicity(today, limit, offset))
     host = _host()
     with translation.override(settings.LANGUAGE_CODE):
-        entries = [_publication(row, today, host) for row in page.object_list]
+        entries = _publications(page.object_list, today, host)
         # an entry also goes when its day is over, so midnight counts as a change
         midnight = datetime.combine(today, time.min, UTC)
         title = _("Publicity of %(society)s") % {"society": settings.MUNIMENT_SOCIETY}
@@ -60,10 +61,13 @@ def register_feed(request: HttpRequest, *, is_rss: bool = False) -> HttpResponse
     return feed_response(request, head, entries, at, is_rss=is_rss)
 
 
-def _publication(row: ApplicationRow, today: date, host: str) -> FeedEntry:
-    statement = publication_of(row, today).statement
-    events = [event for event in events_of(row.number) if event.act in (Act.PUBLISH, Act.OBJECT, Act.DECIDE_OBJECTION)]
-    first, last = events[0].at, events[-1].at
+def _publications(rows: Sequence[ApplicationRow], today: date, host: str) -> list[FeedEntry]:
+    times = times_of_acts([row.number for row in rows], (Act.PUBLISH, Act.OBJECT, Act.DECIDE_OBJECTION))
+    return [_publication(one, *times[one.row.number], host) for one in publications_of(rows, today)]
+
+
+def _publication(one: Publication, first: datetime, last: datetime, host: str) -> FeedEntry:
+    row, statement = one.row, one.statement
     holders = ", ".join(one.name for one in statement.holders)
     until = _("Anybody may object until %(day)s.") % {"day": row.publicity_until_on}
     if row.publicity_open_days:

@@ -1,11 +1,11 @@
 """Reads of applications: the desk's queue, the public pages, what was stated round by round, and the clocks."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from muniment.kernel.words.paging import Page
 from muniment.rights.registry.models import Application, Event, Objection, Round
@@ -198,6 +198,13 @@ def statement_of(number: str, place: int | None = None) -> Statement | None:
     return read_statement(body) if body else None
 
 
+def newest_statements(numbers: Sequence[str]) -> Mapping[str, Statement]:
+    """Return what each of some submitted applications states now, by its number; an erased one is left out."""
+    rows = Round.objects.filter(application__number__in=numbers).order_by("place")
+    bodies = dict(rows.values_list("application__number", "body"))
+    return {number: read_statement(body) for number, body in bodies.items() if body}
+
+
 def rounds_of(number: str) -> tuple[RoundRow, ...]:
     """Return what an application stated, round by round."""
     return tuple(
@@ -211,6 +218,12 @@ def rounds_of(number: str) -> tuple[RoundRow, ...]:
         )
         for row in Round.objects.filter(application__number=number).order_by("place")
     )
+
+
+def times_of_acts(numbers: Sequence[str], acts: Collection[Act]) -> Mapping[str, tuple[datetime, datetime]]:
+    """Return of each of some applications when one of these acts was done first and last, by its number."""
+    rows = Event.objects.filter(application__number__in=numbers, act__in=acts).values_list("application__number")
+    return {number: (first, last) for number, first, last in rows.annotate(Min("at"), Max("at")).order_by()}
 
 
 def events_of(number: str) -> tuple[EventRow, ...]:

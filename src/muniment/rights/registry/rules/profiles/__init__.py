@@ -93,11 +93,9 @@ def rules_for(name: str, from_on: date | None, state: State, on: date) -> Profil
     own = get_profile(name, from_on)
     if state not in _EXAMINED:
         return own
-    begun = [one for one in profile_versions(name) if one.from_on is not None and one.from_on <= on]
-    adopted = [
-        one for one in begun if one.transition is Transition.ADOPT and (from_on is None or one.from_on > from_on)
-    ]
-    return adopted[-1] if adopted else own
+    since = from_on or date.min
+    later = [one for one in profile_versions(name) if since < (one.from_on or date.min) <= on]
+    return next((one for one in reversed(later) if one.transition is Transition.ADOPT), own)
 
 
 @cache
