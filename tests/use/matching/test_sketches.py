@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from muniment.use.matching.bulk.keys import sign_once, signs, sketches
 from muniment.use.matching.bulk.likeness import at_most_alike, in_common, may_be_alike
 from muniment.use.matching.bulk.room import LENGTHS, LETTERS, new_room
-from muniment.use.matching.bulk.search import read_title
+from muniment.use.matching.bulk.search import make_patterns, read_title
 from muniment.use.matching.bulk.texts import fold_column
 
 WORDS = st.lists(st.text("abcdeйцу漢字 1", min_size=1, max_size=9), min_size=1, max_size=9).map(" ".join)
@@ -21,6 +21,7 @@ def sketched(title: str, other: str, by_words: bool) -> tuple[bool, int, int, in
     """
     room, mine = new_room(), fold_column(pa.array([title])).native
     read_title(room.address, (mine.data, mine.starts[0], mine.starts[1]), (mine.data, mine.starts[0], mine.starts[0]))
+    make_patterns(room.address)
     theirs = fold_column(pa.array([other])).native
     of_other = sketches(theirs.data, theirs.starts, np.zeros(LETTERS, np.uint8))
     length = int(room[LENGTHS][0])

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.build import ROMAN_TITLE
-from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
+from muniment.use.matching.bulk.bundle import i64, moved, u8, u32, u64
 from muniment.use.matching.bulk.keys import letters_of, pair_key, sketch, word_bits, word_key
 from muniment.use.matching.bulk.likeness import (
     ALIKE_50,
@@ -102,7 +102,7 @@ from muniment.use.matching.bulk.room import (
     WORKS,
     WRITERS,
 )
-from muniment.use.matching.bulk.search import add_title, add_works, is_new
+from muniment.use.matching.bulk.search import add_title, add_works, is_new, make_patterns
 from muniment.use.matching.bulk.texts import BLANK
 from muniment.use.matching.bulk.vocabulary import READ, WRITTEN, skeleton_by, skeleton_key
 from muniment.use.matching.bulk.words import hash_bytes, tokens_of
@@ -172,6 +172,7 @@ def search_across(columns, room, performer, spelt, whole, first, reading):  # ty
         return False
     if _fits(room, first):
         return False
+    make_patterns(room)
     if not foreign and not (whole and _is_unlike(columns, room, first) and _has_rare_word(columns, room)):
         return False
     i64(room, COUNTERS)[STAMP] += 1
@@ -194,7 +195,7 @@ def _fits(room, first):  # type: ignore[no-untyped-def]
     """Say whether a candidate has a title much alike and, where anybody is reported, one of the people."""
     nobody = i64(room, COUNTERS)[HAS_NAME] == 0 and i64(room, COUNTERS)[OWNER_COUNT] == 0
     for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
-        evidence = i64(room, EVIDENCE)[at * TABLES : at * TABLES + TABLES]
+        evidence = moved(i64(room, EVIDENCE), at * TABLES)
         agrees = nobody or evidence[PERFORMER] <= _ANYBODY or evidence[WRITERS] < _ANYBODY
         if agrees and evidence[TITLE] <= (ALIKE_95 if nobody else ALIKE_85):
             return True
@@ -232,7 +233,7 @@ def _write_skeleton(room, pattern):  # type: ignore[no-untyped-def]
     base = pattern * LETTERS
     for way in range(WAYS):
         at = way * PATTERNS + pattern
-        skeleton = u8(room, SKELETONS)[at * 2 * LETTERS : (at + 1) * 2 * LETTERS]
+        skeleton = moved(u8(room, SKELETONS), at * 2 * LETTERS)
         length = skeleton_by(way, u8(room, PATTERN_LETTERS), base, base + i64(room, LENGTHS)[pattern], skeleton)
         i64(room, SKELETON_LENGTHS)[at] = min(length, LETTERS)
         for place in range(min(length, LETTERS)):
@@ -274,11 +275,11 @@ def _take_text(room, data, first, last):  # type: ignore[no-untyped-def]
     """Make the skeletons of a text for `_nearness`; say whether it is in Latin letters."""
     if first == last or data[first] >= _FOREIGN_BYTE:
         return False
-    letters = u8(room, SCRAP)[:LETTERS]
+    letters = u8(room, SCRAP)
     length = letters_of(data, first, last, letters, 0, LETTERS)
     for way in range(WAYS):
         begin = (1 + 2 * way) * LETTERS
-        classes = skeleton_by(way, letters, 0, length, u8(room, SCRAP)[begin : begin + 2 * LETTERS])
+        classes = skeleton_by(way, letters, 0, length, moved(letters, begin))
         i64(room, TAKEN)[way] = min(LETTERS, classes)
     return True
 
@@ -359,7 +360,7 @@ def _find_words(columns, room, text, first, last, foreign, slot, most):  # type:
         length, left = i64(room, LENGTHS)[pattern], np.int64(_WORDS_A_WORD)
         least = 1 if foreign or most == LIKE_WORDS else _LEAST_CLASSES  # of a word that stands among others
         for way in range(WAYS):
-            skeleton = u8(room, SCRAP)[_OWN : _OWN + 2 * LETTERS]
+            skeleton = moved(u8(room, SCRAP), _OWN)
             classes = skeleton_by(way, letters, base, base + length, skeleton)
             if classes < least:
                 continue
@@ -374,7 +375,7 @@ def _find_words(columns, room, text, first, last, foreign, slot, most):  # type:
 @njit(cache=True, nogil=True)
 def _try_neighbours(columns, room, way, base, length, slot, most, left):  # type: ignore[no-untyped-def]
     """Try the skeletons with one class more, less or another, if they are long enough to say anything."""
-    own, made = u8(room, SCRAP)[_OWN : _OWN + 2 * LETTERS], u8(room, SCRAP)[_OWN + 2 * LETTERS : _OWN + 3 * LETTERS]
+    own, made = moved(u8(room, SCRAP), _OWN), moved(u8(room, SCRAP), _OWN + 2 * LETTERS)
     classes = skeleton_by(way, u8(room, PATTERN_LETTERS), base, base + length, own)
     if classes < 3 or classes > LETTERS // 2:
         return

@@ -19,7 +19,7 @@ from numba import njit
 from muniment.kernel.words.codepoints import table_digest
 from muniment.kernel.words.problems import Progress, silent
 from muniment.kernel.words.readings import readings_version
-from muniment.use.matching.bulk.bundle import Bundle, i64, u8
+from muniment.use.matching.bulk.bundle import Bundle, i64, lent, u8
 from muniment.use.matching.bulk.folder import Writer
 from muniment.use.matching.bulk.keys import name_keys, signatures, signs, sketches, title_keys
 from muniment.use.matching.bulk.lookup import (
@@ -68,14 +68,15 @@ def _emit(data, starts, roman, roman_starts, spelt, spelt_starts, of_row, kinds_
     hashes, owners, kinds = np.empty(room, np.uint64), np.empty(room, np.uint32), np.empty(room, np.uint8)
     out_starts, out = np.zeros(room + 1, np.int64), np.empty(3 * len(data) + 4096, np.uint8)
     rows, used = 0, 0
+    native, latin, further = lent(data), lent(roman), lent(spelt)
     for number in range(count):
         for foreign in range(2 + of_row[number + 1] - of_row[number]):
-            text, begin, end = data, starts[number], starts[number + 1]
+            text, begin, end = native, starts[number], starts[number + 1]
             if foreign == 1:
-                text, begin, end = roman, roman_starts[number], roman_starts[number + 1]
+                text, begin, end = latin, roman_starts[number], roman_starts[number + 1]
             elif foreign > 1:
                 place = of_row[number] + foreign - 2
-                text, begin, end = spelt, spelt_starts[place], spelt_starts[place + 1]
+                text, begin, end = further, spelt_starts[place], spelt_starts[place + 1]
             if end <= begin:
                 continue
             which = kinds_of[number]

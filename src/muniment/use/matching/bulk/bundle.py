@@ -2,7 +2,8 @@
 
 A compiled function that takes forty arrays takes three hundred arguments, at every call, and one that takes an array
 counts who holds it, at every call. A bundle is neither: `i64(bundle, SLOT)` and its like give back the array that
-stands in a slot, for nothing. The Python side keeps the arrays alive; a compiled function keeps none.
+stands in a slot, for nothing. What comes back is no more than where its items begin: it has no length, counts nobody
+who holds it, and an index is not looked at to see whether it is below nought. The Python side keeps the arrays alive.
 """
 
 from typing import Any
@@ -12,9 +13,6 @@ from llvmlite import ir
 from numba import carray, njit, types  # type: ignore[attr-defined]
 from numba.core import cgutils
 from numba.extending import intrinsic
-
-_ANY = 1 << 60
-"""An array taken from a slot does not know its length: who reads it does."""
 
 
 class Bundle:
@@ -46,29 +44,43 @@ class Bundle:
         return self._arrays[slot]
 
 
-def _take_address(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the signature is the library's
-    """Take a number as an address."""
+def _slot_of(item: Any) -> Any:
+    """Return what takes the array of such items from a slot; nobody writes to the table while a function runs."""
+
+    def take(typing_context: Any, bundle: Any, slot: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+        """Take what stands in a slot."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            table = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer().as_pointer())
+            address = builder.load(builder.gep(table, [arguments[1]]))
+            address.set_metadata("invariant.load", builder.module.add_metadata([]))
+            return builder.bitcast(address, context.get_value_type(signature.return_type))
+
+        return types.CPointer(item)(types.int64, types.int64), generate  # type: ignore[no-untyped-call]
+
+    return intrinsic(take)
+
+
+def _lend(typing_context: Any, array: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+    """Take where the items of an array begin."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    return types.CPointer(array.dtype)(array), generate  # type: ignore[no-untyped-call]
+
+
+def _move(typing_context: Any, items: Any, at: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+    """Take where an item stands."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        return builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+        return builder.gep(arguments[0], [arguments[1]])
 
-    return types.voidptr(types.int64), generate
-
-
-def _take_slot(typing_context: Any, bundle: Any, slot: Any) -> Any:  # noqa: ARG001 - the signature is the library's
-    """Take the address in a slot; the compiler may keep it, for nobody writes to the table meanwhile."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        table = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer().as_pointer())
-        address = builder.load(builder.gep(table, [arguments[1]]))
-        address.set_metadata("invariant.load", builder.module.add_metadata([]))
-        return address
-
-    return types.voidptr(types.int64, types.int64), generate
+    return items(items, types.int64), generate
 
 
-def _bring(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the signature is the library's
-    """Ask for the memory at an address, to be read soon."""
+def _bring(typing_context: Any, items: Any, at: Any) -> Any:  # noqa: ARG001 - the signature is the library's
+    """Ask for the memory of an item, to be read soon."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         number = ir.IntType(32)
@@ -77,55 +89,62 @@ def _bring(typing_context: Any, address: Any) -> Any:  # noqa: ARG001 - the sign
         prefetch = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
             builder.module, kind, "llvm.prefetch.p0"
         )
-        place = builder.inttoptr(arguments[0], pointer)
+        place = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), pointer)
         builder.call(prefetch, [place, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
-    return types.none(types.int64), generate
+    return types.none(items, types.int64), generate
 
 
-_pointer: Any = intrinsic(_take_address)
-_prefetch: Any = intrinsic(_bring)
-_slot: Any = intrinsic(_take_slot)
+_lent: Any = intrinsic(_lend)
+_moved: Any = intrinsic(_move)
+_brought: Any = intrinsic(_bring)
+_i64, _u32, _u64, _u8 = (_slot_of(item) for item in (types.int64, types.uint32, types.uint64, types.uint8))
 
 
 @njit(cache=True, nogil=True)
 def lent(array):  # type: ignore[no-untyped-def]
-    """Return the same array as one that nobody counts; the caller keeps the array itself alive."""
-    return carray(_pointer(array.ctypes.data), array.shape, array.dtype)
+    """Return the items of an array as a slot gives them; the caller keeps the array itself alive."""
+    return _lent(array)
 
 
 @njit(cache=True, nogil=True)
-def ahead(array, at):  # type: ignore[no-untyped-def]
+def moved(items, at):  # type: ignore[no-untyped-def]
+    """Return the items from one on: the first of them is `items[at]`."""
+    return _moved(items, at)
+
+
+@njit(cache=True, nogil=True)
+def ahead(items, at):  # type: ignore[no-untyped-def]
     """Have an item brought that is read soon: where the next one stands is worked out while this one comes."""
-    _prefetch(array.ctypes.data + at * array.itemsize)
+    _brought(items, at)
 
 
 @njit(cache=True, nogil=True)
 def i64_shaped(bundle, slot, shape):  # type: ignore[no-untyped-def]
     """Return the int64 array in a slot with its shape."""
-    return carray(_slot(bundle, slot), shape, np.int64)
+    return carray(_i64(bundle, slot), shape)
 
 
 @njit(cache=True, nogil=True)
 def i64(bundle, slot):  # type: ignore[no-untyped-def]
     """Return the int64 array in a slot."""
-    return carray(_slot(bundle, slot), _ANY, np.int64)
+    return _i64(bundle, slot)
 
 
 @njit(cache=True, nogil=True)
 def u32(bundle, slot):  # type: ignore[no-untyped-def]
     """Return the uint32 array in a slot."""
-    return carray(_slot(bundle, slot), _ANY, np.uint32)
+    return _u32(bundle, slot)
 
 
 @njit(cache=True, nogil=True)
 def u64(bundle, slot):  # type: ignore[no-untyped-def]
     """Return the uint64 array in a slot."""
-    return carray(_slot(bundle, slot), _ANY, np.uint64)
+    return _u64(bundle, slot)
 
 
 @njit(cache=True, nogil=True)
 def u8(bundle, slot):  # type: ignore[no-untyped-def]
     """Return the uint8 array in a slot."""
-    return carray(_slot(bundle, slot), _ANY, np.uint8)
+    return _u8(bundle, slot)

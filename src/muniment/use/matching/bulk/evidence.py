@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.build import ROMAN_TITLE
-from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32
+from muniment.use.matching.bulk.bundle import ahead, i64, moved, u8, u32
 from muniment.use.matching.bulk.likeness import (
     ALIKE_70,
     ALIKE_85,
@@ -97,7 +97,7 @@ def weigh(columns, room, first, weights, offsets):  # type: ignore[no-untyped-de
         if i64(room, WEIGHED)[at] == seen:
             continue
         i64(room, WEIGHED)[at] = seen
-        evidence = i64(room, EVIDENCE)[at * TABLES : at * TABLES + TABLES]
+        evidence = moved(i64(room, EVIDENCE), at * TABLES)
         performer, writers = _performer(columns, room, work), _writers(columns, room, work)
         agrees = performer <= NAME_ALIKE_85 or writers < WRITERS_HALF
         evidence[TITLE], evidence[PERFORMER], evidence[WRITERS] = title_row, performer, writers

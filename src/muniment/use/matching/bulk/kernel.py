@@ -37,7 +37,7 @@ from muniment.use.matching.bulk.room import (
     TABLES,
     WORKS,
 )
-from muniment.use.matching.bulk.search import add, read_title
+from muniment.use.matching.bulk.search import add, make_patterns, read_title
 from muniment.use.matching.bulk.words import hash_bytes
 
 _CODED_TITLES = 24
@@ -120,6 +120,7 @@ def _coded(columns, room, codes, line):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _add_coded(columns, room, work):  # type: ignore[no-untyped-def]
+    make_patterns(room)
     first, last = i64(columns, WORK_TITLES)[work], i64(columns, WORK_TITLES)[work + 1]
     best, chosen = HARDLY_ALIKE + 1, np.int64(-1)
     for at in range(first, min(last, first + _CODED_TITLES)):

@@ -63,6 +63,15 @@ def expect_prints(columns, base, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def expect_targets(columns, base, beside, value):  # type: ignore[no-untyped-def]
+    """Have brought what stands in the bucket of a hash, its targets, and what a column holds beside each of them."""
+    at, _ = bucket(columns, base, value)
+    ahead(u32(columns, base + PRINTS), at)
+    ahead(u32(columns, base + TARGETS), at)
+    ahead(u32(columns, beside), at)
+
+
+@njit(cache=True, nogil=True)
 def find(columns, base, value, text, first, last):  # type: ignore[no-untyped-def]
     """Return the number of a text whose hash is `value` in a dictionary, or -1."""
     at, end = bucket(columns, base, value)
@@ -110,6 +119,26 @@ def holds(columns, base, number, item):  # type: ignore[no-untyped-def]
         else:
             high = middle
     return low < end and items[low] == item
+
+
+@njit(cache=True, nogil=True)
+def reach(items, low, end, item):  # type: ignore[no-untyped-def]
+    """Return the first place from `low` on whose item is not less than `item`, or `end`; a near one is found soonest.
+
+    The steps grow until one is too long, and what it passed is halved.
+    """
+    step = np.int64(1)
+    while low + step <= end and items[low + step - 1] < item:
+        low += step
+        step <<= 1
+    high = min(end, low + step - 1)
+    while low < high:
+        middle = (low + high) >> 1
+        if items[middle] < item:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @njit(cache=True, nogil=True)

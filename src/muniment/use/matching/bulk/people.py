@@ -3,12 +3,13 @@
 import numpy as np
 from numba import njit
 
-from muniment.use.matching.bulk.bundle import i64, u8, u32, u64
+from muniment.use.matching.bulk.bundle import ahead, i64, u8, u32, u64
 from muniment.use.matching.bulk.keys import half_of, letters_of
 from muniment.use.matching.bulk.likeness import alike
 from muniment.use.matching.bulk.lookup import NAME_KEYS, NAMES_TEXTS, expect_bucket, expect_prints, find, find_all
 from muniment.use.matching.bulk.parse import WHOLE, hash_bytes, performer_forms
 from muniment.use.matching.bulk.room import (
+    AT_ONCE,
     BITS,
     COUNTERS,
     HAS_NAME,
@@ -25,6 +26,7 @@ from muniment.use.matching.bulk.room import (
     NAME_STARTS,
     NAMES_READ,
     OWNER_COUNT,
+    PASSED,
     PATTERN_LETTERS,
     SOUGHT,
     WRITER_COUNT,
@@ -120,16 +122,32 @@ def _near_name(columns, room, begin, end):  # type: ignore[no-untyped-def]
         expect_bucket(columns, NAME_KEYS, keys[which])
     for which in range(6):
         expect_prints(columns, NAME_KEYS, keys[which])
+    passed, count = i64(room, PASSED), 0
     for which in range(6):
         place, last = find_all(columns, NAME_KEYS, keys[which])
         for at in range(place, last):
-            number = np.int64(u32(columns, NAME_KEYS + 2)[at])
-            first, behind = i64(columns, NAMES_TEXTS + 2)[number], i64(columns, NAMES_TEXTS + 2)[number + 1]
-            ratio = alike(room, bits, length, u8(columns, NAMES_TEXTS + 3), first, behind)
-            if 850_000 <= ratio < _MILLION:
-                add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
+            passed[count] = u32(columns, NAME_KEYS + 2)[at]
+            ahead(i64(columns, NAMES_TEXTS + 2), passed[count])
+            count += 1
+            if count == AT_ONCE:
+                _compare_passed(columns, room, count, bits, length)
+                count = 0
+    _compare_passed(columns, room, count, bits, length)
     for at in range(length):
         u64(room, BITS)[bits + letters[base + at]] = 0
+
+
+@njit(cache=True, nogil=True)
+def _compare_passed(columns, room, count, bits, length):  # type: ignore[no-untyped-def]
+    """Compare names that keys proposed with the letters of a name, and add those that are nearly equal."""
+    passed, data, starts = i64(room, PASSED), u8(columns, NAMES_TEXTS + 3), i64(columns, NAMES_TEXTS + 2)
+    for at in range(count):
+        ahead(data, starts[passed[at]])
+    for at in range(count):
+        number = passed[at]
+        ratio = alike(room, bits, length, data, starts[number], starts[number + 1])
+        if 850_000 <= ratio < _MILLION:
+            add_hit(room, number, NAME_ALIKE_92 if ratio >= 920_000 else NAME_ALIKE_85)
 
 
 @njit(cache=True, nogil=True)

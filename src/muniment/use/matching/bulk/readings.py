@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from muniment.use.matching.bulk.across import read_spelt, search_across
-from muniment.use.matching.bulk.bundle import i64
+from muniment.use.matching.bulk.bundle import i64, moved
 from muniment.use.matching.bulk.evidence import PERFORMER_KNOWN, PERFORMER_NONE, WRITERS_HALF, best_places, weigh
 from muniment.use.matching.bulk.likeness import (
     ALIKE_90,
@@ -215,7 +215,7 @@ def _settle(columns, room, model, plan, since):  # type: ignore[no-untyped-def]
 def agrees(room, first, row):  # type: ignore[no-untyped-def]
     """Say whether a candidate from `first` on has the people reported, and a title as near as `row` of TITLE."""
     for at in range(first, i64(room, COUNTERS)[CANDIDATE_COUNT]):
-        evidence = i64(room, EVIDENCE)[at * TABLES : at * TABLES + TABLES]
+        evidence = moved(i64(room, EVIDENCE), at * TABLES)
         if evidence[TITLE] <= row and (evidence[PERFORMER] <= 1 or evidence[WRITERS] < WRITERS_HALF):
             return True
     return False
@@ -226,7 +226,7 @@ def _fits(room, places, found):  # type: ignore[no-untyped-def]
     """Say whether the best candidate needs no other reading of the line."""
     if found == 0:
         return False
-    evidence = i64(room, EVIDENCE)[places[0] * TABLES : places[0] * TABLES + TABLES]
+    evidence = moved(i64(room, EVIDENCE), places[0] * TABLES)
     named = evidence[PERFORMER] <= 4 or evidence[WRITERS] < WRITERS_HALF
     told = evidence[PERFORMER] != PERFORMER_NONE
     return evidence[TITLE] < HARDLY_ALIKE and (named or (evidence[TITLE] <= EQUAL_ROMAN and told))
@@ -256,7 +256,7 @@ def _lacks_performer(room, places, found):  # type: ignore[no-untyped-def]
     """Say whether the best candidate has nobody's support."""
     if found == 0:
         return True
-    evidence = i64(room, EVIDENCE)[places[0] * TABLES : places[0] * TABLES + TABLES]
+    evidence = moved(i64(room, EVIDENCE), places[0] * TABLES)
     return evidence[PERFORMER] >= PERFORMER_KNOWN and evidence[WRITERS] >= WRITERS_HALF
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from muniment.use.matching.bulk.bundle import i64, u8, u32
+from muniment.use.matching.bulk.bundle import i64, lent, u8, u32
 from muniment.use.matching.bulk.lookup import ITEMS, NAMES_TEXTS, TITLES_TEXTS, WORK_TITLES, find, more
 from muniment.use.matching.bulk.parse import hash_bytes, mix, performer_forms, title_forms
 from muniment.use.matching.bulk.room import NAME_DATA, NAME_STARTS
@@ -98,11 +98,11 @@ def _spellings(texts, row):  # type: ignore[no-untyped-def]
 def _spelling(texts, row, spelling):  # type: ignore[no-untyped-def]
     """Return where a spelling of a text stands: (data, first, last)."""
     if spelling == 0:
-        return texts[0], texts[1][row], texts[1][row + 1]
+        return lent(texts[0]), texts[1][row], texts[1][row + 1]
     if spelling == 1:
-        return texts[2], texts[3][row], texts[3][row + 1]
+        return lent(texts[2]), texts[3][row], texts[3][row + 1]
     place = texts[6][row] + spelling - 2
-    return texts[4], texts[5][place], texts[5][place + 1]
+    return lent(texts[4]), texts[5][place], texts[5][place + 1]
 
 
 @njit(cache=True, nogil=True)

@@ -31,6 +31,8 @@ MEDLEY_PART, UNMARKED, ONE_OF_TITLES = range(5, 8)
 """The ways to read a line: the rows of READING."""
 SPAN_SHAPE, PLAN_SHAPE = (10, TOKENS + 1), (9, 7)
 """Facts by words, and plans by what they say: the last plan is one that there is no more room for."""
+TOP_WORKS = 3
+"""Of a title of very many works, so many that were recorded most are candidates whoever is reported."""
 PLACES = 5
 """How many candidates a line keeps."""
 TABLES = 12
@@ -51,7 +53,8 @@ TITLE, PERFORMER, WRITERS, TOGETHER, COMMON, SHARE, RARE, READING, CODE, MARGIN,
     SINCE,
     LINE,
     NAMES_READ,
-) = range(13)
+    PATTERNS_MADE,
+) = range(14)
 
 _slot = count()
 # What `parse` takes a text apart into: its tokens, then its forms.
@@ -82,6 +85,8 @@ WEIGHED = next(_slot)
 SPANS, PLANNED, PLANNING, BEST, KEPT = (next(_slot) for _ in range(5))
 # What is about to be looked up or compared: hashes and what they are for, numbers of titles or works.
 SOUGHT, SOUGHT_HOW, PASSED = next(_slot), next(_slot), next(_slot)
+# The works of a title that were recorded most, and how often.
+TOP, TOP_RECORDED = next(_slot), next(_slot)
 SPELT = tuple((slot, slot + 1, slot + 2) for slot in (SPELT_TITLES, SPELT_PERFORMERS, SPELT_WRITERS))
 
 
@@ -107,6 +112,7 @@ def new_room() -> Bundle:
         PLANNING: 3,
         SOUGHT_HOW: 4 * NAMES + 2,
         PASSED: AT_ONCE,
+        **dict.fromkeys((TOP, TOP_RECORDED), TOP_WORKS),
         **dict.fromkeys((BEST, KEPT), CANDIDATE_ROOM),
         COUNTERS: 16,
         OWNER_BEST: 4 * NAMES,

@@ -43,10 +43,10 @@ from muniment.use.matching.bulk.lookup import (
     WORK_TITLES,
     WORK_WRITERS,
     expect_bucket,
-    expect_prints,
+    expect_targets,
     find,
     find_all,
-    holds,
+    reach,
 )
 from muniment.use.matching.bulk.parse import BARE, title_forms, tokens_of
 from muniment.use.matching.bulk.people import seek
@@ -79,6 +79,7 @@ from muniment.use.matching.bulk.room import (
     PATTERN_SIGNS,
     PATTERN_SKETCHES,
     PATTERN_WORDS,
+    PATTERNS_MADE,
     RAREST,
     READINGS,
     SEEN,
@@ -94,6 +95,9 @@ from muniment.use.matching.bulk.room import (
     TOKEN_HASH,
     TOKEN_ORDER,
     TOKENS,
+    TOP,
+    TOP_RECORDED,
+    TOP_WORKS,
     WEIGHED,
     WORD_PATTERN,
     WORKS,
@@ -104,20 +108,21 @@ from muniment.use.matching.bulk.room import (
 
 _ALL_WORKS = 16
 _ALL_NEAR_WORKS = 4
-_TOP_WORKS = 3
 _LOOKED_AT = 4_096
 _LONGEST_CATALOGUE = 3_000
 _CHECKS = 400
+_FAR = 16
+"""So many works ahead of the one that is looked at are brought."""
 _PREFIX = 12
 
 
 @njit(cache=True, nogil=True)
 def read_title(room, native, roman):  # type: ignore[no-untyped-def]
-    """Take the title of a reading apart: its forms, and the patterns that other titles are compared with."""
-    for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
+    """Take the title of a reading apart: its forms, and which of them are patterns to compare other titles with."""
+    for pattern in range(i64(room, COUNTERS)[PATTERNS_MADE]):
         for at in range(i64(room, LENGTHS)[pattern]):
             u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[pattern * LETTERS + at]] = 0
-    i64(room, COUNTERS)[FORM_COUNT], i64(room, COUNTERS)[PATTERN_COUNT] = 0, 0
+    i64(room, COUNTERS)[FORM_COUNT], i64(room, COUNTERS)[PATTERN_COUNT], i64(room, COUNTERS)[PATTERNS_MADE] = 0, 0, 0
     i64(room, FORM_STARTS)[0] = 0
     for foreign in range(2):
         text, first, last = roman if foreign else native
@@ -133,7 +138,7 @@ def add_title(room, text, first, last, foreign):  # type: ignore[no-untyped-def]
         at = i64(room, COUNTERS)[FORM_COUNT]
         if at == FORM_ROOM:
             break
-        begin, used = i64(room, FORM_STARTS)[at], i64(room, FORM_STARTS)[at]
+        used = i64(room, FORM_STARTS)[at]
         for place in range(i64(room, NAME_STARTS)[form], i64(room, NAME_STARTS)[form + 1]):
             u8(room, FORM_DATA)[used] = u8(room, NAME_DATA)[place]
             used += 1
@@ -142,21 +147,33 @@ def add_title(room, text, first, last, foreign):  # type: ignore[no-untyped-def]
         i64(room, FORM_KINDS)[at] = ROMAN_TITLE if foreign else (BARE_TITLE if bare else NATIVE_TITLE)
         i64(room, COUNTERS)[FORM_COUNT] = at + 1
         if form == min(1, count - 1):
-            _add_pattern(room, at, begin, used, foreign)
+            _add_pattern(room, at, foreign)
 
 
 @njit(cache=True, nogil=True)
-def _add_pattern(room, form, first, last, foreign):  # type: ignore[no-untyped-def]
+def _add_pattern(room, form, foreign):  # type: ignore[no-untyped-def]
     pattern = i64(room, COUNTERS)[PATTERN_COUNT]
-    if pattern == WORD_PATTERN:
-        return
-    i64(room, PATTERN_FORMS)[pattern] = form
+    if pattern < WORD_PATTERN:
+        i64(room, PATTERN_FORMS)[pattern], i64(room, PATTERN_KINDS)[pattern] = form, foreign
+        i64(room, COUNTERS)[PATTERN_COUNT] = pattern + 1
+
+
+@njit(cache=True, nogil=True)
+def make_patterns(room):  # type: ignore[no-untyped-def]
+    """Make the patterns of the title, if that was not done: a line whose title is equal to one needs none."""
+    for pattern in range(i64(room, COUNTERS)[PATTERNS_MADE], i64(room, COUNTERS)[PATTERN_COUNT]):
+        form = i64(room, PATTERN_FORMS)[pattern]
+        _make_pattern(room, pattern, i64(room, FORM_STARTS)[form], i64(room, FORM_STARTS)[form + 1])
+    i64(room, COUNTERS)[PATTERNS_MADE] = i64(room, COUNTERS)[PATTERN_COUNT]
+
+
+@njit(cache=True, nogil=True)
+def _make_pattern(room, pattern, first, last):  # type: ignore[no-untyped-def]
     base = pattern * LETTERS
     length = letters_of(u8(room, FORM_DATA), first, last, u8(room, PATTERN_LETTERS), base, LETTERS)
     i64(room, LENGTHS)[pattern] = length
     for at in range(length):
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[base + at]] |= np.uint64(1) << np.uint64(at)
-    i64(room, PATTERN_KINDS)[pattern] = foreign
     i64(room, PATTERN_SKETCHES)[pattern] = sketch(u8(room, PATTERN_LETTERS), base, length)
     u64(room, PATTERN_SIGNS)[pattern] = sign_once(u8(room, FORM_DATA), first, last)
     u64(room, SIGNATURES)[2 * pattern] = u64(room, SIGNATURES)[2 * pattern + 1] = 0
@@ -165,7 +182,6 @@ def _add_pattern(room, form, first, last, foreign):  # type: ignore[no-untyped-d
     for token in range(count):
         u64(room, PATTERN_HASHES)[pattern * TOKENS + token] = u64(room, TOKEN_HASH)[token]
     i64(room, PATTERN_WORDS)[pattern] = count
-    i64(room, COUNTERS)[PATTERN_COUNT] = pattern + 1
 
 
 @njit(cache=True, nogil=True)
@@ -205,35 +221,42 @@ def _add_most_recorded(columns, room, title, row, reading):  # type: ignore[no-u
     """Add the few works of a title that were recorded most, of equals the lower number."""
     starts, items = i64(columns, WORK_PERFORMERS), u32(columns, TITLE_WORKS + 1)
     first, last = i64(columns, TITLE_WORKS)[title], i64(columns, TITLE_WORKS)[title + 1]
-    bound, after = np.int64(1) << 40, np.int64(-1)
-    for _ in range(_TOP_WORKS if row <= EQUAL_BARE else 1):
-        most, chosen = np.int64(-1), np.int64(-1)
-        for at in range(first, min(last, first + _LOOKED_AT)):
-            work = np.int64(items[at])
-            recorded = starts[work + 1] - starts[work]
-            if recorded > most and (recorded < bound or (recorded == bound and work > after)):
-                most, chosen = recorded, work
-        if chosen < 0:
-            return
-        add(columns, room, chosen, title, row, reading)
-        bound, after = most, chosen
+    last = min(last, first + _LOOKED_AT)
+    top, most = i64(room, TOP), i64(room, TOP_RECORDED)
+    wanted, found = TOP_WORKS if row <= EQUAL_BARE else 1, 0
+    for at in range(first, last):
+        ahead(starts, items[min(at + _FAR, last - 1)])
+        work = np.int64(items[at])
+        recorded = starts[work + 1] - starts[work]
+        place = found
+        while place > 0 and most[place - 1] < recorded:
+            if place < wanted:
+                top[place], most[place] = top[place - 1], most[place - 1]
+            place -= 1
+        if place < wanted:
+            top[place], most[place] = work, recorded
+            found = min(found + 1, wanted)
+    for place in range(found):
+        add(columns, room, top[place], title, row, reading)
 
 
 @njit(cache=True, nogil=True)
 def _add_shared(columns, room, title, name, row, reading):  # type: ignore[no-untyped-def]
-    """Add the works that have both a title and a name, walking the shorter list."""
-    first, last = i64(columns, TITLE_WORKS)[title], i64(columns, TITLE_WORKS)[title + 1]
-    begin, end = i64(columns, NAME_WORKS)[name], i64(columns, NAME_WORKS)[name + 1]
-    if end - begin <= last - first:
-        for at in range(begin, min(end, begin + _LOOKED_AT)):
-            work = u32(columns, NAME_WORKS + 1)[at]
-            if holds(columns, TITLE_WORKS, title, work):
-                add(columns, room, np.int64(work), title, row, reading)
-    else:
-        for at in range(first, min(last, first + _LOOKED_AT)):
-            work = u32(columns, TITLE_WORKS + 1)[at]
-            if holds(columns, NAME_WORKS, name, work):
-                add(columns, room, np.int64(work), title, row, reading)
+    """Add the works that have both a title and a name: both lists ascend, and the shorter one is walked."""
+    few, at, last = u32(columns, NAME_WORKS + 1), i64(columns, NAME_WORKS)[name], i64(columns, NAME_WORKS)[name + 1]
+    many, place, end = (
+        u32(columns, TITLE_WORKS + 1),
+        i64(columns, TITLE_WORKS)[title],
+        i64(columns, TITLE_WORKS)[title + 1],
+    )
+    if last - at > end - place:
+        few, at, last, many, place, end = many, place, end, few, at, last
+    for one in range(at, min(last, at + _LOOKED_AT)):
+        place = reach(many, place, end, few[one])
+        if place == end:
+            return
+        if many[place] == few[one]:
+            add(columns, room, np.int64(few[one]), title, row, reading)
 
 
 @njit(cache=True, nogil=True)
@@ -258,14 +281,17 @@ def near_titles(columns, room, reading):  # type: ignore[no-untyped-def]
     """Add the works whose titles are nearly equal."""
     i64(room, COUNTERS)[STAMP] += 1
     i64(room, COUNTERS)[CHECKED] = 0
+    make_patterns(room)
+    keys = u64(room, SOUGHT)
     for pattern in range(i64(room, COUNTERS)[PATTERN_COUNT]):
-        count = _keys_of(columns, room, pattern)
+        count, waiting = _keys_of(columns, room, pattern), 0
         for at in range(count):
-            expect_bucket(columns, TITLE_KEYS, u64(room, SOUGHT)[at])
+            expect_bucket(columns, TITLE_KEYS, keys[at])
         for at in range(count):
-            expect_prints(columns, TITLE_KEYS, u64(room, SOUGHT)[at])
+            expect_targets(columns, TITLE_KEYS, TITLE_KEY_SKETCHES, keys[at])
         for at in range(count):
-            _check(columns, room, u64(room, SOUGHT)[at], i64(room, SOUGHT_HOW)[at] > 0, reading)
+            waiting = _check(columns, room, keys[at], i64(room, SOUGHT_HOW)[at], waiting, reading)
+        _compare_passed(columns, room, waiting, reading)
 
 
 @njit(cache=True, nogil=True)
@@ -298,33 +324,38 @@ def _keys_of(columns, room, pattern):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _check(columns, room, key, by_words, reading):  # type: ignore[no-untyped-def]
-    """Compare the titles that a key proposes and add the works of those that are alike."""
+def _check(columns, room, key, by_words, waiting, reading):  # type: ignore[no-untyped-def]
+    """Put the titles that a key proposes, and that may be alike, behind those that wait to be compared.
+
+    Whether the key is one of words stands in the lowest bit. As soon as as many wait as are brought at once, they are
+    compared; return how many wait.
+    """
     first, last = find_all(columns, TITLE_KEYS, key)
-    passed, count = i64(room, PASSED), 0
+    passed = i64(room, PASSED)
     for at in range(first, last):
         title = np.int64(u32(columns, TITLE_KEYS + 2)[at])
-        if not may_be_alike(room, np.int64(u32(columns, TITLE_KEY_SKETCHES)[at]), by_words):
+        if not may_be_alike(room, np.int64(u32(columns, TITLE_KEY_SKETCHES)[at]), by_words > 0):
             continue
         if i64(room, COUNTERS)[CHECKED] < _CHECKS and is_new(room, title):
             i64(room, COUNTERS)[CHECKED] += 1
-            passed[count] = title
+            passed[waiting] = title << 1 | by_words
             ahead(i64(columns, TITLES_TEXTS + 2), title)
-            count += 1
-            if count == AT_ONCE:
-                _compare_passed(columns, room, count, by_words, reading)
-                count = 0
-    _compare_passed(columns, room, count, by_words, reading)
+            waiting += 1
+            if waiting == AT_ONCE:
+                _compare_passed(columns, room, waiting, reading)
+                waiting = 0
+    return waiting
 
 
 @njit(cache=True, nogil=True)
-def _compare_passed(columns, room, count, by_words, reading):  # type: ignore[no-untyped-def]
-    """Compare the titles that keys proposed and sketches did not rule out."""
+def _compare_passed(columns, room, count, reading):  # type: ignore[no-untyped-def]
+    """Compare the titles that keys proposed and sketches did not rule out; add the works of those that are alike."""
+    passed = i64(room, PASSED)
     for at in range(count):
-        ahead(u8(columns, TITLES_TEXTS + 3), i64(columns, TITLES_TEXTS + 2)[i64(room, PASSED)[at]])
+        ahead(u8(columns, TITLES_TEXTS + 3), i64(columns, TITLES_TEXTS + 2)[passed[at] >> 1])
     for at in range(count):
-        title = i64(room, PASSED)[at]
-        row = title_row(columns, room, title, by_words)
+        title = passed[at] >> 1
+        row = title_row(columns, room, title, passed[at] & 1 > 0)
         if row <= ALIKE_70:
             add_works(columns, room, title, row, reading)
 
@@ -346,6 +377,7 @@ def is_new(room, number):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def catalogues(columns, room, reading):  # type: ignore[no-untyped-def]
     """Add the works of the people named whose titles are somewhat alike."""
+    make_patterns(room)
     for hit in range(i64(room, COUNTERS)[HIT_COUNT]):
         _catalogue(columns, room, i64(room, HITS)[hit], reading)
     for hit in range(i64(room, COUNTERS)[WRITER_COUNT]):
