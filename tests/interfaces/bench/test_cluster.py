@@ -23,8 +23,8 @@ from muniment.use.matching.bulk.folder import Writer
 from muniment.use.matching.bulk.index import open_index
 from tests.interfaces.bench.small_task import write_task
 
-ONE = ClusterMeasure(1, 1_000, 900, 5.0, 9.0, 4.0, 3.0, 2, 70, 70)
-TWO = ClusterMeasure(2, 1_000, 900, 6.0, 9.0, 2.0, 3.2, 2, 70, 140)
+ONE = ClusterMeasure(1, 1_000, 900, 5.0, 9.0, 4.0, 3.0, 2, 70, 70, 1.5, 1.0)
+TWO = ClusterMeasure(2, 1_000, 900, 6.0, 9.0, 2.0, 3.2, 2, 70, 140, 1.6, 0.8)
 
 
 def test_lines_are_made_many_and_all_of_them_are_asked(tmp_path: Path) -> None:
@@ -52,7 +52,9 @@ def test_the_memory_of_an_index_is_what_is_mapped_of_it(tmp_path: Path) -> None:
     taken, seen = mapped_mib(tmp_path / "index", (os.getpid(),))
     assert (taken, seen) == (8, 8)
     assert mapped_mib(tmp_path / "other", (os.getpid(),)) == (0, 0)
-    assert cpu_seconds((os.getpid(),)) > 0
+    named = cpu_seconds((os.getpid(),), Path("/proc/self/comm").read_text())
+    assert 0 < named <= cpu_seconds((os.getpid(),))
+    assert cpu_seconds((os.getpid(),), "no such program") == 0
 
 
 def test_the_table_stands_between_the_marks_and_replaces_the_one_before(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_the_table_stands_between_the_marks_and_replaces_the_one_before(tmp_path
     assert text.startswith("# Ours\n")
     assert text.endswith("Ours too.\n")
     assert text.count("| 1 | 1,000 |") == 1
-    assert "| 2 | 1,000 | 6.0 | 9.0 | 2.0 | 500 | 312 | 2.00 | 70 |" in text
+    assert "| 2 | 1,000 | 6.0 | 9.0 | 2.0 | 500 | 312 | 1.6 | 1.6 | 0.8 | 2.0 | 2.00 | 70 |" in text
     assert "machine: two cores, on: 2026-11-22." in text
 
 

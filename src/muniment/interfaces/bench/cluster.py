@@ -30,7 +30,8 @@ class ClusterMeasure:
 
     `start_s` is from nothing to workers that wait, `first_s` a run over the first file of lines, in which every process
     loads the kernel and opens the index; `run_s` the median of the runs after it over all lines, `cpu_s` what the
-    workers took in that run, without the driver's own. `index_mib` is the memory that the index takes on the machine,
+    workers took in that run, `matcher_cpu_s` their Python processes of it, and `driver_cpu_s` what the driver and the
+    master took beside the workers. `index_mib` is the memory that the index takes on the machine,
     `index_seen_mib` the sum of what each process sees of it: where processes share it the first stays below the second.
     """
 
@@ -44,6 +45,13 @@ class ClusterMeasure:
     run_count: int
     index_mib: int
     index_seen_mib: int
+    matcher_cpu_s: float = 0.0
+    driver_cpu_s: float = 0.0
+
+    @property
+    def cores_busy(self) -> float:
+        """Return how many cores the workers, the driver and the master kept busy in the run."""
+        return (self.cpu_s + self.driver_cpu_s) / max(self.run_s, 1e-9)
 
     @property
     def lines_per_s(self) -> int:
@@ -83,18 +91,18 @@ def measure_cluster(
                 walls, cpus = [], []
                 for run in range(runs + 1):
                     progress(run, runs + 1)
-                    wall, cpu = time.perf_counter(), cpu_seconds(running.workers)
+                    wall, before = time.perf_counter(), _cluster_cpu(running.workers)
                     out = folder / f"out-{run}"
                     asked = lines if run else lines[:1]
                     done = match_in_session(session, lines=asked, index_folder=index_folder, out=out)
                     walls.append(time.perf_counter() - wall)
-                    cpus.append(cpu_seconds(running.workers) - cpu)
+                    cpus.append([now - then for now, then in zip(_cluster_cpu(running.workers), before, strict=True)])
                     shutil.rmtree(out)
                 index_mib, index_seen_mib = mapped_mib(index_folder, running.workers)
     run_s = statistics.median_low(walls[1:])
-    cpu_s = cpus[1 + walls[1:].index(run_s)]
+    cpu_s, *shares = cpus[1 + walls[1:].index(run_s)]
     counts = done.row_count, done.question_count
-    return ClusterMeasure(workers, *counts, start_s, walls[0], run_s, cpu_s, runs, index_mib, index_seen_mib)
+    return ClusterMeasure(workers, *counts, start_s, walls[0], run_s, cpu_s, runs, index_mib, index_seen_mib, *shares)
 
 
 def measure_alone(*, lines: list[Path], index_folder: Path, runs: int) -> ClusterMeasure:
@@ -116,7 +124,7 @@ def measure_alone(*, lines: list[Path], index_folder: Path, runs: int) -> Cluste
     run_s = statistics.median_low(walls[1:])
     cpu_s = cpus[1 + walls[1:].index(run_s)]
     mapped = mapped_mib(index_folder, (os.getpid(),))
-    return ClusterMeasure(0, line_count, len(questions), start_s, walls[0], run_s, cpu_s, runs, *mapped)
+    return ClusterMeasure(0, line_count, len(questions), start_s, walls[0], run_s, cpu_s, runs, *mapped, cpu_s)
 
 
 def make_work(task: Task, times: int, folder: Path, progress: Progress = silent) -> tuple[list[Path], Path]:
@@ -177,6 +185,10 @@ def write_cluster_page(page: Path, measures: list[ClusterMeasure], facts: dict[s
             "A run, s": f"{measure.run_s:.1f}",
             "Lines per second": f"{measure.lines_per_s:,}",
             "Lines per CPU-second": f"{measure.lines_per_cpu_s:,}",
+            "Of it matching, CPU s": f"{measure.matcher_cpu_s:.1f}",
+            "Engine, CPU s": f"{measure.cpu_s - measure.matcher_cpu_s:.1f}",
+            "Driver, CPU s": f"{measure.driver_cpu_s:.1f}",
+            "Cores busy": f"{measure.cores_busy:.1f}",
             "Times one worker": f"{one.run_s / measure.run_s:.2f}" if one and measure.workers else "",
             "Index in memory, MiB": f"{measure.index_mib:,}",
         }
@@ -186,9 +198,27 @@ def write_cluster_page(page: Path, measures: list[ClusterMeasure], facts: dict[s
     put_figures(page, "\n".join([f"{said}.", "", *plain_table(rows)]))
 
 
-def cpu_seconds(processes: tuple[int, ...]) -> float:
-    """Return the seconds of cores that processes and all they started have taken; 0 where Linux's /proc is not."""
-    return sum(_with_children(processes).values())
+def cpu_seconds(processes: tuple[int, ...], command: str = "") -> float:
+    """Return the seconds of cores that processes and all they started have taken; 0 where Linux's /proc is not.
+
+    With a `command`, of those alone whose program's name begins so.
+    """
+    spent = _with_children(processes)
+    return sum(seconds for pid, seconds in spent.items() if not command or _program(pid).startswith(command))
+
+
+def _program(pid: int) -> str:
+    try:
+        return (Path("/proc") / str(pid) / "comm").read_text()
+    except OSError:
+        return ""  # it has ended
+
+
+def _cluster_cpu(workers: tuple[int, ...]) -> tuple[float, float, float]:
+    """Return the seconds of cores of the workers, of their Python processes, and of this process and what it started
+    beside them: the driver and the master."""
+    of_workers = cpu_seconds(workers)
+    return of_workers, cpu_seconds(workers, "python"), cpu_seconds((os.getpid(),)) - of_workers
 
 
 def _with_children(processes: tuple[int, ...]) -> dict[int, float]:
