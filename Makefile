@@ -2,7 +2,7 @@
 # make demo     an invented society's quarter, from its files to paid members; then the web pages
 # make test     every test on SQLite, in a real browser; those with a database once more on PostgreSQL
 # make spark    PySpark and Java for the cluster, which is an extra; the tests need them, and skip without
-# make nightly  kills and mutations by the thousand, on SQLite and on PostgreSQL, and a whole registry year; hours
+# make nightly  hostile files, kills and mutations by the thousand, on SQLite and PostgreSQL, a whole registry year; hours
 # make bench    every stage and the heaviest pages, measured on both databases
 # make peers    the systems that `muniment bench matching --peers` measures beside ours, in .venv-peers
 # make check    formatting, lint, types and import contracts only
@@ -68,6 +68,7 @@ test-postgres: $(STAMP)
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest $(TESTS) --database-only -m "not e2e and not spark"
 
 nightly: $(STAMP)
+	$(BIN)/python -m tests.fuzz --minutes 240
 	$(BIN)/python -m tests.crash --kills 10000
 	$(BIN)/python -m tests.postgres $(BIN)/python -m tests.crash --kills 1000
 	rm -rf build/nightly build/nightly-postgres
