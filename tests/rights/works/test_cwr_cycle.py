@@ -24,7 +24,7 @@ from muniment.kernel.formats.cwr import (
     write_cwr,
     write_transactions,
 )
-from muniment.kernel.words.identifiers import make_iswc
+from muniment.kernel.words.identifiers import make_ipi_name, make_iswc
 from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.works import queries, services
 from muniment.rights.works.models import CwrItem
@@ -48,6 +48,7 @@ pytestmark = pytest.mark.django_db
 
 SOCIETY = CwrSender("SO", "000000052", "DEMO SOCIETY")
 OTHER_ISWC = make_iswc(34_524_681)
+THIRD = make_ipi_name(420_000_777)
 
 _ENDED = ";".join(
     f"AGR.{text}"
@@ -131,8 +132,8 @@ def test_a_rivals_claim_is_a_conflict_with_the_other_side_as_exc(tmp_path: Path)
     [told] = answers(rival.intake_id)
     assert told.status == "CO"
     assert "FIRST PUBLISHER" in told.messages[0].text
-    assert told.conflict is not None
-    assert {one.ipi_name for one in told.conflict.publishers} >= {PUBLISHER}
+    [other] = told.conflicts
+    assert {one.ipi_name for one in other.publishers} >= {PUBLISHER}
     [row] = queries.list_cwr_items(status="CO").rows
     assert (row.claim, row.other_claim, row.work_code) == ("RIVAL", "FIRST PUBLISHER", row.other_code)
 
@@ -152,8 +153,7 @@ def test_the_number_of_one_work_with_the_iswc_of_another_is_a_conflict(tmp_path:
     mixed = take_works(tmp_path / "b.V21", sample_work(kind="REV", iswc=ISWC), at=LATER)
     [told] = answers(mixed.intake_id)
     assert told.status == "CO"
-    assert told.conflict is not None
-    assert told.conflict.title == "RIVER SONG"
+    assert [other.title for other in told.conflicts] == ["RIVER SONG"]
 
 
 def test_same_title_and_writers_under_another_iswc_is_a_conflict_of_two_works(tmp_path: Path) -> None:
@@ -184,6 +184,54 @@ def test_a_refused_file_is_answered_with_rejections_and_nothing_is_written(tmp_p
     report = take(tmp_path / "b.V21", text.replace(b"TRL0000100000001", b"TRL0000100000009"))
     assert (report.state, statuses(report.intake_id)) == ("refused", ["RJ"])
     assert not CwrItem.objects.exists()
+
+
+def two_groups(*broken: bytes) -> bytes:
+    """Return a registration and a revision, each in a group of its own; the trailers of some count nine works."""
+    works = (sample_work(), replace(sample_work(number="A2", title="SECOND"), kind="REV"))
+    header = CwrHeader(CwrSender("PB", PUBLISHER, "FIRST PUBLISHER"), AT)
+    first, second = (b"".join(write_transactions(header, [work_transaction(work)])).splitlines() for work in works)
+    second[1] = second[1].replace(b"GRHREV00001", b"GRHREV00002")
+    second[-2] = second[-2].replace(b"GRT00001", b"GRT00002")
+    lines = [*first[:-1], *second[1:-1]]
+    lines.append(b"TRL%05d%08d%08d" % (2, 2, len(lines) + 1))
+    content = b"".join(line + b"\r\n" for line in lines)
+    for group in broken:
+        assert b"GRT" + group + b"00000001" in content
+        content = content.replace(b"GRT" + group + b"00000001", b"GRT" + group + b"00000009")
+    return content
+
+
+@pytest.mark.parametrize(
+    ("broken", "told", "left"), [(b"00001", ["RJ", "AC"], "SECOND"), (b"00002", ["AS", "RJ"], "FIRST")]
+)
+def test_a_group_that_breaks_the_standard_is_rejected_and_the_others_are_taken(
+    tmp_path: Path, broken: bytes, told: list[str], left: str
+) -> None:
+    report = take(tmp_path / "b.V21", two_groups(broken))
+    assert (report.state, report.work_count, report.bad_count) == ("imported", 1, 1)
+    assert [problem.rule for problem in report.problems if "GRT-02" in problem.rule] != []
+    assert statuses(report.intake_id) == told
+    assert sorted(CwrItem.objects.values_list("status", flat=True)) == sorted(told)
+    [refused] = [one for one in answers(report.intake_id) if one.status == "RJ"]
+    assert any("COUNTS 9 TRANSACTIONS" in message.text for message in refused.messages)
+    [hit] = queries.find_works("").rows
+    assert (hit.title == "SECOND") == (left == "SECOND")
+    services.undo_works_intake(actor=CHEN, at=LATER, intake_id=report.intake_id)
+    assert queries.find_works("").total == 0
+
+
+def test_where_every_group_breaks_it_nothing_is_written(tmp_path: Path) -> None:
+    report = take(tmp_path / "b.V21", two_groups(b"00001", b"00002"))
+    assert (report.state, report.bad_count, statuses(report.intake_id)) == ("refused", 2, ["RJ", "RJ"])
+    assert not CwrItem.objects.exists()
+
+
+def test_a_group_whose_header_breaks_it_is_rejected_alone(tmp_path: Path) -> None:
+    content = two_groups()
+    assert content.count(b"GRHREV0000202.10") == 1
+    report = take(tmp_path / "b.V21", content.replace(b"GRHREV0000202.10", b"GRHREV0000209.10"))
+    assert (report.state, statuses(report.intake_id)) == ("imported", ["AS", "RJ"])
 
 
 def test_only_a_cwr_file_that_stands_is_answered(tmp_path: Path) -> None:
@@ -260,6 +308,36 @@ def test_an_exception_becomes_a_conflict_with_both_sides(tmp_path: Path) -> None
     assert queries.list_conflicts().total == 0
 
 
+def third_claim(number: str = "A1") -> CwrWork:
+    """Return the work as a third publisher claims it."""
+    work = sample_work(number=number, publisher=THIRD)
+    publishers = tuple(replace(one, name="THIRD PUBLISHER") for one in work.publishers)
+    return replace(work, publishers=publishers)
+
+
+def test_of_several_claimants_each_is_kept(tmp_path: Path) -> None:
+    take_works(tmp_path / "a.V21", sample_work())
+    told = take(tmp_path / "exc.V21", notice("EXC", sample_work(publisher=RIVAL), third_claim()), LATER)
+    assert statuses(told.intake_id) == ["CO", "CO"]
+    [claims] = {row.claims for row in queries.list_conflicts().rows}
+    assert set(claims) == {"DEMO SOCIETY", "DEMO SOCIETY: THIRD PUBLISHER", "FIRST PUBLISHER"}
+    again = take(tmp_path / "again.V21", notice("EXC", third_claim(), third_claim()), LATER)
+    assert len(statuses(again.intake_id)) == 2
+    services.undo_works_intake(actor=CHEN, at=STILL_LATER, intake_id=again.intake_id)
+    services.undo_works_intake(actor=CHEN, at=STILL_LATER, intake_id=told.intake_id)
+    assert queries.list_conflicts().total == 0
+
+
+def test_a_conflict_is_answered_with_every_other_claim(tmp_path: Path) -> None:
+    take_works(tmp_path / "a.V21", sample_work())
+    take(tmp_path / "exc.V21", notice("EXC", sample_work(publisher=RIVAL)), LATER)
+    report = take_works(tmp_path / "t.V21", third_claim("T1"), sender="THIRD PUBLISHER", at=STILL_LATER)
+    [told] = answers(report.intake_id)
+    assert told.status == "CO"
+    others = [other.publishers[0].ipi_name for other in told.conflicts]
+    assert sorted(others) == sorted([PUBLISHER, RIVAL])
+
+
 # The publisher's side
 
 
@@ -315,7 +393,7 @@ def test_works_go_out_are_answered_and_go_out_again_as_revisions(tmp_path: Path)
 def test_a_conflict_in_an_answer_is_kept_with_the_others_claims(tmp_path: Path) -> None:
     take_works(tmp_path / "a.V21", sample_work())
     report = submit()
-    conflict = CwrDecision("CO", "S-1", conflict=sample_work(number="OTHER-1", publisher=RIVAL))
+    conflict = CwrDecision("CO", "S-1", conflicts=(sample_work(number="OTHER-1", publisher=RIVAL),))
     take(tmp_path / "ack.V21", answer_file(report.submission_id, lambda _item: conflict), STILL_LATER)
     [row] = queries.list_submitted(state="conflict").rows
     assert row.conflict_title == "RIVER SONG"

@@ -90,15 +90,16 @@ def test_a_refused_group_or_file_rejects_every_transaction_in_it(edits: str, kin
     assert (kind, number) in {(message.kind, message.number) for message in found[0].messages}
 
 
-def test_a_conflict_is_told_with_the_other_work() -> None:
+def test_a_conflict_is_told_with_the_works_of_every_other_claimant() -> None:
     other = replace(RAIN, submitter_work_number="OTHER-9", iswc=make_iswc(900_000_077))
+    third = replace(other, submitter_work_number="OTHER-10")
     told = CwrMessage("T", 0, "NWR", "T", "013", "THE SHARES OF W1 DIFFER")
-    found, problems = answers(b"".join(write_cwr(HEADER, [RAIN])), CwrDecision("CO", "M-1", (told,), other))
+    found, problems = answers(b"".join(write_cwr(HEADER, [RAIN])), CwrDecision("CO", "M-1", (told,), (other, third)))
     assert problems == []
     assert found[0].status == "CO"
     assert found[0].messages == (told,)
     assert found[0].work == RAIN
-    assert found[0].conflict == replace(other, kind="EXC")
+    assert found[0].conflicts == (replace(other, kind="EXC"), replace(third, kind="EXC"))
 
 
 def test_an_iswc_is_written_back() -> None:

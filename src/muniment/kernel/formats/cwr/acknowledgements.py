@@ -8,6 +8,7 @@ decides about the rest (accepted, with changes, a duplicate, a conflict, of no i
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import BinaryIO
 
 from anyascii import anyascii
@@ -60,14 +61,14 @@ class CwrDecision:
     """What the recipient decides about a transaction that keeps the rules.
 
     `status` is AS accepted, AC accepted with changes, CO conflict, DU duplicate, NP no interest, RA passed the checks,
-    RC claim rejected; `conflict` is the work that it contradicts, `iswc` what the repeated work is told to have where
-    it has none.
+    RC claim rejected; `conflicts` are the works that it contradicts, one for each claimant; `iswc` is what the repeated
+    work is told to have where it has none.
     """
 
     status: str = "RA"
     recipient_number: str = ""
     messages: tuple[CwrMessage, ...] = ()
-    conflict: CwrWork | None = None
+    conflicts: tuple[CwrWork, ...] = ()
     iswc: str = ""
 
 
@@ -87,7 +88,7 @@ class CwrAnswer:
     processed_on: date | None
     messages: tuple[CwrMessage, ...]
     work: CwrWork | None
-    conflict: CwrWork | None
+    conflicts: tuple[CwrWork, ...]
 
 
 Decide = Callable[[CwrTransaction], CwrDecision]
@@ -124,26 +125,31 @@ def acknowledge(
 
 
 @dataclass(slots=True)
-class _Refusals:
+class Refusals:
     """What refuses the whole file, and what refuses a group and is known only at its end; groups by their lines."""
 
     of_file: list[Problem] = field(default_factory=list)
     of_groups: dict[int, list[Problem]] = field(default_factory=dict)
+    _group: int = 0
+
+    def take(self, item: CwrTransaction | Problem) -> None:
+        """Note what an item of the file, in its place, refuses."""
+        if isinstance(item, CwrTransaction):
+            self._group = item.group_line
+        elif severity_of(item) is Severity.FILE:
+            self.of_file.append(item)
+        elif severity_of(item) is Severity.GROUP and item.field.startswith("GRT"):
+            self.of_groups.setdefault(self._group, []).append(item)
 
     def of(self, item: CwrTransaction) -> list[Problem]:
         """Return what refuses a transaction beside itself."""
         return [*self.of_file, *self.of_groups.get(item.group_line, ())]
 
 
-def _refusals(items: Iterator[CwrTransaction | Problem]) -> _Refusals:
-    found, group = _Refusals(), 0
+def _refusals(items: Iterator[CwrTransaction | Problem]) -> Refusals:
+    found = Refusals()
     for item in items:
-        if isinstance(item, CwrTransaction):
-            group = item.group_line
-        elif severity_of(item) is Severity.FILE:
-            found.of_file.append(item)
-        elif severity_of(item) is Severity.GROUP and item.field.startswith("GRT"):
-            found.of_groups.setdefault(group, []).append(item)
+        found.take(item)
     return found
 
 
@@ -155,8 +161,8 @@ def _answer(
     messages = [*found, *decision.messages][:_MOST_MESSAGES]
     lines: list[CwrRecord] = [_message_record(message, item.version) for message in messages]
     lines += [_with_iswc(item.header, decision.iswc), *item.records]
-    if decision.conflict is not None:
-        lines += work_records(replace(decision.conflict, kind="EXC"), item.version)
+    for conflict in decision.conflicts:
+        lines += work_records(replace(conflict, kind="EXC"), item.version)
     head = _answer_header(sent, item, decision, processed_on)
     return CwrTransaction("ACK", item.line, head, tuple(lines), group=1, version=item.version)
 
@@ -274,7 +280,7 @@ def answer_of(transaction: CwrTransaction) -> CwrAnswer:
         processed_on=header.day("processing_date"),
         messages=tuple(_read_message(record) for record in transaction.records if record.kind == "MSG"),
         work=work_of(transaction) if is_work else None,
-        conflict=_conflict_of(transaction.records),
+        conflicts=tuple(_conflicts_of(transaction.records)),
     )
 
 
@@ -289,10 +295,8 @@ def _read_message(record: CwrRecord) -> CwrMessage:
     )
 
 
-def _conflict_of(records: Sequence[CwrRecord]) -> CwrWork | None:
-    """Return the work that an EXC inside an answer describes."""
+def _conflicts_of(records: Sequence[CwrRecord]) -> Iterator[CwrWork]:
+    """Give the works that the EXC records inside an answer describe, one for each claimant."""
     starts = [place for place, record in enumerate(records) if record.kind == "EXC"]
-    if not starts:
-        return None
-    first, last = starts[0], starts[1] if len(starts) > 1 else None
-    return work_of(CwrTransaction("EXC", records[first].line, records[first], tuple(records[first + 1 : last])))
+    for first, last in pairwise([*starts, len(records)]):
+        yield work_of(CwrTransaction("EXC", records[first].line, records[first], tuple(records[first + 1 : last])))

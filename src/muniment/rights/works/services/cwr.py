@@ -5,9 +5,10 @@ of kinds. Every transaction is kept with all of its fields and with what became 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from django.db import transaction
 from muniment.kernel.formats.cwr import (
     CwrTransaction,
     CwrWork,
+    Refusals,
     Severity,
     iter_transactions,
     read_header,
@@ -33,7 +35,7 @@ from muniment.rights.works.services.cwr3 import is_cwr3, preview_cwr3, take_cwr3
 from muniment.rights.works.services.cwr_agreements import register_agreement
 from muniment.rights.works.services.cwr_answers import take_answers
 from muniment.rights.works.services.cwr_items import Item, Said, Waiting, write_file, write_items
-from muniment.rights.works.services.cwr_notices import exception_drafts, take_notices
+from muniment.rights.works.services.cwr_notices import Further, exception_drafts, take_notices
 from muniment.rights.works.services.people import PartyBook
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import CWR, LineCount, WorksReport, finish
@@ -41,7 +43,6 @@ from muniment.rights.works.services.rows import Source
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.batches.services import receive_file
 
-_FATAL = frozenset({Severity.FILE, Severity.GROUP})
 _PIECE = 1_000
 """Transactions other than registrations are taken so many at a time."""
 
@@ -84,11 +85,22 @@ def sender_name(path: Path) -> str:
 
 @dataclass(slots=True)
 class _Look:
-    """What one reading of a file tells: how many transactions of each kind, what is wrong with the file itself."""
+    """What one reading of a file tells: how many transactions of each kind, what is wrong with the file and its groups.
+
+    `groups` are the lines of the groups that have transactions, `refused_groups` of those that break a rule.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
-    fatal: list[Problem] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)
+    groups: set[int] = field(default_factory=set)
+    refused_groups: set[int] = field(default_factory=set)
+
+    @property
+    def nothing_stands(self) -> bool:
+        """Say whether the file is refused as a whole, or each of its groups is."""
+        refused = self.refused_groups | self.refusals.of_groups.keys()
+        return bool(self.refusals.of_file) or (bool(refused) and self.groups <= refused)
 
 
 @dataclass(slots=True)
@@ -111,7 +123,10 @@ class _Reading:
         return Source(self.claim, self.intake_id, self.at)
 
     def items(self, *kinds: str) -> Iterator[Item]:
-        """Yield the transactions of these kinds that keep the standard; those that break it are kept as rejected."""
+        """Yield the transactions of these kinds that keep the standard; the others are kept as rejected.
+
+        A transaction breaks it by itself, or stands in a group that does.
+        """
         if not any(self.look.kinds[kind] for kind in kinds):
             return
         rejected: list[Said] = []
@@ -120,7 +135,7 @@ class _Reading:
                 if one.kind not in kinds:
                     continue
                 self.read.problems.extend(one.problems)
-                if not one.refused:
+                if not one.refused and not self.look.refusals.of(one):
                     yield Item(place, one)
                     continue
                 self.read.bad_lines.add(one.line)
@@ -130,14 +145,20 @@ class _Reading:
                     rejected.clear()
         write_items(rejected, self.intake_id)
 
-    def register(self, drafts: Callable[[Waiting], Iterator[WorkDraft]], total: int, *, kept: bool = True) -> None:
-        """Register drafts, and keep their transactions with what became of them, where they have any."""
-        waiting = Waiting(self.claim, self.intake_id, self.at, self.read)
+    def register(
+        self, drafts: Callable[[Waiting], Iterator[WorkDraft]], total: int, *, kept: bool = True, claim: str = ""
+    ) -> None:
+        """Register drafts, and keep their transactions with what became of them, where they have any.
+
+        `claim` is under whose name they stand, the sender's if left out.
+        """
+        claim = claim or self.claim
+        waiting = Waiting(claim, self.intake_id, self.at, self.read)
         done = register_works(
             actor=self.actor,
             at=self.at,
             drafts=drafts(waiting),
-            claim=self.claim,
+            claim=claim,
             intake_id=self.intake_id,
             progress=self.progress,
             total=total,
@@ -168,8 +189,9 @@ def import_cwr(
     NWR and REV both state what the sender claims now: on a known work, the sender's earlier claims are closed where
     they differ. AGR keeps an agreement, against which the chains that name it are held. ISW brings the ISWC of a work
     that we know, EXC what another claims on one. ACK says what became of works that we submitted. A transaction that
-    breaks a rule of the standard is left out; a file or group that does is refused as a whole, and then nothing is
-    written but the intake with its problems. A file of CWR 3 is read by its unofficial layout.
+    breaks a rule of the standard is rejected, and so are all of a group that does; the others are taken. Where the file
+    itself breaks one, or each of its groups, nothing is written but the intake with its problems. A file of CWR 3 is
+    read by its unofficial layout.
 
     Raises:
         NotAllowed: the actor may not write works.
@@ -185,8 +207,8 @@ def import_cwr(
     total = sum(look.kinds.values())
     read = LineCount(line_count=total)
     counts = ImportCounts()
-    if look.fatal:
-        read.refuse(range(total), look.fatal)
+    if look.nothing_stands:
+        read.refuse(range(total), look.problems)
         return finish(actor=actor, at=at, intake_id=intake.id, path=path, read=read, counts=counts, state="refused")
     read.problems.extend(look.problems)
     with path.open("rb") as stream:
@@ -196,9 +218,8 @@ def import_cwr(
     _take_works(reading)
     _take_exceptions(reading)
     take_notices(reading.items("ISW"), reading.source)
-    claims = take_answers(reading.items("ACK"), reading.source, read)
-    if claims:
-        reading.register(lambda _waiting: iter(claims), len(claims), kept=False)
+    for by, drafts in take_answers(reading.items("ACK"), reading.source, read).items():
+        reading.register(partial(_drafts, drafts), len(drafts), kept=False, claim=by)
     return finish(actor=actor, at=at, intake_id=intake.id, path=path, read=read, counts=counts)
 
 
@@ -207,12 +228,14 @@ def _look_through(path: Path) -> _Look:
     look = _Look()
     with path.open("rb") as stream:
         for item in iter_transactions(stream, keep_refused=True):
+            look.refusals.take(item)
             if isinstance(item, CwrTransaction):
                 look.kinds[item.kind] += 1
-            else:
-                look.problems.append(item)
-                if severity_of(item) in _FATAL:
-                    look.fatal.append(item)
+                look.groups.add(item.group_line)
+                continue
+            look.problems.append(item)
+            if severity_of(item) is Severity.GROUP and item.line is not None:
+                look.refused_groups.add(item.line)
     return look
 
 
@@ -248,8 +271,23 @@ def _take_works(reading: _Reading) -> None:
 
 
 def _take_exceptions(reading: _Reading) -> None:
-    if reading.look.kinds["EXC"]:
-        reading.register(
-            lambda waiting: exception_drafts(reading.items("EXC"), reading.source, reading.read, waiting),
-            reading.look.kinds["EXC"],
-        )
+    if not reading.look.kinds["EXC"]:
+        return
+    further: Further = {}
+    reading.register(
+        lambda waiting: exception_drafts(reading.items("EXC"), reading.source, reading.read, waiting, further),
+        reading.look.kinds["EXC"],
+    )
+    for claim, told in further.items():
+        reading.register(partial(_waiting_drafts, told), len(told), claim=claim)
+
+
+def _waiting_drafts(told: Sequence[tuple[Item, WorkDraft]], waiting: Waiting) -> Iterator[WorkDraft]:
+    for item, draft in told:
+        waiting.add(item, draft)
+        yield draft
+
+
+def _drafts(told: Sequence[WorkDraft], _waiting: Waiting) -> Iterator[WorkDraft]:
+    """Give drafts whose transactions are kept already."""
+    return iter(told)

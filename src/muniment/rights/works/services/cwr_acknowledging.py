@@ -81,30 +81,31 @@ class _Decided:
         if item is None:  # a fault of a group or of the file refuses all of it here
             return CwrDecision("RJ", messages=(message(asked.kind, "THE FILE WAS REFUSED AS A WHOLE", kind="E"),))
         work = item.work
-        conflict = self._conflict(item, asked.version) if item.status == "CO" and item.other_id else None
+        conflicts = tuple(self._conflicts(item, asked.version)) if item.status == "CO" and item.other_id else ()
         return CwrDecision(
             status=item.status or "RA",
             recipient_number=work.code[:20] if work else "",
             messages=messages_of(item.messages),
-            conflict=conflict,
+            conflicts=conflicts,
             iswc=(work.iswc or "") if work else "",
         )
 
-    def _conflict(self, item: CwrItem, version: str) -> CwrWork | None:
-        """Return the work as the other side claims it; None where nobody else does or CWR cannot hold it."""
-        claim = item.other_claim or self._other_claim(item.other_id or 0, same=item.other_id == item.work_id)
-        found = works_to_send([item.other_id or 0], claim, {}) if claim else {}
-        if not found:
-            return None
-        [other] = found.values()
-        work = cwr_work_of(other, "EXC")
-        return work if fits(work, version) else None
+    def _conflicts(self, item: CwrItem, version: str) -> Iterator[CwrWork]:
+        """Give the work as each other side claims it; nothing where nobody else does or CWR cannot hold it."""
+        other_id = item.other_id or 0
+        for claim in self._other_claims(other_id, item.other_claim, same=other_id == item.work_id):
+            for other in works_to_send([other_id], claim, {}).values():
+                work = cwr_work_of(other, "EXC")
+                if fits(work, version):
+                    yield work
 
-    def _other_claim(self, work_id: int, *, same: bool) -> str:
+    def _other_claims(self, work_id: int, first: str, *, same: bool) -> list[str]:
+        """Return who claims a work: whoever was told as the other side first, then the others by name."""
         claims = Contribution.objects.filter(_LIVING, work_id=work_id).order_by("claim")
         if same:
             claims = claims.exclude(claim=self._claim)
-        return claims.values_list("claim", flat=True).first() or ""
+        found = list(claims.values_list("claim", flat=True).distinct())
+        return sorted(found, key=lambda claim: claim != first)
 
 
 def _asked(intake_id: int) -> QuerySet[CwrItem]:

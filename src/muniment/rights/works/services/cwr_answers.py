@@ -5,7 +5,7 @@ submitter's number finds the last submission of it. The work in conflict that co
 sender tells of another's claims.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import batched
@@ -17,6 +17,7 @@ from muniment.kernel.words.identifiers import InvalidIdentifier, parse_iswc
 from muniment.kernel.words.problems import Level, Problem
 from muniment.rights.works.models import SubmissionAnswer, SubmittedWork, Work, WorkNumber
 from muniment.rights.works.queries.merges import current_work_ids
+from muniment.rights.works.rules.cwr_claimants import Claimants
 from muniment.rights.works.rules.cwr_outcomes import Verdict, plain_messages
 from muniment.rights.works.rules.cwr_works import draft_of
 from muniment.rights.works.rules.drafts import WorkDraft
@@ -39,9 +40,13 @@ class _Read:
     submitted: SubmittedWork | None
 
 
-def take_answers(items: Iterable[Item], source: Source, read: LineCount) -> list[WorkDraft]:
-    """Take what became of our works, and return what the answers tell of others' claims on them, to be registered."""
-    claims: list[WorkDraft] = []
+def take_answers(items: Iterable[Item], source: Source, read: LineCount) -> dict[str, list[WorkDraft]]:
+    """Take what became of our works, and return what the answers tell of others' claims on them, to be registered.
+
+    The claims are by the name under which they stand, see `Claimants`.
+    """
+    claims: dict[str, list[WorkDraft]] = {}
+    claimants = Claimants(source.claim)
     for piece in batched(items, _PIECE):
         answers = [(item, answer_of(item.transaction)) for item in piece]
         found = _submitted([answer for _item, answer in answers])
@@ -62,7 +67,8 @@ def take_answers(items: Iterable[Item], source: Source, read: LineCount) -> list
             ],
             source.intake_id or 0,
         )
-        claims += _claims(reads)
+        for claim, draft in _claims(reads, claimants):
+            claims.setdefault(claim, []).append(draft)
     return claims
 
 
@@ -118,7 +124,7 @@ def _note(reads: Sequence[_Read], source: Source) -> None:
             iswc=_iswc(one.answer),
             processed_on=one.answer.processed_on,
             messages=plain_messages(one.answer.messages),
-            conflict_title=storable(one.answer.conflict.title) if one.answer.conflict else "",
+            conflict_title=storable(one.answer.conflicts[0].title) if one.answer.conflicts else "",
             intake_id=source.intake_id or 0,
             known_from=source.at,
         )
@@ -203,16 +209,13 @@ def _take_iswcs(reads: Sequence[_Read], source: Source) -> tuple[dict[int, Verdi
     return verdicts, problems
 
 
-def _claims(reads: Sequence[_Read]) -> list[WorkDraft]:
-    """Return what answers tell of others' claims on our works, as drafts of these works."""
-    told = [one for one in reads if one.submitted and one.answer.conflict]
+def _claims(reads: Sequence[_Read], claimants: Claimants) -> Iterator[tuple[str, WorkDraft]]:
+    """Give what answers tell of others' claims on our works, as drafts of these works, each with whose claim it is."""
+    told = [one for one in reads if one.answer.conflicts]
     leads = current_work_ids({one.submitted.work_id for one in told if one.submitted})
     codes = dict(Work.objects.filter(pk__in=set(leads.values())).values_list("pk", "code"))
-    drafts: list[WorkDraft] = []
     for one in told:
-        if one.submitted is not None and one.answer.conflict is not None:
-            draft, _problems = draft_of(one.answer.conflict, one.item.transaction.line)
-            code = codes.get(leads[one.submitted.work_id])
-            if code:
-                drafts.append(replace(draft, code=code, iswc=None, submitter_number=""))
-    return drafts
+        code = codes.get(leads[one.submitted.work_id], "") if one.submitted is not None else ""
+        for conflict in one.answer.conflicts if code else ():
+            draft, _problems = draft_of(conflict, one.item.transaction.line)
+            yield claimants.claim_of(code, conflict), replace(draft, code=code, iswc=None, submitter_number="")

@@ -10,6 +10,7 @@ from muniment.kernel.formats.cwr import work_of
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_iswc
 from muniment.rights.works.models import SubmittedWork, Work, WorkFill, WorkNumber
 from muniment.rights.works.queries.merges import current_work_ids
+from muniment.rights.works.rules.cwr_claimants import Claimants
 from muniment.rights.works.rules.cwr_outcomes import Verdict, message
 from muniment.rights.works.rules.cwr_works import draft_of
 from muniment.rights.works.rules.drafts import WorkDraft
@@ -132,8 +133,18 @@ def fill_iswcs(filled: dict[int, str], source: Source) -> None:
     rebuild_words([work.pk for work in works])
 
 
-def exception_drafts(items: Iterable[Item], source: Source, read: LineCount, waiting: Waiting) -> Iterator[WorkDraft]:
-    """Yield what EXC transactions claim on works that we know; others are kept as of no interest here."""
+type Further = dict[str, list[tuple[Item, WorkDraft]]]
+"""By the name under which they stand: what further claimants say of works of which one has spoken in the same file."""
+
+
+def exception_drafts(
+    items: Iterable[Item], source: Source, read: LineCount, waiting: Waiting, further: Further
+) -> Iterator[WorkDraft]:
+    """Yield what EXC transactions claim on works that we know; others are kept as of no interest here.
+
+    Of several claimants on one work the first is yielded, and the others are put into `further`.
+    """
+    claimants = Claimants(source.claim)
     for piece in batched(items, _PIECE):
         meant = works_meant(piece)
         codes = dict(Work.objects.filter(pk__in=set(meant.values())).values_list("pk", "code"))
@@ -141,8 +152,14 @@ def exception_drafts(items: Iterable[Item], source: Source, read: LineCount, wai
         no_interest = Verdict("NP", (message("EXC", _UNKNOWN),))
         write_items((Said(item, no_interest) for item in strangers), source.intake_id or 0)
         for item in piece:
-            if item.place in meant:
-                draft, problems = draft_of(work_of(item.transaction), item.transaction.line)
-                read.problems.extend(problems)
+            if item.place not in meant:
+                continue
+            code, told = codes[meant[item.place]], work_of(item.transaction)
+            draft, problems = draft_of(told, item.transaction.line)
+            read.problems.extend(problems)
+            claim, draft = claimants.claim_of(code, told), replace(draft, code=code)
+            if claim == source.claim:
                 waiting.add(item, draft)
-                yield replace(draft, code=codes[meant[item.place]])
+                yield draft
+            else:
+                further.setdefault(claim, []).append((item, draft))
