@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).parents[2]
-KILLS = {"sqlite": 60, "postgresql": 20}
+KILLS = {"sqlite": 40, "postgresql": 15}
 
 
 @pytest.mark.database
