@@ -17,9 +17,11 @@ from muniment.trust.evidence.rules.leaves import key_hash
 from muniment.trust.evidence.rules.notes import read_key, read_note
 from muniment.trust.evidence.rules.policies import read_policy
 from muniment.trust.evidence.rules.tree import leaf_hash, node_hash, verify_consistency, verify_inclusion
+from muniment.trust.evidence.services.stamping import stamp_head
 from muniment.trust.evidence.services.witness import know_log
 from tests.interfaces.browser import login, page
 from tests.trust.evidence.logs import AT, OPERATOR, entropy, home, leaf, made, message
+from tests.trust.evidence.years import YearsAuthority, trusted
 
 pytestmark = pytest.mark.django_db
 LOG = "/public/log/"
@@ -146,6 +148,17 @@ def _witness_keys():  # type: ignore[no-untyped-def]
     from muniment.trust.evidence.services.witness import witness_keys
 
     return [one.verifier for one in witness_keys(home(), "witness.example/w", entropy)]
+
+
+def test_the_page_says_which_renewal_is_next(tmp_path: Path) -> None:
+    add(0, 3)
+    assert "is too late" not in page(Client(), LOG), "nothing is stamped"
+    authority = YearsAuthority(tmp_path / "tsa", AT, days=365)
+    stamp_head(actor=OPERATOR, at=AT, authorities=trusted(authority), lifetimes={})
+    shown = page(Client(), LOG)
+    assert "The stamps are to be stamped anew from 2027-07-07 on; from 2027-10-05 on it is too late." in shown
+    (home() / "log_algorithms").write_text("sha256 2028-03-31\n")
+    assert "Everything is to be hashed anew from 2027-04-02 on; from 2027-10-05 on it" in page(Client(), LOG)
 
 
 def test_the_page_shows_how_the_log_is() -> None:

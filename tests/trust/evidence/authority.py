@@ -77,7 +77,7 @@ def certificate(
     *,
     ca: bool,
     stamping: bool = False,
-    hashed: hashes.HashAlgorithm | None = None,
+    hashed: hashes.SHA256 | hashes.SHA512 | None = None,
 ) -> x509.Certificate:
     """Return a certificate of a root, or of somebody below it who stamps."""
 

@@ -17,7 +17,7 @@ from muniment.trust.evidence.services.stamping import Authorities
 from tests.trust.evidence.authority import certificate, openssl_verifies
 from tests.trust.evidence.logs import OPERATOR, entropy, home
 
-HASHED = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
+HASHED: dict[str, hashes.SHA256 | hashes.SHA512] = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}
 
 
 class YearsAuthority:

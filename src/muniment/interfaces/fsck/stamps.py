@@ -52,7 +52,9 @@ def check_stamps(report: Report) -> str:
     """Report tokens that cover something else or that nobody we trust made, and lists that are not of the archive."""
     kept = [_Row(*row) for row in rows(_STAMPS)]
     lists = rows(_LISTS)
-    contents = {(size, None): note.encode() for size, note in rows("SELECT size, note FROM evidence_treehead")}
+    contents: dict[tuple[int, int | None], bytes] = {
+        (size, None): note.encode() for size, note in rows("SELECT size, note FROM evidence_treehead")
+    }
     contents |= {(size, number): body.encode() for number, size, _, body in lists}
     roots = _roots()
     known: dict[int, _Row] = {}
