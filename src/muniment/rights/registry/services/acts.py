@@ -126,6 +126,20 @@ def bring_up(application: Application, on: date) -> None:
         application.stage = next((one for one in stages if order.index(one) > past), stages[-1])
 
 
+def applicants_row(actor: Actor, at: datetime, number: str, version: int, act: Act) -> Application:
+    """Lock an application for an act of the applicant's side, and return it if the act fits where it stands.
+
+    Raises:
+        NotAllowed: the actor is not on that side.
+        NoApplication, BadNumber, Outrun, ClockBack: as `locked_application`.
+        NotNow: the act does not fit.
+    """
+    row = locked_application(number, at, version)
+    require_side(actor, row)
+    next_state(State(row.state), act)
+    return row
+
+
 def profile_of(application: Application) -> Profile:
     """Return the rules that an application is under."""
     return get_profile(application.profile, application.profile_from_on)

@@ -13,11 +13,12 @@ from muniment.rights.registry.rules.application import Kind, Statement, statemen
 from muniment.rights.registry.rules.examination import ObjectionState
 from muniment.rights.registry.rules.numbers import APPLICATION, make_number
 from muniment.rights.registry.rules.profiles import Profile, profile_on
-from muniment.rights.registry.rules.standing import FINAL_STATES, Act, NotNow, RegistrationState, State, next_state
+from muniment.rights.registry.rules.standing import FINAL_STATES, Act, NotNow, RegistrationState, State
 from muniment.rights.registry.services.acts import (
     NoApplication,
     Told,
     TooLate,
+    applicants_row,
     keep_round,
     locked_application,
     move,
@@ -93,9 +94,7 @@ def change_draft(*, actor: Actor, at: datetime, number: str, version: int, state
         NotNow: it is no draft any more.
         NotApplied: the statement is of another subject than the profile.
     """
-    row = locked_application(number, at, version)
-    require_side(actor, row)
-    next_state(State(row.state), Act.SUBMIT)
+    row = applicants_row(actor, at, number, version, Act.SUBMIT)
     _state(row, profile_of(row), statement)
     row.draft = statement_text(statement)
     save_quietly(row, at)
@@ -113,9 +112,7 @@ def submit_application(*, actor: Actor, at: datetime, number: str, version: int,
         NotNow: it is submitted already.
         NotReady: the pre-check finds errors; its `findings` say which, and what to do.
     """
-    row = locked_application(number, at, version)
-    require_side(actor, row)
-    next_state(State(row.state), Act.SUBMIT)
+    row = applicants_row(actor, at, number, version, Act.SUBMIT)
     rules, text = profile_of(row), row.draft
     require_ready(newest_statement(row), rules, row, day_of(at))
     row.draft, row.submitted_at = "", at
@@ -137,9 +134,7 @@ def answer_correction(
         TooLate: the time for it is over.
         NotApplied, NotReady: as for a draft and for submitting it.
     """
-    row = locked_application(number, at, version)
-    require_side(actor, row)
-    next_state(State(row.state), Act.ANSWER_CORRECTION)
+    row = applicants_row(actor, at, number, version, Act.ANSWER_CORRECTION)
     if row.due_on is not None and not row.due_open_days and day_of(at) > row.due_on:
         raise TooLate(
             "The correction of {number} was due on {day}.", "Make a new application.", number=row.number, day=row.due_on
@@ -164,9 +159,7 @@ def withdraw_application(
         NotNow: it is decided.
         NoReason: the reason is too long.
     """
-    row = locked_application(number, at, version)
-    require_side(actor, row)
-    next_state(State(row.state), Act.WITHDRAW)
+    row = applicants_row(actor, at, number, version, Act.WITHDRAW)
     reason = said(reason, Phrase("The reason"), is_needed=False)
     row.draft, row.decided_at, row.due_on = "", at, None
     leave_undecided(row, actor, at)

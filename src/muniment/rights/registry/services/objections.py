@@ -24,13 +24,13 @@ from muniment.rights.registry.services.acts import (
     Told,
     TooEarly,
     TooLate,
+    applicants_row,
     committed,
     locked_application,
     move,
     period_of,
     person_text,
     procedure_of,
-    require_side,
     said,
     start_clock,
 )
@@ -123,9 +123,7 @@ def reply_to_objection(
         TooLate: the time for it is over.
         NoReason: the reply is empty or too long.
     """
-    row = locked_application(number, at, version)
-    require_side(actor, row)
-    next_state(State(row.state), Act.REPLY)
+    row = applicants_row(actor, at, number, version, Act.REPLY)
     found = _open(row, objection)
     if found.replied_at is not None:
         raise NoObjection("{number} has its reply.", "Wait for the decision.", number=found.number)
@@ -169,9 +167,7 @@ def decide_objection(
         NoReason: no reasons are given.
     """
     require(actor, Action.REGISTRY_DECIDE)
-    row = locked_application(number, at, version)
-    next_state(State(row.state), Act.DECIDE_OBJECTION)
-    found = _open(row, objection)
+    row, found = _to_decide(at, number, version, objection)
     if found.replied_at is None and (found.open_days or day_of(at) <= found.reply_until_on):
         raise TooEarly(
             "The applicant may reply to {number} up to {day}.",
@@ -203,9 +199,7 @@ def withdraw_objection(
         NoReason: nothing is said.
     """
     require(actor, Action.REGISTRY_EXAMINE)
-    row = locked_application(number, at, version)
-    next_state(State(row.state), Act.DECIDE_OBJECTION)
-    found = _open(row, objection)
+    row, found = _to_decide(at, number, version, objection)
     told = Told(
         said(reason, Phrase("How the withdrawal was shown")), objection=found.number, facts={"is_withdrawn": True}
     )
@@ -241,6 +235,12 @@ def erase_objector(*, actor: Actor, at: datetime, objection: str) -> ObjectionRo
         after={"commitment": found.commitment},
     )
     return objection_row(found)
+
+
+def _to_decide(at: datetime, number: str, version: int, objection: str) -> tuple[Application, Objection]:
+    row = locked_application(number, at, version)
+    next_state(State(row.state), Act.DECIDE_OBJECTION)
+    return row, _open(row, objection)
 
 
 def _open(row: Application, objection: str) -> Objection:
