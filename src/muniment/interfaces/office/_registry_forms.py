@@ -1,6 +1,7 @@
 """Forms of the registrar's desk. Each act carries the version that its page showed, so that nobody decides unseen."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -29,6 +30,14 @@ def _line() -> forms.TextInput:
     return forms.TextInput(attrs={"dir": "auto"})
 
 
+class ReasonsField(forms.CharField):
+    """The reasons of an act, which are written down as they stand."""
+
+    def __init__(self, **given: Any) -> None:
+        """Take what any field takes."""
+        super().__init__(max_length=_MOST_LETTERS, widget=_long(), **given)
+
+
 class ActForm(forms.Form):
     """An act on an application as it stood when the page was made."""
 
@@ -52,10 +61,8 @@ class PassForm(ActForm):
 class RefuseForm(ActForm, FinalForm):
     """Why an application is refused."""
 
-    reasons = forms.CharField(
+    reasons = ReasonsField(
         label=gettext_lazy("Reasons"),
-        max_length=_MOST_LETTERS,
-        widget=_long(),
         help_text=gettext_lazy("The applicant reads them as they stand here. Name the rule."),
     )
     field_order = ("version", "reasons", "confirmed")
@@ -76,11 +83,8 @@ class DecideForm(ActForm, FinalForm):
         ],
         widget=forms.RadioSelect,
     )
-    reasons = forms.CharField(
-        label=gettext_lazy("Reasons"),
-        max_length=_MOST_LETTERS,
-        widget=_long(),
-        help_text=gettext_lazy("Both sides read them as they stand here."),
+    reasons = ReasonsField(
+        label=gettext_lazy("Reasons"), help_text=gettext_lazy("Both sides read them as they stand here.")
     )
     field_order = ("version", "verdict", "reasons", "confirmed")
 
@@ -88,11 +92,8 @@ class DecideForm(ActForm, FinalForm):
 class WithdrawForm(ActForm, FinalForm):
     """How it was shown that somebody takes an application or an objection back."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("How that was shown"),
-        max_length=_MOST_LETTERS,
-        widget=_long(),
-        help_text=gettext_lazy("The letter or the visit, with its day."),
+    reason = ReasonsField(
+        label=gettext_lazy("How that was shown"), help_text=gettext_lazy("The letter or the visit, with its day.")
     )
     field_order = ("version", "reason", "confirmed")
 
@@ -106,10 +107,8 @@ class ReplyForm(ActForm):
 class RevokeForm(FinalForm):
     """Why a registration is taken back."""
 
-    reason = forms.CharField(
+    reason = ReasonsField(
         label=gettext_lazy("Reason"),
-        max_length=_MOST_LETTERS,
-        widget=_long(),
         help_text=gettext_lazy("It stands in the register. Name the decision or the rule."),
     )
     field_order = ("reason", "confirmed")
