@@ -17,7 +17,7 @@ _NUMBERS = (b"0", b"-1", b"00000000", b"99999999", b"4294967296", b"922337203685
 _DIGITS = re.compile(rb"\d+")
 _WORDS = re.compile(rb"[^\t\r\n,;|<>\"]+")
 _BREAKS = re.compile(rb"(?<=\n)|(?<=>)(?=<)|(?<=\x1e)")
-_DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, LookupError, NotImplementedError)
+_DAMAGE = (OSError, EOFError, RuntimeError, ValueError, LookupError, zlib.error, zipfile.BadZipFile)
 
 
 class Mutator:

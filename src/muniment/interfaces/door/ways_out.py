@@ -211,7 +211,7 @@ def _money_crd(leaving: Leaving) -> Left:
 _CLAIM = Question("claim", gettext_lazy("Whose statements (the society's if left out)"))
 _DPID = Question("sender", gettext_lazy("Our DPID"), required=True)
 _REPORT = Question("report", gettext_lazy("Number of the report"), required=True)
-_PROFILES = (
+_PROFILES: tuple[tuple[str, str | Promise], ...] = (
     ("", gettext_lazy("the one that says all the money there is")),
     *((name, name) for name in usages.PROFILES),
 )
