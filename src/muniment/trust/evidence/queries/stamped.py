@@ -28,12 +28,6 @@ def newest_stamps() -> Iterator[TimestampRow]:
         yield timestamp_row(row)
 
 
-def get_stamp(number: int) -> TimestampRow | None:
-    """Return a timestamp by its number."""
-    row = Timestamp.objects.filter(pk=number).first()
-    return None if row is None else timestamp_row(row)
-
-
 def chains_of(stamp: TimestampRow) -> Chains:
     """Return the chains of the evidence record whose last token is the one given."""
     rows = [stamp]

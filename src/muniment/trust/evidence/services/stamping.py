@@ -1,6 +1,6 @@
 """Having time-stamping authorities stamp the checkpoint, and what the tree stands for once its own hash grows old."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -160,13 +160,16 @@ def _list_archive(at: datetime, algorithm: str) -> None:
     start = 0 if last is None else last.head_id
     if head is None or head.size <= start:
         return
-    hashed: Callable[[bytes], str] = lambda content: HASHES[algorithm](content).hexdigest()  # noqa: E731
     lines = []
     for tile in tiles_grown(ENTRIES, start, head.size):
         first = tile.number * WIDTH
-        lines.append(f"{hashed(bundle(leaf_bodies(first, first + tile.width)))}  {tile.path}\n")
+        lines.append(_line(algorithm, bundle(leaf_bodies(first, first + tile.width)), tile.path))
     added = LoggedLeaf.objects.filter(index__gte=start, index__lt=head.size).values("hash")
     kept = Record.objects.filter(leaf_hash__in=added, erased_at=None).order_by("id")
     for leaf, salt, body in kept.values_list("leaf_hash", "salt", "body").iterator():
-        lines.append(f"{hashed(bytes.fromhex(salt) + body.encode())}  record/{leaf}\n")
+        lines.append(_line(algorithm, bytes.fromhex(salt) + body.encode(), f"record/{leaf}"))
     ArchiveList.objects.create(head_id=head.size, algorithm=algorithm, made_at=at, body="".join(lines))
+
+
+def _line(algorithm: str, content: bytes, name: str) -> str:
+    return f"{HASHES[algorithm](content).hexdigest()}  {name}\n"
