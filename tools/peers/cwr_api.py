@@ -1,5 +1,11 @@
-"""Read a CWR file by CWR-API; print transactions, findings (it tells none), milliseconds, processor's, peak MiB."""
+"""Read a CWR file by CWR-API; print transactions, findings (it tells none), milliseconds, processor's, peak MiB.
 
+It wants an environment of its own: CWR-API==0.0.40, pyparsing==2.1.10 (with later ones its publishers have no number)
+and PyYAML. Files must be ASCII and name societies of its table; "UTF-8" in their header, which it refuses, is blanked.
+"""
+
+import collections
+import collections.abc
 import functools
 import sys
 import time
@@ -7,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+for name in ("Iterable", "Mapping", "MutableMapping", "Sequence"):
+    setattr(collections, name, getattr(collections.abc, name))  # where that pyparsing looks for them
 yaml.load = functools.partial(yaml.load, Loader=yaml.SafeLoader)  # it was written for PyYAML 3, which asked for none
 
 from cwr.parser.decoder.file import default_file_decoder  # noqa: E402
@@ -15,7 +23,7 @@ from cwr.parser.decoder.file import default_file_decoder  # noqa: E402
 def main(path: Path) -> None:
     """Decode the whole file; it makes one tree of it."""
     started, cpu = time.perf_counter(), time.process_time()
-    content = path.read_text(encoding="utf-8")
+    content = path.read_text(encoding="ascii").replace("UTF-8".ljust(15), " " * 15, 1)
     decoded = default_file_decoder().decode({"filename": "CW260001AAA_BBB.V21", "contents": content})
     groups = decoded.transmission.groups
     transactions = sum(len(group.transactions) for group in groups)

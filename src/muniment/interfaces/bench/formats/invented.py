@@ -1,7 +1,7 @@
 """A CWR file of any size: the catalogue of an invented publisher, its writers, sub-publishers and recordings.
 
 Every work is another one: titles, writers, shares, recordings and territories vary; IPI numbers, ISWCs and ISRCs have
-valid check digits and belong to nobody.
+valid check digits and belong to nobody. Societies have numbers that exist, since CWR-API takes no others.
 """
 
 import random
@@ -104,7 +104,8 @@ _TERRITORIES = (2136, 2120, 2106, 2129, 2132, 586, 398, 724, 276)
 def write_invented_cwr(path: Path, *, works: int, seed: int = 1) -> int:
     """Write a file of so many works; return how many records it has.
 
-    Works beyond the first few thousand are those again under numbers of their own: inventing takes longer than reading.
+    Works beyond the first few thousand are those again by the same writers, with titles and numbers of their own:
+    inventing takes longer than reading.
     """
     chance = random.Random(seed)  # noqa: S311 invented works are no secret
     invented = [_work(chance, place) for place in range(1, min(works, _INVENTED) + 1)]
@@ -122,16 +123,30 @@ def write_invented_cwr(path: Path, *, works: int, seed: int = 1) -> int:
 
 
 def _renumbered(body: list[bytes], start: int, works: int) -> Iterator[bytes]:
-    """Yield the lines of transactions counted on from `start`, up to `works`; their works have the numbers too."""
+    """Yield the lines of transactions counted on from `start`, up to `works`; works and recordings are other ones."""
+    mark = b" %d" % (start // _INVENTED) if start else b""
     for line in body:
         number = start + int(line[3:11])
         if number >= works:
             return
-        shown = b"%08d" % number
-        if line.startswith(b"NWR"):
-            yield b"%b%b%bINV%09d%b" % (line[:3], shown, line[11:81], number + 1, line[93:])
-        else:
-            yield line[:3] + shown + line[11:]
+        shown = line[:3] + b"%08d" % number + line[11:19]
+        match line[:3]:
+            case b"NWR":
+                iswc = make_iswc(900_000_001 + number).encode() if line[95:106].strip() else line[95:106]
+                yield b"%b%b%bINV%09d%b%b%b" % (
+                    *(shown, _marked(line[19:79], mark), line[79:81]),
+                    *(number + 1, line[93:95], iswc, line[106:]),
+                )
+            case b"ALT":
+                yield shown + _marked(line[19:79], mark) + line[79:]
+            case b"REC":
+                yield shown + line[19:98] + _marked(line[98:158], mark) + line[158:]
+            case _:
+                yield shown + line[19:]
+
+
+def _marked(title: bytes, mark: bytes) -> bytes:
+    return (title.rstrip() + mark).ljust(60)
 
 
 def works_of_size(size: int, seed: int = 1) -> int:
@@ -181,9 +196,9 @@ def _publishers(chance: random.Random) -> tuple[CwrPublisher, ...]:
         ip_number=f"P{number}",
         name=f"INVENTED MUSIC {number}",
         ipi_name=make_ipi_name(500_000_000 + number),
-        pr_society="901",
-        mr_society="901",
-        sr_society="901",
+        pr_society="101",
+        mr_society="101",
+        sr_society="101",
         pr_ppm=500_000,
         mr_ppm=PPM,
         sr_ppm=PPM,
@@ -201,7 +216,7 @@ def _publishers(chance: random.Random) -> tuple[CwrPublisher, ...]:
             ip_number=f"P{other}",
             name=f"INVENTED SUB-PUBLISHING {other}",
             ipi_name=make_ipi_name(500_000_000 + other),
-            pr_society="902",
+            pr_society="102",
             society_agreement_number=f"A{other}",
             agreement_type="OG",
             terms=terms,
@@ -226,7 +241,7 @@ def _writer(chance: random.Random, publishers: tuple[CwrPublisher, ...], share_p
         first_name=_FIRST[number % 13 % len(_FIRST)],
         role=chance.choice(["CA", "C", "A", "CA"]) if not publishers else "CA",
         ipi_name=make_ipi_name(510_000_000 + number),
-        pr_society=f"{901 + number % 5}",
+        pr_society=f"{101 + number % 5}",
         pr_ppm=share_ppm,
         mr_ppm=mechanical_ppm,
         sr_ppm=mechanical_ppm,
