@@ -11,7 +11,7 @@ import typer
 
 from muniment.interfaces import evidence_log
 from muniment.interfaces.cli._log_map import log_map
-from muniment.interfaces.cli._log_time import TIME_COMMANDS
+from muniment.interfaces.cli._log_time import TIME_COMMANDS, proven_tree
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries, services
@@ -143,8 +143,11 @@ def verify(
     proof: Annotated[Path, typer.Argument(help=f"A file {SUFFIX}.")],
     policy_file: Annotated[Path | None, typer.Option("--policy", help="Whom to believe; else this log.")] = None,
     record: Annotated[Path | None, typer.Option(help="The record that the leaf is of, as prove wrote it.")] = None,
+    evidence_file: Annotated[Path | None, typer.Option("--evidence", help="An evidence record of its time.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="The stamped checkpoint that the evidence is of.")] = None,
+    stamp_roots: Annotated[Path | None, typer.Option(help="Roots of time-stamping authorities; else our own.")] = None,
 ) -> None:
-    """Verify a proof offline: the path, the log's signature, the quorum of witnesses, and the record if given."""
+    """Verify a proof offline: the path, the log's signature, the quorum; the record and the time if they are given."""
     trusted = evidence_log.policy() if policy_file is None else read_policy(evidence_log.text_of(policy_file))
     found = verify_proof(evidence_log.text_of(proof), trusted)
     console.print(f"Leaf {found.index} of {found.checkpoint.size} in {found.checkpoint.origin}", soft_wrap=True)
@@ -154,6 +157,9 @@ def verify(
     if record is not None:
         _check_record(found, record)
         console.print("The leaf is of this record.")
+    if evidence_file is not None:
+        proven = proven_tree(found, evidence_file, checkpoint, stamp_roots)
+        console.print(f"The tree was there at {proven.since.isoformat()}.", soft_wrap=True)
     console.print("[green]The proof holds.[/green]")
 
 
