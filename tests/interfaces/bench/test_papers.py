@@ -8,7 +8,6 @@ import pytest
 
 from muniment.interfaces.bench.paper_mutations import CHANGES, try_paper_mutations
 from muniment.interfaces.bench.papers import Clerk, PaperRate, measure_papers
-from muniment.trust.evidence.rules.certificates import State, Trust, verify_certificate
 from tests.rights.registry.estate import AT, SILK, give
 from tests.rights.registry.office import put, trust
 from tests.rights.registry.test_papers import registry
@@ -39,10 +38,6 @@ def test_each_kind_of_paper_is_measured_and_every_change_is_found(rates: list[Pa
     assert trials[-1].missed == []
     assert Counter(kind for kind, _ in trials[-1].tried.elements()) == dict.fromkeys(KINDS, 25)
     assert {change for _, change in trials[-1].tried} == CHANGES.keys()
-    search = papers["search certificate"][:1]
-    assert verify_certificate(search[0], Trust(), AT).state is State.UNKNOWN
-    unknown = list(try_paper_mutations({"search": search}, Trust(), AT, count=20, seed=3))
-    assert unknown[-1].missed == [], "a changed paper fails whoever is trusted"
 
 
 def test_without_registrations_nothing_is_measured() -> None:

@@ -26,7 +26,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., bytes]:
-    """Return what makes the certificate of a deposit now, with a timestamp by an authority or without."""
+    """Return what makes the certificate of a deposit now, with a timestamp by an authority or without.
+
+    The signer's certificate names a place for lists, and is as old as `NOW`, however late the test runs.
+    """
+    registry_signer(home(), NAME, NOW, "https://registry.example/lists/")
     (tmp_path / "winds.csv").write_text("invented\n")
     number = put(tmp_path / "winds.csv").number
 
@@ -55,7 +59,6 @@ def revoke(since: datetime | None = None) -> tuple[RevocationList, ...]:
 
 
 def test_a_paper_brings_the_list_of_its_time(make: Callable[..., bytes]) -> None:
-    registry_signer(home(), NAME, NOW)
     content = make()
     assert open_sealed(content).lists == lists_of(home())
     state, detail = signed_step(content)
@@ -64,7 +67,6 @@ def test_a_paper_brings_the_list_of_its_time(make: Callable[..., bytes]) -> None
 
 
 def test_without_a_timestamp_nothing_of_a_revoked_signer_holds(make: Callable[..., bytes]) -> None:
-    registry_signer(home(), NAME, NOW)
     content, lists = make(), revoke()
     assert signed_step(content)[0] is State.HOLDS, "the paper alone cannot know"
     assert signed_step(content, *lists) == (
@@ -75,7 +77,6 @@ def test_without_a_timestamp_nothing_of_a_revoked_signer_holds(make: Callable[..
 
 
 def test_a_timestamp_says_whether_it_signed_before(make: Callable[..., bytes], tmp_path: Path) -> None:
-    registry_signer(home(), NAME, NOW)
     authority = Authority(tmp_path / "tsa", NOW)
     content, lists = make(authority), revoke()
     state, detail = signed_step(content, *lists, authority=authority)
@@ -86,14 +87,12 @@ def test_a_timestamp_says_whether_it_signed_before(make: Callable[..., bytes], t
 
 
 def test_a_key_that_was_lost_before_the_timestamp_is_refused(make: Callable[..., bytes], tmp_path: Path) -> None:
-    registry_signer(home(), NAME, NOW)
     authority = Authority(tmp_path / "tsa", NOW)
     content, lists = make(authority), revoke(since=NOW - timedelta(days=2))
     assert signed_step(content, *lists, authority=authority)[0] is State.FAILS
 
 
 def test_a_list_that_is_missing_or_too_old_leaves_it_open(make: Callable[..., bytes]) -> None:
-    registry_signer(home(), NAME, NOW, "https://registry.example/lists/")
     kept = lists_of(home())
     (home() / LISTS_NAME).unlink()
     content = make()
@@ -109,7 +108,6 @@ def test_a_list_that_is_missing_or_too_old_leaves_it_open(make: Callable[..., by
 
 
 def test_a_list_that_is_kept_twice_is_brought_once(make: Callable[..., bytes]) -> None:
-    registry_signer(home(), NAME, NOW)
     (home() / LISTS_NAME).write_bytes(lists_file([*lists_of(home())] * 2))
     assert len(open_sealed(make()).lists) == 1
 

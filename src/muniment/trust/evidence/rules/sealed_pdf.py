@@ -30,6 +30,12 @@ MOST_BYTES = 128 * 1024 * 1024
 _MOST_ATTACHED = 64 * 1024 * 1024
 _MOST_NODES = 200
 _MOST_LISTS, _MOST_LISTED = 20, 16 * 1024 * 1024
+_SHA256 = {bytes.fromhex("300d06096086480165030402010500"), bytes.fromhex("300b0609608648016503040201")}
+"""SHA-256 as an algorithm, its parameters spelt as NULL or left out (RFC 5754, section 2)."""
+_ECDSA = bytes.fromhex("300a06082a8648ce3d040302")
+"""ECDSA with SHA-256 (RFC 5758, section 3.2)."""
+_DETACHED = bytes.fromhex("300b06092a864886f70d010701")
+"""A content that is not in the signature (RFC 5652, section 5.2)."""
 _UNREADABLE = (
     PdfError,
     ValueError,
@@ -144,6 +150,27 @@ def _check_frame(content: bytes, signature: EmbeddedPdfSignature) -> None:
     written = loaded.dump()
     if gap != b"<" + written.hex().upper().encode().ljust(len(gap) - 2, b"0") + b">":
         raise BadPdf("The signature is not written as it was made.", "The file was altered.")
+    if not _says_what_it_must(signature):
+        raise BadPdf("The signature names another algorithm or signer than it has.", "The file was altered.")
+
+
+def _says_what_it_must(signature: EmbeddedPdfSignature) -> bool:
+    """Say whether the parts of the signature that nobody signed say the one thing that they can say.
+
+    Libraries pass over some of them, and compare the signer's name without regard to case.
+    """
+    data, own = signature.signed_data, signature.signer_cert
+    (info,), (algorithm,) = data["signer_infos"], data["digest_algorithms"]
+    named = info["sid"].chosen
+    return (
+        (data["version"].native, info["version"].native) == ("v1", "v1")
+        and algorithm.dump() in _SHA256
+        and info["digest_algorithm"].dump() in _SHA256
+        and info["signature_algorithm"].dump() == _ECDSA
+        and data["encap_content_info"].dump() == _DETACHED
+        and named["issuer"].dump() == own.issuer.dump()
+        and named["serial_number"].native == own.serial_number
+    )
 
 
 def _token(signer_info: Any) -> bytes:
