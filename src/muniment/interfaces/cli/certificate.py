@@ -28,6 +28,8 @@ app.command(name="renew-key")(renew_key)
 app.command(name="revoke-key")(revoke_key)
 
 Language = Annotated[str, typer.Option(help="en, ur or zh.")]
+Out = Annotated[Path, typer.Option(help="Write the PDF here.")]
+Registered = Annotated[str, typer.Argument(help="A certificate or registration number.")]
 Person = Annotated[str | None, typer.Option("--as", help="Who acts.")]
 _PIECE = 1024 * 1024
 _STYLES = {State.HOLDS: "green", State.UNKNOWN: "yellow", State.FAILS: "red"}
@@ -98,8 +100,8 @@ def withdraw(
 
 @app.command()
 def registration(
-    number: Annotated[str, typer.Argument(help="A certificate or registration number.")],
-    out: Annotated[Path, typer.Option(help="Write the PDF here.")],
+    number: Registered,
+    out: Out,
     language: Language = "en",
     person: Person = None,
 ) -> None:
@@ -113,8 +115,8 @@ def registration(
 
 @app.command()
 def extract(
-    number: Annotated[str, typer.Argument(help="A certificate or registration number.")],
-    out: Annotated[Path, typer.Option(help="Write the PDF here.")],
+    number: Registered,
+    out: Out,
     on: Annotated[str, typer.Option(help="As it stood on this day, 2026-09-30; today if left out.")] = "",
     known: Annotated[str, typer.Option(help="As was known at the end of this day; as is known now if left out.")] = "",
     language: Language = "en",
@@ -136,7 +138,7 @@ def extract(
 @app.command()
 def search(
     asked: Annotated[str, typer.Argument(help="A number, or a holder's name or identifier.")],
-    out: Annotated[Path, typer.Option(help="Write the PDF here.")],
+    out: Out,
     what: Annotated[papers.SearchFor, typer.Option("--for", help="What is asked.")] = papers.SearchFor.REGISTRATION,
     language: Language = "en",
     person: Person = None,
