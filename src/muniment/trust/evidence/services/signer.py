@@ -134,7 +134,8 @@ def revoke_signer(
         subject_id=f"{revoked.serial_number:x}",
         after={"reason": str(reason), "since": since},
     )
-    return issue_list(home, opened, at, (_entry(revoked, at, reason, since),))
+    with _alone(home):
+        return issue_list(home, opened, at, (_entry(revoked, at, reason, since),))
 
 
 def roots_of(home: Path) -> tuple[x509.Certificate, ...]:
