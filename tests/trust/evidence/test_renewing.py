@@ -221,7 +221,7 @@ def test_two_processes_that_renew_at_once_make_one_record(years: Years) -> None:
         answers.extend(years.renew(Asked(Renewal.STAMP)))
         return own(url, query)
 
-    years.authority.send = meanwhile  # type: ignore[method-assign]
+    years.authority.send = meanwhile  # type: ignore[method-assign, assignment]
     (late,) = years.renew(Asked(Renewal.STAMP))
     assert ("another process" in late.problem, [answer.problem for answer in answers]) == (True, [""])
     assert len(list_timestamps()) == 2
