@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,15 +20,16 @@ from muniment.trust.evidence.rules.stamps import read_roots
 from muniment.trust.evidence.rules.tree import leaf_hash
 from muniment.trust.evidence.services.root import LISTS_NAME, lists_of
 from muniment.trust.evidence.services.signer import registry_signer
-from tests.rights.registry.office import NAME
+from tests.rights.registry.office import NAME, certify, pdf_of, put
 from tests.rights.registry.page_in_node import failing, said_by_page, said_by_verify
 from tests.rights.registry.test_certificates import resigned
-from tests.rights.registry.test_revoked_signer import NOW, make, revoke
+from tests.rights.registry.test_revoked_signer import NOW, revoke
 from tests.rights.registry.test_strangers import folder
+from tests.trust.evidence.authority import Authority
 from tests.trust.evidence.logs import add, home, keys, leaf, policy, secret
 from tests.trust.evidence.test_revocation import listed, own_root
 
-__all__ = ["folder", "make"]
+__all__ = ["folder"]
 
 pytestmark = pytest.mark.django_db
 
@@ -105,17 +105,18 @@ def test_the_page_without_a_server_refuses_altered_ones_as_verify_does(folder: P
 
 
 @pytest.mark.parametrize("since", [None, NOW - timedelta(days=2)])
-def test_the_page_says_what_verify_says_of_a_revoked_signer(
-    make: Callable[..., bytes], folder: Path, tmp_path: Path, since: datetime | None
-) -> None:
+def test_the_page_says_what_verify_says_of_a_revoked_signer(tmp_path: Path, since: datetime | None) -> None:
+    (tmp_path / "winds.csv").write_text("invented\n")
+    authority, number = Authority(tmp_path / "tsa", NOW), put(tmp_path / "winds.csv").number
     signer = registry_signer(home(), NAME, NOW, "https://registry.example/lists/")
     old, kept = listed(own_root(home()), at=NOW - timedelta(days=30)), lists_of(home())
-    contents = {"its list": make(), "stamped": (folder / "certificate.pdf").read_bytes()}
+    stamped = certify(number, "ur", stamp=lambda query: authority.send("", query)[1], at=NOW)
+    contents = {"its list": pdf_of(certify(number, "en", at=NOW)), "stamped": pdf_of(stamped)}
     (home() / LISTS_NAME).unlink()
-    contents["no list"] = make()
-    authorities, states = read(folder, "stamp-roots.pem"), set()
+    contents["no list"] = pdf_of(certify(number, "zh", at=NOW))
+    states = set()
     for lists in ((), kept, (old,), revoke(since)):
-        for stamps in ((), authorities):
+        for stamps in ((), (authority.root,)):
             whom = Trust(policy(), (signer.chain[-1],), stamps, lists)
             found = said_by_page(tmp_path, contents, whom, NOW)
             assert found == {name: said_by_verify(content, whom, NOW) for name, content in contents.items()}
