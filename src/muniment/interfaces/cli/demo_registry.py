@@ -92,8 +92,9 @@ def _run(year: Year, home: Path) -> None:
 
 def _serve(home: Path, port: int) -> None:
     """Make logins for both sides of the registry, if none are made yet, print them, and serve the pages."""
-    member = Login("aigul", Role.MEMBER, "a member: own applications and registrations", _busiest_holder())
-    logins = (*_DESK, member)
+    holder = _busiest_holder()
+    member = Login("aigul", Role.MEMBER, "a member: own applications and registrations", holder)
+    logins = (*_DESK, *(() if holder is None else (member,)))
     if not have_logins(home):
         make_logins(home, logins)
     show_logins(home, port, logins)

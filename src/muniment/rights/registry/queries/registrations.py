@@ -220,7 +220,9 @@ def search_register(
         rows = rows.filter(_begins(industry))
     if party_id is not None:
         rows = rows.filter(party_id=party_id)
-    page = rows.select_related("application")[offset : offset + limit]
+    # The keys first: what a page leaves out is not joined with its applications.
+    keys = list(rows.values_list("pk", flat=True)[offset : offset + limit])
+    page = Registration.objects.filter(pk__in=keys).select_related("application").order_by("-id")
     return Page(tuple(registration_row(row) for row in page), rows.count())
 
 
