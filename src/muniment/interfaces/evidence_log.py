@@ -41,6 +41,15 @@ def keys() -> LogKeys:
     return log_keys(home(), settings.MUNIMENT_LOG_ORIGIN)
 
 
+def policy_in(path: Path | None) -> Policy:
+    """Return whom the policy in a file believes; without a file, whom this installation does.
+
+    Raises:
+        BadFile, BadPolicy: it cannot be read, or is no policy.
+    """
+    return policy() if path is None else read_policy(text_of(path))
+
+
 def text_of(path: Path) -> str:
     """Return the text of a file.
 

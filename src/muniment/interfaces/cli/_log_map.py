@@ -1,5 +1,6 @@
 """The commands `muniment log map …`: what stands under a key of the register, or that nothing does, with proof."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,6 @@ from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence.queries.map_nodes import list_roots
 from muniment.trust.evidence.queries.mapped import entry_of, prove_key
 from muniment.trust.evidence.rules.map_proofs import SUFFIX, verify_map_proof
-from muniment.trust.evidence.rules.policies import read_policy
 
 _UNTOLD = 3
 """The status where nothing is wrong, and nobody said whose key signs the leaves."""
@@ -61,14 +61,14 @@ def verify(
     """Verify a proof offline; status 1 if it fails, 3 if a policy but not the registry's leaf key was given."""
     own = evidence_log.keys().leaf_public if policy_file is None else None
     public = own if leaf_key is None else _key(leaf_key)
-    trusted = evidence_log.policy() if policy_file is None else read_policy(evidence_log.text_of(policy_file))
+    trusted = evidence_log.policy_in(policy_file)
     shown = verify_map_proof(evidence_log.text_of(proof), trusted, public, key)
     what = "nothing stands under it" if shown.value is None else shown.value
     lines = [
         f"{shown.key}: {what}",
         f"as of {shown.size} leaves of {shown.log.checkpoint.origin}, recorded at {shown.recorded_at}",
         f"root     {shown.root} over {shown.entry_count} entries",
-        *(f"witness  {name} {_instant(seconds)}" for name, seconds in sorted(shown.log.witnesses.items())),
+        *witness_lines(shown.log.witnesses),
     ]
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)
@@ -88,5 +88,7 @@ def _key(text: str) -> bytes:
     return found
 
 
-def _instant(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+def witness_lines(witnesses: Mapping[str, int]) -> list[str]:
+    """Return a line for each witness that cosigned, by name, with the instant of its signature."""
+    signed = sorted(witnesses.items())
+    return [f"witness  {name} {datetime.fromtimestamp(seconds, UTC).isoformat()}" for name, seconds in signed]

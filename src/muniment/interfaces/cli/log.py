@@ -3,21 +3,20 @@
 import json
 import secrets
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from muniment.interfaces import evidence_log
-from muniment.interfaces.cli._log_map import log_map
+from muniment.interfaces.cli._log_map import log_map, witness_lines
 from muniment.interfaces.cli._log_time import TIME_COMMANDS, proven_tree
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
 from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries, services
 from muniment.trust.evidence.queries.proving import NotLogged, prove_leaf
 from muniment.trust.evidence.queries.stamped import next_due
-from muniment.trust.evidence.rules.policies import policy_text, read_policy
+from muniment.trust.evidence.rules.policies import policy_text
 from muniment.trust.evidence.rules.proofs import SUFFIX, Verified, check_record, verify_proof
 from muniment.trust.evidence.services import files, recovery
 from muniment.trust.evidence.services.keys import retire, rotate
@@ -148,12 +147,12 @@ def verify(
     stamp_roots: Annotated[Path | None, typer.Option(help="Roots of time-stamping authorities; else our own.")] = None,
 ) -> None:
     """Verify a proof offline: the path, the log's signature, the quorum; the record and the time if they are given."""
-    trusted = evidence_log.policy() if policy_file is None else read_policy(evidence_log.text_of(policy_file))
+    trusted = evidence_log.policy_in(policy_file)
     found = verify_proof(evidence_log.text_of(proof), trusted)
     console.print(f"Leaf {found.index} of {found.checkpoint.size} in {found.checkpoint.origin}", soft_wrap=True)
     console.print(f"root     {found.checkpoint.root.hex()}\nchecksum {found.leaf.checksum.hex()}", soft_wrap=True)
-    for name, seconds in sorted(found.witnesses.items()):
-        console.print(f"witness  {name} {datetime.fromtimestamp(seconds, UTC).isoformat()}", soft_wrap=True)
+    for line in witness_lines(found.witnesses):
+        console.print(line, soft_wrap=True)
     if record is not None:
         _check_record(found, record)
         console.print("The leaf is of this record.")
