@@ -119,7 +119,7 @@ def get_work(work_id: int) -> WorkRow:
     """
     work = Work.objects.select_related("original").filter(pk=work_id).first()
     if work is None:
-        raise UnknownWork(f"There is no work {work_id}.", "Search for the work by title or number.")
+        raise UnknownWork("There is no work {number}.", "Search for the work by title or number.", number=work_id)
     lines = _share_lines(work_id)
     titles = WorkTitle.objects.filter(_LIVING, work_id=work_id).order_by("pk")
     numbers = WorkNumber.objects.filter(_LIVING, work_id=work_id).order_by("claim", "number")
@@ -169,7 +169,7 @@ def get_work_by_code(code: str) -> WorkRow:
     works = Work.objects.filter(_LIVING, iswc=iswc).order_by("pk")
     first = works.values_list("pk", flat=True).first() or merged_with("iswc", [iswc] if iswc else []).get(iswc)
     if first is None:
-        raise UnknownWork(f"No work has the code {code!r}.", "Search for the work to find its code.")
+        raise UnknownWork("No work has the code {code!r}.", "Search for the work to find its code.", code=code)
     return get_work(first)
 
 
@@ -360,7 +360,7 @@ def get_recording(recording_id: int) -> RecordingRow:
     """
     for row in _recordings(Recording.objects.filter(_LIVING, pk=recording_id)):
         return row
-    raise UnknownWork(f"There is no recording {recording_id}.", "Search for it again.")
+    raise UnknownWork("There is no recording {number}.", "Search for it again.", number=recording_id)
 
 
 # Bulk look-ups

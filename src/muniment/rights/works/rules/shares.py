@@ -197,10 +197,15 @@ def check_share_line(share_ppm: int, territories: str, valid_from: date | None, 
     """
     if not 0 <= share_ppm <= PPM:
         raise InvalidShareLine(
-            f"A share of {format_percent(share_ppm)} % is not possible.", "Write a share from 0 to 100 %."
+            "A share of {percent} % is not possible.",
+            "Write a share from 0 to 100 %.",
+            percent=format_percent(share_ppm),
         )
     if valid_from and valid_to and valid_to <= valid_from:
         raise InvalidShareLine(
-            f"The share ends on {valid_to}, which is not after its first day {valid_from}.", "Correct the dates."
+            "The share ends on {last}, which is not after its first day {first}.",
+            "Correct the dates.",
+            last=valid_to,
+            first=valid_from,
         )
     Territories.parse(territories)

@@ -116,7 +116,7 @@ def parse_role(text: str) -> str:
     word = fold(text)
     if word not in _ROLE_WORDS:
         raise UnknownRole(
-            f"{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE, PA, RO, FP or NP."
+            "{text!r} is not a role.", "Write CA, C, A, AR, AD, TR, SA, SR, E, AQ, AM, SE, PA, RO, FP or NP.", text=text
         )
     return _ROLE_WORDS[word]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from muniment.kernel.words.identifiers import parse_isrc, parse_iswc
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.works.models import Contribution, Recording, ShareLine, Work
 from muniment.rights.works.queries import UnknownWork
@@ -64,7 +65,9 @@ def register_work(*, actor: Actor, at: datetime, draft: WorkDraft, claim: str) -
     found = recognise([draft], claim=claim, intake_id=None, party_of=book.id_of)
     if found.work_ids:
         work = Work.objects.get(pk=found.work_ids[0])
-        raise DuplicateWork(f"This work is registered already: {work.code}, {work.title}.", "Open that work.")
+        raise DuplicateWork(
+            "This work is registered already: {code}, {title}.", "Open that work.", code=work.code, title=work.title
+        )
     counts = register_works(actor=actor, at=at, drafts=[draft], claim=claim, intake_id=None)
     [work_id] = counts.work_ids
     _record(actor, at, "work.registered", work_id, after={"title": draft.title, "claim": claim})
@@ -107,7 +110,7 @@ def withdraw_claim(*, actor: Actor, at: datetime, work_id: int, claim: str) -> i
     _locked(work_id)
     count = ShareLine.objects.filter(work_id=work_id, claim=claim, known_to__isnull=True).update(known_to=at)
     if not count:
-        raise NoSuchClaim(f"{claim} claims nothing on this work.", "Open the work again to see who does.")
+        raise NoSuchClaim("{claim} claims nothing on this work.", "Open the work again to see who does.", claim=claim)
     Contribution.objects.filter(work_id=work_id, claim=claim, known_to__isnull=True).update(known_to=at)
     rebuild_words([work_id])
     refresh_conflicts([work_id], at=at)
@@ -166,14 +169,24 @@ def _clean(edit: WorkEdit) -> dict[str, object]:
 
 
 def _refuse_taken(work_id: int, code: str, iswc: str | None) -> None:
-    for field, value, label in (("code", code, "code"), ("iswc", iswc, "ISWC")):
+    for field, value, label in (("code", code, Phrase("code")), ("iswc", iswc, "ISWC")):
         others = Work.objects.filter(known_to__isnull=True, **{field: value}).exclude(pk=work_id) if value else ()
         for other in others:
-            raise DuplicateWork(f"The {label} {value} belongs to {other.code}, {other.title}.", "Correct it.")
+            raise DuplicateWork(
+                "The {label} {value} belongs to {code}, {title}.",
+                "Correct it.",
+                label=label,
+                value=value,
+                code=other.code,
+                title=other.title,
+            )
         for owner_id in merged_with(field, [value] if value else []).values():
             if owner_id != work_id:
                 raise DuplicateWork(
-                    f"The {label} {value} belongs to a record that was merged into another work.", "Correct it."
+                    "The {label} {value} belongs to a record that was merged into another work.",
+                    "Correct it.",
+                    label=label,
+                    value=value,
                 )
 
 
@@ -193,7 +206,9 @@ def add_recording(*, actor: Actor, at: datetime, work_id: int | None, draft: Rec
     if not title:
         raise InvalidWork("A recording needs a title.", "Write it as on its label.")
     if isrc and Recording.objects.filter(known_to__isnull=True, isrc=isrc).exists():
-        raise DuplicateWork(f"The ISRC {isrc} belongs to another recording.", "Find it and link it to the work.")
+        raise DuplicateWork(
+            "The ISRC {isrc} belongs to another recording.", "Find it and link it to the work.", isrc=isrc
+        )
     clean = RecordingDraft(title, isrc, draft.performer.strip(), draft.duration_ms)
     write_recordings([(work_id, title, clean)], Source("", None, at))
     recording_id = Recording.objects.order_by("-pk").values_list("pk", flat=True)[0]
@@ -213,7 +228,7 @@ def link_recording(*, actor: Actor, at: datetime, recording_id: int, work_id: in
     require(actor, Action.WORK_WRITE)
     recording = Recording.objects.select_for_update().filter(pk=recording_id, known_to__isnull=True).first()
     if recording is None:
-        raise UnknownWork(f"There is no recording {recording_id}.", "Search for it again.")
+        raise UnknownWork("There is no recording {number}.", "Search for it again.", number=recording_id)
     if work_id is not None:
         _locked(work_id)
     before = recording.work_id
@@ -233,7 +248,7 @@ def link_recording(*, actor: Actor, at: datetime, recording_id: int, work_id: in
 def _locked(work_id: int) -> Work:
     work = Work.objects.select_for_update().filter(pk=work_id, known_to__isnull=True).first()
     if work is None:
-        raise UnknownWork(f"There is no work {work_id}.", "Search for the work by title or number.")
+        raise UnknownWork("There is no work {number}.", "Search for the work by title or number.", number=work_id)
     return work
 
 

@@ -61,15 +61,20 @@ def two_works(keep_id: int, drop_id: int) -> tuple[Work, Work]:
     works = {work.pk: work for work in Work.objects.select_for_update().filter(pk__in=[keep_id, drop_id])}
     for work_id in (keep_id, drop_id):
         if work_id not in works:
-            raise UnknownWork(f"There is no work {work_id}.", "Search for the work by title or number.")
+            raise UnknownWork("There is no work {number}.", "Search for the work by title or number.", number=work_id)
         before = merge_of(work_id)
         if before is not None:
             raise CannotMerge(
-                f"{before.dropped_code} was merged into {before.kept_code}, {before.kept_title}, already.",
+                "{dropped_code} was merged into {kept_code}, {kept_title}, already.",
                 "Use that work, or undo the earlier merge.",
+                dropped_code=before.dropped_code,
+                kept_code=before.kept_code,
+                kept_title=before.kept_title,
             )
         if works[work_id].known_to is not None:
-            raise UnknownWork(f"The work {works[work_id].code} was withdrawn.", "Search for the work that stands.")
+            raise UnknownWork(
+                "The work {code} was withdrawn.", "Search for the work that stands.", code=works[work_id].code
+            )
     return works[keep_id], works[drop_id]
 
 
