@@ -164,7 +164,7 @@ def test_a_page_of_the_register_asks_the_database_twice() -> None:
         connection,
     ) as asked:
         assert len(search_register("丝绸").rows) == 5
-    assert len(asked) == 2
+    assert len(asked) == 3
 
 
 def test_what_is_not_there_has_no_row() -> None:
