@@ -108,6 +108,17 @@ def test_no_byte_of_a_certificate_can_be_changed(number: str) -> None:
             open_sealed(wrong)
 
 
+def test_what_nobody_signed_of_a_signature_says_what_it_must(number: str) -> None:
+    content = pdf_of(certify(number))
+    issuer = f"{NAME}: root".encode().hex().upper().encode()
+    algorithm = content.index(b"6086480165030402010500", content.index(b"/Contents <"))
+    signer = content.rindex(issuer, 0, content.rindex(issuer))  # the last of all is among what is signed
+    changes = {algorithm: b"6086480165030402014500", signer: issuer.replace(b"52", b"72")}
+    for place, new in changes.items():
+        with pytest.raises(BadPdf, match="another algorithm or signer"):
+            open_sealed(content[:place] + new + content[place + len(new) :])
+
+
 def test_an_attachment_that_was_altered_is_found_even_under_a_signature_of_ours(number: str) -> None:
     row = certify(number)
     whole = pdf_of(row)
