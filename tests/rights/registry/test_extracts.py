@@ -157,7 +157,7 @@ def test_a_search_is_narrowed_and_paged() -> None:
     assert search_register("丝绸", limit=1).total == 2
 
 
-def test_a_page_of_the_register_asks_the_database_twice() -> None:
+def test_a_page_of_the_register_asks_the_database_three_times() -> None:
     for _ in range(5):
         give()
     with CaptureQueriesContext(
