@@ -400,6 +400,16 @@ def test_a_conflict_in_an_answer_is_kept_with_the_others_claims(tmp_path: Path) 
     assert {found.claims for found in queries.list_conflicts().rows} == {("DEMO SOCIETY", "FIRST PUBLISHER")}
 
 
+def test_of_several_conflicts_in_an_answer_each_is_kept(tmp_path: Path) -> None:
+    take_works(tmp_path / "a.V21", sample_work())
+    report = submit()
+    rivals = (sample_work(number="OTHER-1", publisher=RIVAL), third_claim("OTHER-2"))
+    decision = CwrDecision("CO", "S-1", conflicts=rivals)
+    take(tmp_path / "ack.V21", answer_file(report.submission_id, lambda _item: decision), STILL_LATER)
+    [claims] = {found.claims for found in queries.list_conflicts().rows}
+    assert set(claims) == {"DEMO SOCIETY", "DEMO SOCIETY: THIRD PUBLISHER", "FIRST PUBLISHER"}
+
+
 def test_an_answer_twice_changes_nothing_and_one_to_nothing_is_told(tmp_path: Path) -> None:
     take_works(tmp_path / "a.V21", sample_work())
     report = submit()
