@@ -48,15 +48,16 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python tools/messages.py --check
 
-test: check browser go-sources spark
+test: check browser strangers spark
 	@bash tools/side_by_side.sh "$(MAKE)" test-sqlite test-postgres
 
 browser:
 	@bash tools/ensure_browser.sh
 
-go-sources:
+strangers:
 	@bash tools/ensure_go_sources.sh
 	@bash tools/ensure_poppler.sh
+	@bash tools/ensure_bouncycastle.sh
 
 spark: $(STAMP)
 	@bash tools/ensure_spark.sh $(BIN)
