@@ -39,7 +39,7 @@ def publicity(request: HttpRequest) -> HttpResponse:
     """List what is published today, with its summary."""
     today = registry_day()
     page = window_page(request, lambda limit, offset: in_publicity(today, limit, offset))
-    context = {"page": page, "items": publications_of(page.object_list, today), "today": today}
+    context = {"page": page, "items": publications_of(list(page.object_list), today), "today": today}
     return render(request, "public/publicity.html", context)
 
 

@@ -38,7 +38,7 @@ def publicity_feed(request: HttpRequest, *, is_rss: bool = False) -> HttpRespons
     page = window_page(request, lambda limit, offset: in_publicity(today, limit, offset))
     host = _host()
     with translation.override(settings.LANGUAGE_CODE):
-        entries = _publications(page.object_list, today, host)
+        entries = _publications(list(page.object_list), today, host)
         # an entry also goes when its day is over, so midnight counts as a change
         midnight = datetime.combine(today, time.min, UTC)
         title = _("Publicity of %(society)s") % {"society": settings.MUNIMENT_SOCIETY}
