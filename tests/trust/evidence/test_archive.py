@@ -127,7 +127,7 @@ def test_every_leaf_of_a_hash_tree_leads_to_its_root(digests: set[bytes]) -> Non
         hash_tree([], "sha256")
 
 
-def refused(authority: YearsAuthority, record: bytes, match: str, at: datetime | None = None) -> None:
+def assert_refused(authority: YearsAuthority, record: bytes, match: str, at: datetime | None = None) -> None:
     """Assert that a record is refused, and why."""
     with pytest.raises(BadStamp, match=match):
         verify_record(record, CONTENT, [authority.root], lifetimes=LIFETIMES, at=at or authority.now)
@@ -138,8 +138,8 @@ def test_cut_turned_and_foreign_der_is_refused(authority: YearsAuthority) -> Non
     record = write_record(chains)
     assert read_record(record) == chains
     for place in (0, 1, 7, 40, len(record) // 2, len(record) - 1):
-        refused(authority, record[:place], "no evidence record|cannot|altered|written")
-    refused(authority, record + b"\0", "no evidence record")
+        assert_refused(authority, record[:place], "no evidence record|cannot|altered|written")
+    assert_refused(authority, record + b"\0", "no evidence record")
     turned = 0
     for place in range(0, len(record), 41):
         other = record[:place] + bytes([record[place] ^ 1]) + record[place + 1 :]
@@ -158,14 +158,16 @@ def test_another_order_another_object_or_a_token_of_something_else_is_refused(au
     chains = life(authority)
     with pytest.raises(BadStamp, match="other bytes"):
         verify_record(write_record(chains), b"another", [authority.root], lifetimes=LIFETIMES, at=authority.now)
-    refused(authority, write_record((chains[0][::-1], chains[1])), "other bytes")
-    refused(authority, write_record(chains[::-1]), "other bytes")
-    refused(authority, write_record(((*chains[0], *chains[1]),)), "two hash algorithms")
-    refused(authority, write_record((chains[0][:1], chains[1])), "other bytes")
+    assert_refused(authority, write_record((chains[0][::-1], chains[1])), "other bytes")
+    assert_refused(authority, write_record(chains[::-1]), "other bytes")
+    assert_refused(authority, write_record(((*chains[0], *chains[1]),)), "two hash algorithms")
+    assert_refused(authority, write_record((chains[0][:1], chains[1])), "other bytes")
     stranger = ArchiveStamp(authority.token(imprint_of(b"else", "sha512")))
-    refused(authority, write_record((chains[0], (stranger,))), "other bytes")
-    refused(authority, write_record((chains[0], (ArchiveStamp(chains[1][0].token),))), "other bytes")
-    refused(authority, write_record((chains[0], (ArchiveStamp(chains[1][0].token, chains[1][0].tree[:1]),))), "other")
+    assert_refused(authority, write_record((chains[0], (stranger,))), "other bytes")
+    assert_refused(authority, write_record((chains[0], (ArchiveStamp(chains[1][0].token),))), "other bytes")
+    assert_refused(
+        authority, write_record((chains[0], (ArchiveStamp(chains[1][0].token, chains[1][0].tree[:1]),))), "other"
+    )
     with pytest.raises(BadStamp, match="no trusted root"):
         verify_record(write_record(chains), CONTENT, [], lifetimes=LIFETIMES, at=authority.now)
 
@@ -173,9 +175,9 @@ def test_another_order_another_object_or_a_token_of_something_else_is_refused(au
 def test_a_renewal_after_the_certificate_expired_proves_nothing(authority: YearsAuthority) -> None:
     chains = first(authority)
     authority.now += YEAR * 2.1
-    refused(authority, write_record(chains), "expired on 2029-02-28")
+    assert_refused(authority, write_record(chains), "expired on 2029-02-28")
     authority.begin(1_500, "sha512")
-    refused(authority, write_record(with_stamp(authority, chains)), "expired on 2029-02-28")
+    assert_refused(authority, write_record(with_stamp(authority, chains)), "expired on 2029-02-28")
 
 
 def test_a_hash_that_ended_before_everything_was_hashed_anew_proves_nothing(authority: YearsAuthority) -> None:
@@ -185,9 +187,9 @@ def test_a_hash_that_ended_before_everything_was_hashed_anew_proves_nothing(auth
     in_time = with_hash(authority, chains, "sha512")
     again = with_stamp(authority, chains)
     authority.now = datetime(2032, 1, 1, tzinfo=UTC)
-    refused(authority, write_record(chains), "rests on sha256")
-    refused(authority, write_record(again), "rests on sha256")
-    refused(authority, write_record(with_hash(authority, chains, "sha512")), "rests on sha256")
+    assert_refused(authority, write_record(chains), "rests on sha256")
+    assert_refused(authority, write_record(again), "rests on sha256")
+    assert_refused(authority, write_record(with_hash(authority, chains, "sha512")), "rests on sha256")
     proven = verify_record(write_record(in_time), CONTENT, [authority.root], lifetimes=LIFETIMES, at=authority.now)
     assert proven.since == START
     assert in_time[1][0].tree == (), "one thing needs no tree"
@@ -200,15 +202,15 @@ def test_a_token_whose_signature_rests_on_a_weak_hash_ends_with_it(authority: Ye
     assert verify_record(
         write_record(chains), CONTENT, [authority.root], lifetimes=LIFETIMES, at=authority.now
     ).until == datetime(2032, 1, 1, tzinfo=UTC)
-    refused(authority, write_record(chains), "rests on sha256", datetime(2032, 1, 1, tzinfo=UTC))
+    assert_refused(authority, write_record(chains), "rests on sha256", datetime(2032, 1, 1, tzinfo=UTC))
 
 
 def test_a_clock_that_went_backwards_is_refused(authority: YearsAuthority) -> None:
     authority.now += YEAR
     chains = first(authority)
     authority.now -= timedelta(seconds=1)
-    refused(authority, write_record(with_stamp(authority, chains)), "stands before")
-    refused(authority, write_record(chains), "stands before", START)
+    assert_refused(authority, write_record(with_stamp(authority, chains)), "stands before")
+    assert_refused(authority, write_record(chains), "stands before", START)
     assert verify_record(write_record(chains), CONTENT, [authority.root], lifetimes={}, at=None).since == START + YEAR
 
 
