@@ -52,3 +52,29 @@ def test_half_of_the_files_is_refused_and_nothing_is_made(tmp_path: Path) -> Non
     with pytest.raises(NotSigned, match="cannot be read"):
         registry_signer(tmp_path, NAME, AT)
     assert (tmp_path / CHAIN_NAME).read_bytes() == kept
+
+
+@pytest.mark.parametrize(
+    ("is_renewal", "moves"), [(False, 0), (False, 1), (False, 2), (False, 3), (True, 0), (True, 1), (True, 2)]
+)
+def test_who_is_cut_off_before_all_files_are_in_place_is_finished_or_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_renewal: bool, moves: int
+) -> None:
+    before = registry_signer(tmp_path, NAME, AT).chain[0] if is_renewal else None
+    left, replace = iter(range(moves)), Path.replace
+
+    def cut_off(path: Path, target: Path) -> Path:
+        if next(left, None) is None:
+            raise InterruptedError
+        return replace(path, target)
+
+    begin = renew_signer if is_renewal else registry_signer
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", cut_off)
+        with pytest.raises(InterruptedError):
+            begin(tmp_path, NAME, AT + timedelta(days=1))
+    after = registry_signer(tmp_path, NAME, AT + timedelta(days=2))
+    assert after.key.public_key() == after.chain[0].public_key()
+    assert len(roots_of(tmp_path)) == 1
+    kept = [one.read_bytes() for one in tmp_path.glob("certificate_chain*.pem")]
+    assert before is None or any(before.public_bytes(Encoding.PEM) in chain for chain in kept)

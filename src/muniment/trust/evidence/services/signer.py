@@ -39,6 +39,7 @@ from muniment.trust.evidence.services.root import (
 
 KEY_NAME = "certificate_key.pem"
 CHAIN_NAME = "certificate_chain.pem"
+_MADE_NAME = "certificate_key.made"
 _LOCK_NAME = "certificate.lock"
 
 
@@ -68,6 +69,7 @@ def registry_signer(home: Path, name: str, at: datetime, lists_url: str = "") ->
         with suppress(NotSigned):  # of files that are being renewed just now; then they are read again, alone
             return _read(home)
     with _alone(home):
+        _put_key(home)
         if not key_path.exists() and not chain_path.exists():
             _make(home, name, at, lists_url, None)
         return _read(home)
@@ -90,8 +92,9 @@ def renew_signer(home: Path, name: str, at: datetime, lists_url: str = "", root_
     with _alone(home):
         for file in (KEY_NAME, CHAIN_NAME, *(() if goes_on else (ROOT_KEY_NAME,))):
             path = home / file
-            if path.exists():
-                path.rename(path.with_name(f"{path.stem}-until-{at:%Y%m%dT%H%M%S}{path.suffix}"))
+            kept = path.with_name(f"{path.stem}-until-{at:%Y%m%dT%H%M%S}{path.suffix}")
+            if path.exists() and not kept.exists():
+                kept.hardlink_to(path)
         _make(home, name, at, lists_url, root if goes_on else None)
     return registry_signer(home, name, at)
 
@@ -189,8 +192,18 @@ def _alone(home: Path) -> Iterator[None]:
 def _make(home: Path, name: str, at: datetime, lists_url: str, root: Root | None) -> None:
     used = root or make_root(home, name, at)
     own, key = issue_certificate(used, name, at, lists_url)
+    write_key(home / _MADE_NAME, key)
     write_file(home / CHAIN_NAME, own.public_bytes(Encoding.PEM) + used.certificate.public_bytes(Encoding.PEM))
-    write_key(home / KEY_NAME, key)
+    _put_key(home)
+
+
+def _put_key(home: Path) -> None:
+    """Put a key in its place that was made for the chain, perhaps by somebody who was cut off before he could."""
+    made, chain_path = home / _MADE_NAME, home / CHAIN_NAME
+    if made.exists() and chain_path.exists():
+        own = x509.load_pem_x509_certificates(chain_path.read_bytes())[0]
+        if load_pem_private_key(made.read_bytes(), None).public_key() == own.public_key():
+            made.replace(home / KEY_NAME)
 
 
 def _entry(
