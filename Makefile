@@ -22,7 +22,7 @@ MEMBERS ?= 300
 WORKS ?= 2000
 SEED ?= 1
 
-.PHONY: setup demo nightly bench peers test check browser go-sources spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
+.PHONY: setup demo nightly bench peers test check browser strangers spark test-sqlite test-postgres test-e2e messages golden pictures lock clean
 
 setup: $(STAMP)
 
