@@ -22,7 +22,7 @@ from tests.trust.evidence.logs import keys
 
 __all__ = ["registered"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # so it runs late, as all that leaves a loop in this thread
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DONE = "#verdict.holds, #verdict.fails, #verdict.unknown"
 
