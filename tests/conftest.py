@@ -1,7 +1,10 @@
 """Fixtures that every test may use."""
 
+import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.test import override_settings
@@ -58,6 +61,14 @@ def _language_of_nobody() -> Iterator[None]:
     """Forget the language of the last page that a test asked for: a request leaves it active in its thread."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loops_apart() -> Iterator[None]:
+    """Let what signs and verifies have its loop in a thread of its own: after a browser's test one is left in ours."""
+    run = asyncio.run
+    with ThreadPoolExecutor(1) as apart, patch("asyncio.run", lambda task: apart.submit(run, task).result()):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,9 +1,6 @@
 """The page without a server in Chromium, opened from the disk: what it says is what `muniment verify` says."""
 
-import asyncio
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,18 +19,9 @@ from tests.trust.evidence.logs import keys
 
 __all__ = ["registered"]
 
-pytestmark = pytest.mark.django_db(transaction=True)  # so it runs late, as all that leaves a loop in this thread
+pytestmark = pytest.mark.django_db(transaction=True)  # so it runs late, as the other tests in a browser do
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DONE = "#verdict.holds, #verdict.fails, #verdict.unknown"
-
-
-@pytest.fixture(autouse=True)
-def _apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let what signs and verifies have its loop in a thread of its own: the browser keeps one in this."""
-    run = asyncio.run
-    with ThreadPoolExecutor(1) as apart:
-        monkeypatch.setattr(asyncio, "run", lambda task: apart.submit(run, task).result())
-        yield
 
 
 def checked(page: Page, path: Path) -> list[str]:

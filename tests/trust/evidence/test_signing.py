@@ -1,7 +1,6 @@
 """A signature from kept parts is, byte for byte, the one that the library writes as a whole."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,8 +34,7 @@ def both(
         theirs = await signers.Signer.async_sign(ours, digest, "sha256", use_pades=True, timestamper=stamper)
         return mine.dump(), theirs.dump()
 
-    with ThreadPoolExecutor(1) as apart:  # a browser of another test may keep a loop running in this thread
-        return apart.submit(asyncio.run, write()).result()
+    return asyncio.run(write())
 
 
 @pytest.mark.parametrize("size", [8, 70, 71, 72, 127, 128, 300])
