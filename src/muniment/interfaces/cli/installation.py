@@ -7,9 +7,16 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from muniment import __version__
 from muniment.interfaces.cli.console import console
+from muniment.kernel.words.problems import UserError
+
+
+class OldTables(UserError):
+    """The tables of the database are those of an older version, or not there yet."""
 
 
 def init() -> None:
@@ -25,6 +32,9 @@ def serve(
     workers: Annotated[int, typer.Option(help="How many processes answer.", min=1)] = 2,
 ) -> None:
     """Serve the web pages and the API until interrupted."""
+    steps = MigrationExecutor(connection)
+    if steps.migration_plan(steps.loader.graph.leaf_nodes()):
+        raise OldTables("The tables of the database are not those of this version.", "Run: muniment init")
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     command += ["--workers", str(workers), "--backpressure", "32", "--no-ws"]
     command += ["--blocking-threads", "2", "--log-level", "warning", "muniment.wsgi:application"]
