@@ -96,7 +96,9 @@ def measure_cluster(
                     asked = lines if run else lines[:1]
                     done = match_in_session(session, lines=asked, index_folder=index_folder, out=out)
                     walls.append(time.perf_counter() - wall)
-                    cpus.append([after - then for after, then in zip(_cluster_cpu(running.workers), before, strict=True)])
+                    cpus.append(
+                        [after - then for after, then in zip(_cluster_cpu(running.workers), before, strict=True)]
+                    )
                     shutil.rmtree(out)
                 index_mib, index_seen_mib = mapped_mib(index_folder, running.workers)
     run_s = statistics.median_low(walls[1:])
