@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muniment.use.matching.bulk.keys import sign_once, signs, sketches
-from muniment.use.matching.bulk.likeness import at_most_alike, in_common, may_be_alike
+from muniment.use.matching.bulk.likeness import can_be_alike, in_common, may_be_alike
 from muniment.use.matching.bulk.room import LENGTHS, LETTERS, new_room
 from muniment.use.matching.bulk.search import make_patterns, read_title
 from muniment.use.matching.bulk.texts import fold_column
@@ -26,8 +26,8 @@ def sketched(title: str, other: str, by_words: bool) -> tuple[bool, int, int, in
     of_other = sketches(theirs.data, theirs.starts, np.zeros(LETTERS, np.uint8))
     length = int(room[LENGTHS][0])
     common, count = in_common(room.address, 0, length, theirs.data, theirs.starts[0], theirs.starts[1])
-    bound = int(at_most_alike(room.address, np.int64(0), np.int64(of_other[0])))
-    assert 2 * common * 1_000_000 <= bound * (length + count) + length + count
+    said = 2 * int(common) * 1_000_000 // max(1, length + count)
+    assert can_be_alike(room.address, np.int64(0), np.int64(of_other[0]), np.int64(said))
     return bool(may_be_alike(room.address, np.int64(of_other[0]), by_words)), int(common), length, int(count)
 
 

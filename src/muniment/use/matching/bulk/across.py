@@ -24,7 +24,7 @@ from muniment.use.matching.bulk.likeness import (
     EQUAL_BARE,
     HARDLY_ALIKE,
     alike,
-    at_most_alike,
+    can_be_alike,
 )
 from muniment.use.matching.bulk.lookup import (
     FACTS,
@@ -424,7 +424,7 @@ def _keep_word(columns, room, word, its_sketch, slot, most, worst):  # type: ign
         if places[at] == word:
             return
     least = scores[base + count - 1] + 1 if count == most else worst
-    if (at_most_alike(room, np.int64(WORD_PATTERN), its_sketch) + _MILLION) // 2 < least:
+    if not can_be_alike(room, np.int64(WORD_PATTERN), its_sketch, 2 * least - _MILLION):  # its letters; half counts
         return
     data, first, last = u8(columns, WORD_DATA), i64(columns, WORD_STARTS)[word], i64(columns, WORD_STARTS)[word + 1]
     letters = _letters_alike(room, np.int64(WORD_PATTERN), data, first, last)

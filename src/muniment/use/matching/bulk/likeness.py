@@ -95,12 +95,10 @@ def may_be_alike(room, other, by_words):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def at_most_alike(room, pattern, other):  # type: ignore[no-untyped-def]
-    """Return how alike, in ppm, a pattern and a text with this sketch are at most."""
+def can_be_alike(room, pattern, other, least):  # type: ignore[no-untyped-def]
+    """Say whether a pattern and a text with this sketch can be as alike as `least`, in ppm, or more."""
     length, count = i64(room, LENGTHS)[pattern], other >> SKETCHED
-    if count == LONGEST_SKETCHED or length + count == 0:
-        return np.int64(_MILLION)
-    return 2 * _most_in_common(room, pattern, other) * _MILLION // (length + count)
+    return count == LONGEST_SKETCHED or 2 * _most_in_common(room, pattern, other) * _MILLION >= least * (length + count)
 
 
 @njit(cache=True, nogil=True)
@@ -125,22 +123,22 @@ def title_row(columns, room, title, by_words):  # type: ignore[no-untyped-def]
         if not by_words and abs(last - first - length) > length // 2 + 4:
             continue
         common, count = in_common(room, pattern * 256, length, u8(columns, TITLES_TEXTS + 3), first, last)
-        ratio = 2 * common * _MILLION // (length + count) if length + count else 0
+        both, letters = 200 * common, max(1, length + count)  # compared in per cent: to divide would take as long again
         row = HARDLY_ALIKE
-        if ratio >= 950_000:
+        if both >= 95 * letters:
             row = ALIKE_95
-        elif ratio >= 900_000:
+        elif both >= 90 * letters:
             row = ALIKE_90
-        elif ratio >= 850_000:
+        elif both >= 85 * letters:
             row = ALIKE_85
-        elif ratio >= 800_000:
+        elif both >= 80 * letters:
             row = ALIKE_80
-        elif ratio >= 700_000:
+        elif both >= 70 * letters:
             row = ALIKE_70
-        elif ratio >= 500_000:
+        elif both >= 50 * letters:
             row = ALIKE_50
         held = length == count or 10 * common >= 8 * min(length, count)
-        if by_words and row > SAME_WORDS and ratio >= 400_000 and held:
+        if by_words and row > SAME_WORDS and both >= 40 * letters and held:
             row = min(row, _by_words(columns, room, pattern, first, last))
         best = min(best, row)
     return best

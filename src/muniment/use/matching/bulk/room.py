@@ -85,6 +85,7 @@ WEIGHED = next(_slot)
 SPANS, PLANNED, PLANNING, BEST, KEPT = (next(_slot) for _ in range(5))
 # What is about to be looked up or compared: hashes and what they are for, numbers of titles or works.
 SOUGHT, SOUGHT_HOW, PASSED = next(_slot), next(_slot), next(_slot)
+WAITING, BEST_ROWS, BEST_TITLES = next(_slot), next(_slot), next(_slot)
 # The works of a title that were recorded most, and how often.
 TOP, TOP_RECORDED = next(_slot), next(_slot)
 SPELT = tuple((slot, slot + 1, slot + 2) for slot in (SPELT_TITLES, SPELT_PERFORMERS, SPELT_WRITERS))
@@ -112,6 +113,9 @@ def new_room() -> Bundle:
         PLANNING: 3,
         SOUGHT_HOW: 4 * NAMES + 2,
         PASSED: AT_ONCE,
+        WAITING: AT_ONCE,
+        BEST_ROWS: AT_ONCE,
+        BEST_TITLES: AT_ONCE,
         **dict.fromkeys((TOP, TOP_RECORDED), TOP_WORKS),
         **dict.fromkeys((BEST, KEPT), CANDIDATE_ROOM),
         COUNTERS: 16,

@@ -32,7 +32,9 @@ from muniment.use.matching.bulk.likeness import (
 )
 from muniment.use.matching.bulk.lookup import (
     CATALOGUE_LETTERS,
+    DATA,
     NAME_WORKS,
+    STARTS,
     TITLE_KEY_SKETCHES,
     TITLE_KEYS,
     TITLE_KINDS,
@@ -52,6 +54,8 @@ from muniment.use.matching.bulk.parse import BARE, title_forms, tokens_of
 from muniment.use.matching.bulk.people import seek
 from muniment.use.matching.bulk.room import (
     AT_ONCE,
+    BEST_ROWS,
+    BEST_TITLES,
     BITS,
     CANDIDATE_COUNT,
     CANDIDATE_ROOM,
@@ -98,6 +102,7 @@ from muniment.use.matching.bulk.room import (
     TOP,
     TOP_RECORDED,
     TOP_WORKS,
+    WAITING,
     WEIGHED,
     WORD_PATTERN,
     WORKS,
@@ -111,6 +116,7 @@ _ALL_NEAR_WORKS = 4
 _LOOKED_AT = 4_096
 _LONGEST_CATALOGUE = 3_000
 _CHECKS = 400
+_TITLES_A_WORK = 48
 _FAR = 16
 """So many works ahead of the one that is looked at are brought."""
 _PREFIX = 12
@@ -408,28 +414,41 @@ def _catalogue(columns, room, name, reading):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _best_titles(columns, room, pattern, count, reading):  # type: ignore[no-untyped-def]
-    """Add works of a catalogue that may have a title like a pattern, where one has."""
+    """Add those works of a catalogue that have a title like a pattern, each by the best of its titles."""
+    lists, signs = i64(columns, WORK_TITLES), u64(columns, WORK_TITLE_SIGNS)
+    passed, rows, waiting = i64(room, PASSED), i64(room, BEST_ROWS), 0
     for at in range(count):
-        first = i64(columns, WORK_TITLES)[i64(room, PASSED)[at]]
-        ahead(u64(columns, WORK_TITLE_SIGNS), first)
-        ahead(u32(columns, WORK_TITLES + 1), first)
+        rows[at] = HARDLY_ALIKE
+        ahead(signs, lists[passed[at]])
+        ahead(u32(columns, WORK_TITLES + 1), lists[passed[at]])
+    mine = u64(room, PATTERN_SIGNS)[pattern]
+    pairs = ones(mine)
     for at in range(count):
-        _best_title(columns, room, pattern, i64(room, PASSED)[at], reading)
+        first, last = lists[passed[at]], lists[passed[at] + 1]
+        for place in range(first, min(last, first + _TITLES_A_WORK)):
+            if 640 * ones(mine & signs[place]) < pairs * (220 + 6 * ones(signs[place])):
+                continue  # half of the pairs, and more the likelier it is that they are there by chance
+            title = np.int64(u32(columns, WORK_TITLES + 1)[place])
+            i64(room, WAITING)[waiting] = title * AT_ONCE + at
+            ahead(i64(columns, TITLES_TEXTS + STARTS), title)
+            waiting += 1
+            if waiting == AT_ONCE:
+                _compare_waiting(columns, room, waiting)
+                waiting = 0
+    _compare_waiting(columns, room, waiting)
+    for at in range(count):
+        if rows[at] < HARDLY_ALIKE:
+            add(columns, room, passed[at], i64(room, BEST_TITLES)[at], rows[at], reading)
 
 
 @njit(cache=True, nogil=True)
-def _best_title(columns, room, pattern, work, reading):  # type: ignore[no-untyped-def]
-    """Add a work by the best of its titles that have most of a pattern's pairs of letters, if it is somewhat alike."""
-    mine, signs = u64(room, PATTERN_SIGNS)[pattern], u64(columns, WORK_TITLE_SIGNS)
-    pairs = ones(mine)
-    first, last = i64(columns, WORK_TITLES)[work], i64(columns, WORK_TITLES)[work + 1]
-    best, chosen = HARDLY_ALIKE, np.int64(-1)
-    for at in range(first, min(last, first + 48)):
-        if 640 * ones(mine & signs[at]) < pairs * (220 + 6 * ones(signs[at])):
-            continue  # half of the pairs, and more the likelier it is that they are there by chance
-        title = np.int64(u32(columns, WORK_TITLES + 1)[at])
+def _compare_waiting(columns, room, count):  # type: ignore[no-untyped-def]
+    """Compare titles of works; each work keeps its best one."""
+    waiting, rows = i64(room, WAITING), i64(room, BEST_ROWS)
+    for one in range(count):
+        ahead(u8(columns, TITLES_TEXTS + DATA), i64(columns, TITLES_TEXTS + STARTS)[waiting[one] // AT_ONCE])
+    for one in range(count):
+        title, at = waiting[one] // AT_ONCE, waiting[one] % AT_ONCE
         row = title_row(columns, room, title, True)
-        if row < best:
-            best, chosen = row, title
-    if best < HARDLY_ALIKE:
-        add(columns, room, work, chosen, best, reading)
+        if row < rows[at]:
+            rows[at], i64(room, BEST_TITLES)[at] = row, title
