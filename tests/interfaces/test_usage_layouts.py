@@ -1,4 +1,4 @@
-"""Known statements, remembered columns and reports in several files, in the office and as commands."""
+"""Known statements and reports in several files, in the office and as commands."""
 
 from pathlib import Path
 
@@ -9,16 +9,13 @@ from typer.testing import CliRunner
 from muniment.interfaces.cli import build_app
 from muniment.interfaces.pages import new_form_token
 from muniment.kernel.formats.reports import layout_of
-from muniment.kernel.formats.tables import ColumnMapping
-from muniment.kernel.words.problems import UserError
 from muniment.trust.access.rules import Role
-from muniment.use.usages import queries, services
-from tests.cast import CHEN
+from muniment.use.usages import queries
 from tests.interfaces.browser import login, page
 from tests.interfaces.test_usage_pages import FACTS, send, upload_of
 from tests.kernel.formats.reports.samples import APPLE_LINES, sample_of
 from tests.use.usages.test_layouts import part
-from tests.use.world import AT, import_log, write_log
+from tests.use.world import import_log, write_log
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def chen() -> Client:
     return login(Role.DISTRIBUTION)
-
-
-def remember(name: str = "Hall") -> int:
-    """Remember columns and return the number of their mapping."""
-    mapping = ColumnMapping({"title": "Was", "performer": "Wer"})
-    services.keep_mapping(actor=CHEN, at=AT, form="table", name=name, headers=("Was", "Wer"), mapping=mapping)
-    return next(row.id for row in queries.list_usage_mappings() if row.name == name)
 
 
 def test_a_known_statement_is_previewed_and_imported_without_a_choice(chen: Client) -> None:
@@ -50,25 +40,6 @@ def test_a_known_statement_is_previewed_and_imported_without_a_choice(chen: Clie
     assert "Apple Music streams" in page(chen, f"/office/usage/{report.id}/")
 
 
-def test_remembered_columns_have_a_page(chen: Client) -> None:
-    assert "No columns are remembered yet" in page(chen, "/office/usage/mappings/")
-    number = remember()
-    remember("Club")
-    assert "Was" in page(chen, "/office/usage/mappings/")
-    there = f"/office/usage/mappings/{number}"
-    chen.post(f"{there}/rename/", {"name": "Cellar", "form_token": new_form_token()})
-    assert {row.name for row in queries.list_usage_mappings()} == {"Cellar", "Club"}
-    taken = chen.post(f"{there}/rename/", {"name": "Club", "form_token": new_form_token()}, follow=True)
-    assert "Another mapping is called" in taken.content.decode()
-    assert {row.name for row in queries.list_usage_mappings()} == {"Cellar", "Club"}
-    chen.post(f"{there}/forget/", {"form_token": new_form_token()})
-    assert [row.name for row in queries.list_usage_mappings()] == ["Club"]
-    again = chen.post(f"{there}/forget/", {"form_token": new_form_token()}, follow=True)
-    assert "No mapping has the number" in again.content.decode()
-    auditor = login(Role.AUDITOR)
-    assert auditor.post(f"{there}/forget/", {"form_token": new_form_token()}).status_code == 403
-
-
 def test_a_report_in_several_files_says_what_is_missing(chen: Client, tmp_path: Path) -> None:
     first = import_log(write_log(tmp_path, part(1, 2), "1.tsv"), form="dsr").report_id
     assert "Of 2 files these are missing: 2." in page(chen, f"/office/usage/{first}/")
@@ -78,12 +49,6 @@ def test_a_report_in_several_files_says_what_is_missing(chen: Client, tmp_path: 
 
 def test_the_commands_do_the_same(tmp_path: Path) -> None:
     app, run = build_app(), CliRunner().invoke
-    number = str(remember())
-    assert "Hall" in run(app, ["usage", "mappings"]).output
-    assert run(app, ["usage", "rename-mapping", number, "Cellar", "--as", "chen"]).exit_code == 0
-    assert "Cellar" in run(app, ["usage", "mappings"]).output
-    assert run(app, ["usage", "forget-mapping", number, "--as", "chen"]).exit_code == 0
-    assert isinstance(run(app, ["usage", "forget-mapping", number]).exception, UserError)
     layout = layout_of("bandcamp")
     assert layout is not None
     path = write_log(tmp_path, sample_of(layout))

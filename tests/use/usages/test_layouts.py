@@ -6,14 +6,11 @@ from pathlib import Path
 import pytest
 
 from muniment.kernel.formats.reports import layout_of, layouts
-from muniment.kernel.formats.tables import ColumnMapping
 from muniment.kernel.words.identifiers import make_iswc
 from muniment.kernel.words.problems import BadFile
-from muniment.trust.access.rules import NotAllowed
 from muniment.trust.batches.queries import list_problems
-from muniment.trust.batches.services import MappingNameTaken
 from muniment.use.usages import queries, services
-from tests.cast import AIGUL, CHEN
+from tests.cast import CHEN
 from tests.kernel.formats.real_files import SHARED, needs_real_files
 from tests.kernel.formats.reports.samples import APPLE_LINES, sample_of
 from tests.use.world import AT, import_log, write_log
@@ -68,27 +65,6 @@ def test_the_log_of_a_station_is_imported() -> None:
     assert (receipt.line_count, receipt.good_count, receipt.bad_count) == (7, 6, 1)
     assert receipt.report_id is not None
     assert queries.get_report(receipt.report_id).layout == "suisa_sendemeldung"
-
-
-def test_remembered_columns_are_listed_renamed_and_forgotten(tmp_path: Path) -> None:
-    headers, mapping = ("Was", "Wer"), ColumnMapping({"title": "Was", "performer": "Wer"})
-    for name in ("Hall", "Club"):
-        services.keep_mapping(actor=CHEN, at=AT, form="table", name=name, headers=headers, mapping=mapping)
-    club, hall = queries.list_usage_mappings()
-    services.rename_mapping(actor=CHEN, at=AT, mapping_id=club.id, name="Cellar")
-    for name in ("Hall", " ", "x" * 101):
-        with pytest.raises(MappingNameTaken):
-            services.rename_mapping(actor=CHEN, at=AT, mapping_id=club.id, name=name)
-    with pytest.raises(NotAllowed):
-        services.forget_mapping(actor=AIGUL, at=AT, mapping_id=club.id)
-    path = write_log(tmp_path, "Was,Wer\nLantern Song,Kite Sisters\n")
-    assert services.preview_usage(path, form="table").saved_as in {"Cellar", "Hall"}
-    for row in (club, hall):
-        services.forget_mapping(actor=CHEN, at=AT, mapping_id=row.id)
-    assert queries.list_usage_mappings() == ()
-    with pytest.raises(queries.UnknownMapping):
-        services.forget_mapping(actor=CHEN, at=AT, mapping_id=hall.id)
-    assert services.preview_usage(path, form="table").saved_as == ""
 
 
 HEAD = "HEAD\tdsrf/3.0\tUgcProfile\t1.1.1\tM1\tx\t{number}\t{count}\t2026-07-01\t2026-09-30\tP\tService"

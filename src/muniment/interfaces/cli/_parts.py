@@ -84,6 +84,7 @@ GROUPS = (
     Part("bench", "bench", "Measure the stages and the pages on this machine, in an empty home."),
     Part("certificate", "certificate", "Certificates of deposits and papers of the register."),
     Part("cluster", "cluster", "The same work on many machines, by Apache Spark."),
+    Part("columns", "columns", "Columns of tables that were said once and are remembered."),
     Part("cwr", "cwr", "Answer CWR files, submit works to societies, and follow what became of them."),
     Part("deposit", "deposit", "Deposit files, folders or only their hashes, and forget depositors."),
     Part("distribution", "distributions", "Divide the money of funds to those whose works were used."),

@@ -17,8 +17,8 @@ from muniment.interfaces.cli._door_parts import (
     tell_what_it_is,
 )
 from muniment.interfaces.cli.console import console, errors, now
-from muniment.interfaces.door.columns import recognised
-from muniment.kernel.formats.door import WHOLE_FILE, Recognition, Tally, as_read, check_file, shown
+from muniment.interfaces.door.columns import Known, check_known, known
+from muniment.kernel.formats.door import Recognition, Tally, as_read, refused_as_whole, shown
 from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
 
 _CLEAN, _FINDINGS, _UNKNOWN = 0, 1, 2
@@ -47,22 +47,22 @@ def _check_one(given: Path, named: str, as_json: bool, acknowledge: Path | None,
     """Check one file and return its exit status."""
     with as_file(given) as path:
         try:
-            found = recognised(path, named)
+            this = known(path, named)
         except BadFile as error:
             _tell_unknown(path, error, as_json)
             return _UNKNOWN
-        _tell_kind(path, found, as_json)
-        tally = _tell_problems(path, found, as_json, limit, errors_only)
+        _tell_kind(path, this, as_json)
+        tally = _tell_problems(path, this, as_json, limit, errors_only)
         if acknowledge is not None:
-            _acknowledge(path, found, acknowledge)
+            _acknowledge(path, this.found, acknowledge)
     _tell_sum(path, tally, as_json)
     return _FINDINGS if tally.total else _CLEAN
 
 
-def _tell_problems(path: Path, found: Recognition, as_json: bool, limit: int, errors_only: bool) -> Tally:
+def _tell_problems(path: Path, this: Known, as_json: bool, limit: int, errors_only: bool) -> Tally:
     tally = Tally(keep=0)
     with reading_bar(path):
-        for problem in check_file(path, found):
+        for problem in check_known(path, this):
             if errors_only and problem.level is not Level.ERROR:
                 continue
             tally.add(problem)
@@ -89,7 +89,8 @@ def _acknowledge(path: Path, found: Recognition, out: Path) -> None:
     errors.print(f"The answer is in {escape(shown(str(out)))}.", soft_wrap=True)
 
 
-def _tell_kind(path: Path, found: Recognition, as_json: bool) -> None:
+def _tell_kind(path: Path, this: Known, as_json: bool) -> None:
+    found = this.found
     if not as_json:
         tell_what_it_is(path, found)
         return
@@ -98,15 +99,14 @@ def _tell_kind(path: Path, found: Recognition, as_json: bool) -> None:
         {
             "file": path.name, "format": found.format.name, "title": found.format.title, "version": told.version,
             "profile": told.profile, "certainty_ppm": told.certainty_ppm, "because": told.because,
-            "becomes": found.becomes.value, "official": found.format.official,
+            "becomes": found.becomes.value, "official": found.format.official, "remembered_as": this.name or None,
         }
     )  # fmt: skip
 
 
 def _tell_unknown(path: Path, error: BadFile, as_json: bool) -> None:
     if as_json:
-        problem = Problem(None, "", WHOLE_FILE, error.message, error.remedy)
-        _line({**_plain(path, problem), "format": None})
+        _line({**_plain(path, refused_as_whole(error)), "format": None})
     else:
         errors.print(f"[red]{escape(shown(error.message))}[/red] {escape(shown(error.remedy))}", soft_wrap=True)
 

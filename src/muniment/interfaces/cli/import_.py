@@ -13,9 +13,17 @@ from muniment.interfaces.cli._door_parts import as_file, tell_preview, tell_prob
 from muniment.interfaces.cli.console import column_pairs, console, errors, fail_with, now, operator_actor, progress_bar
 from muniment.interfaces.cli.duplicates import tell_after_import
 from muniment.interfaces.door.acts import Act, Outcome
-from muniment.interfaces.door.columns import Known, keep_columns, known, mappable, said_columns, saved_columns
+from muniment.interfaces.door.columns import (
+    Known,
+    check_known,
+    keep_columns,
+    known,
+    mappable,
+    said_columns,
+    saved_columns,
+)
 from muniment.interfaces.door.ways_in import way_of
-from muniment.kernel.formats.door import Becomes, Recognition, Tally, as_read, check_file, preview_file, shown
+from muniment.kernel.formats.door import Becomes, Recognition, Tally, as_read, preview_file, shown
 from muniment.kernel.words.problems import Level, UserError
 from muniment.trust.access.rules import Actor
 from muniment.use.duplicates.rules import PairKind
@@ -99,7 +107,7 @@ def _import_one(
             tell_what_it_is(path, found)
             if dry_run:
                 tell_preview(preview_file(path, found, _SHOWN_ROWS))
-                return _look_only(path, found)
+                return _look_only(path, this)
             with as_read(path, found) as plain:
                 tell_preview(found.format.preview(plain, _SHOWN_ROWS))
                 way = way_of(found)
@@ -114,10 +122,10 @@ def _import_one(
     return _tell(outcome, found, person)
 
 
-def _look_only(path: Path, found: Recognition) -> int:
+def _look_only(path: Path, this: Known) -> int:
     """Check a file, print what is wrong, and say that nothing was written."""
     tally = Tally(keep=_SHOWN_PROBLEMS)
-    for problem in check_file(path, found):
+    for problem in check_known(path, this):
         tally.add(problem)
     for problem in tally.first:
         tell_problem(problem)

@@ -211,39 +211,3 @@ def files(report: Annotated[int, typer.Argument(help="The number of one report o
     if found.problems:
         raise typer.Exit(1)
     console.print("All files are there, and their sums tie.")
-
-
-@app.command()
-def mappings() -> None:
-    """List the columns that were remembered for files with the same headers."""
-    rows: list[list[object]] = [
-        [
-            row.id,
-            row.name,
-            row.kind,
-            ", ".join(f"{field}={header}" for field, header in row.columns.items()),
-            row.saved_by,
-        ]
-        for row in queries.list_usage_mappings()
-    ]
-    print_table("Remembered columns", ["number", "name", "form", "columns", "by"], rows, numbers=(0,))
-
-
-@app.command("rename-mapping")
-def rename_mapping(
-    mapping: Annotated[int, typer.Argument(help="The number of the mapping.")],
-    name: Annotated[str, typer.Argument(help="Its new name.")],
-    person: Person = None,
-) -> None:
-    """Give remembered columns another name."""
-    services.rename_mapping(actor=operator_actor(person), at=now(), mapping_id=mapping, name=name)
-    console.print(f"Mapping {mapping} is called {name} now.")
-
-
-@app.command("forget-mapping")
-def forget_mapping(
-    mapping: Annotated[int, typer.Argument(help="The number of the mapping.")], person: Person = None
-) -> None:
-    """Forget remembered columns; reports read by them stay."""
-    services.forget_mapping(actor=operator_actor(person), at=now(), mapping_id=mapping)
-    console.print(f"Mapping {mapping} is forgotten.")

@@ -1,6 +1,9 @@
-"""Which column is which: a table whose headers tell nothing is mapped once, and known by its headers from then on."""
+"""Which column is which: a table whose headers tell nothing is mapped once, and known by its headers from then on.
 
-from collections.abc import Callable, Mapping, Sequence
+A table is checked as the service that imports it reads its lines, so that a check and an import say the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,17 +12,38 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from muniment.interfaces.door.acts import NotAnswered
-from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Recognised, Recognition, as_format, format_of, head_of
+from muniment.kernel.formats.door import (
+    CERTAIN_PPM,
+    Becomes,
+    Recognised,
+    Recognition,
+    as_format,
+    as_read,
+    check_file,
+    format_of,
+    head_of,
+    refused_as_whole,
+)
 from muniment.kernel.formats.door import recognise as recognise_alone
-from muniment.kernel.formats.tables import ColumnMapping, TargetField, header_fingerprint
+from muniment.kernel.formats.reports.checking import check_line
+from muniment.kernel.formats.tables import (
+    ColumnMapping,
+    MappedRow,
+    ReadLine,
+    TargetField,
+    check_rows,
+    guess_mapping,
+    header_fingerprint,
+    read_rows,
+)
 from muniment.kernel.formats.tables.opening import opening_of
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.parties import services as parties
-from muniment.rights.parties.rules.member_table import TARGETS as PARTY_TARGETS
+from muniment.rights.parties.rules import member_table
 from muniment.rights.works import services as works
-from muniment.rights.works.rules.work_table import TARGETS as WORK_TARGETS
+from muniment.rights.works.rules import work_table
 from muniment.trust.access.rules import Action, Actor
-from muniment.trust.batches.queries import MappingRow, find_mapping, get_mapping
+from muniment.trust.batches.queries import MappingRow, find_mapping, get_mapping, mappings_are_kept
 from muniment.use.usages import services as usages
 from muniment.use.usages.rules import TARGETS as USAGE_TARGETS
 from muniment.use.usages.rules import Form
@@ -49,15 +73,21 @@ class Mappable:
     """What a table can be said to be about.
 
     `kinds` are those under which its mappings are saved, the one that the door saves under first; `look` shows how a
-    table would be read, `keep` remembers its columns by its headers (actor, at, name, headers, mapping).
+    table would be read, `read_line` reads a line as the import does, `keep` remembers the columns of a table by its
+    headers (actor, at, name, headers, mapping).
     """
 
     becomes: Becomes
     action: Action
     kinds: tuple[str, ...]
     targets: tuple[TargetField, ...]
+    read_line: ReadLine
     look: Callable[[Path, ColumnMapping | None], Sight]
     keep: Callable[[Actor, datetime, str, Sequence[str], ColumnMapping], None]
+
+
+def _read_use(row: MappedRow, headers: Mapping[str, str]) -> tuple[MappedRow, tuple[Problem, ...]]:
+    return row, (*row.problems, *check_line(row.line, row.values, headers, order_is_told=True))
 
 
 def _look_at_usages(path: Path, mapping: ColumnMapping | None) -> Sight:
@@ -78,15 +108,30 @@ def _keep_parties(actor: Actor, at: datetime, name: str, headers: Sequence[str],
 
 _USAGE_KINDS = tuple(usages.kind_of(form) for form in (Form.TABLE, Form.RADIO, Form.SETLIST))
 MAPPABLE = (
-    Mappable(Becomes.USAGES, Action.USAGE_WRITE, _USAGE_KINDS, USAGE_TARGETS, _look_at_usages, _keep_usages),
     Mappable(
-        Becomes.WORKS, Action.WORK_WRITE, (works.TABLE,), WORK_TARGETS, works.preview_works_table, _keep_works
+        Becomes.USAGES,
+        Action.USAGE_WRITE,
+        _USAGE_KINDS,
+        USAGE_TARGETS,
+        _read_use,
+        _look_at_usages,
+        _keep_usages,
+    ),
+    Mappable(
+        Becomes.WORKS,
+        Action.WORK_WRITE,
+        (works.TABLE,),
+        work_table.TARGETS,
+        work_table.read_line,
+        works.preview_works_table,
+        _keep_works,
     ),
     Mappable(
         Becomes.PARTIES,
         Action.PARTY_WRITE,
         (parties.INTAKE_KIND,),
-        PARTY_TARGETS,
+        member_table.TARGETS,
+        member_table.read_line,
         parties.preview_parties_table,
         _keep_parties,
     ),
@@ -96,10 +141,11 @@ MAPPABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a file is, and which column is which where that was remembered or said."""
+    """What a file is, and which column is which where that was remembered (under a name) or said."""
 
     found: Recognition
     mapping: ColumnMapping | None = None
+    name: str = ""
 
 
 def mappable(becomes: str) -> Mappable:
@@ -144,27 +190,52 @@ def recognised(path: Path, named: str = "") -> Recognition:
 def known(path: Path, named: str = "") -> Known:
     """Return what a file is, as `recognised`; a table whose columns were remembered is known by its headers.
 
+    Without a database nothing is remembered, and nothing else is missing.
+
     Raises:
         UserError: as `recognised`.
     """
     found = recognised(path, named)
-    if found.format.name != "tables" or found.overruled:
+    if found.format.name != "tables" or found.overruled or not mappings_are_kept():
         return Known(found)
     opening = opening_of(head_of(path))
     headers = opening.headers if opening is not None else ()
     # what the headers tell goes first, what a person once said of them goes before what they seem to be
     for about in sorted(MAPPABLE, key=lambda each: each.becomes is not found.becomes):
-        for kind in about.kinds:
-            row = find_mapping(kind, header_fingerprint(headers))
-            if row is not None and set(row.columns.values()) <= set(headers):
-                return Known(_by_memory(found, about, row), ColumnMapping(row.columns))
+        row = memory_of(about, headers)
+        if row is not None:
+            return Known(_by_memory(found, about, row), ColumnMapping(row.columns), row.name)
     return Known(found)
+
+
+def memory_of(about: Mappable, headers: Sequence[str]) -> MappingRow | None:
+    """Return the columns that were remembered for tables about that with these headers, or None."""
+    for kind in about.kinds:
+        row = find_mapping(kind, header_fingerprint(headers))
+        if row is not None and set(row.columns.values()) <= set(headers):
+            return row
+    return None
 
 
 def _by_memory(found: Recognition, about: Mappable, row: MappingRow) -> Recognition:
     because = _("its columns were remembered as “%(name)s”") % {"name": row.name}
     told = found.recognised
     return Recognition(found.format, Recognised(told.version, told.profile, CERTAIN_PPM, because, about.becomes))
+
+
+def check_known(path: Path, this: Known) -> Iterator[Problem]:
+    """Give every problem of a file: of a table that has an importer as this one reads it, else as its format does."""
+    about = next((each for each in MAPPABLE if each.becomes is this.found.becomes), None)
+    if this.found.format.name != "tables" or about is None:
+        yield from check_file(path, this.found)
+        return
+    try:
+        with as_read(path, this.found) as plain:
+            table = read_rows(plain)
+            mapping = this.mapping or guess_mapping(table.headers, about.targets)
+            yield from check_rows(table, mapping, about.targets, about.read_line)
+    except BadFile as error:
+        yield refused_as_whole(error)
 
 
 def saved_columns(about: Mappable, name: str) -> ColumnMapping:

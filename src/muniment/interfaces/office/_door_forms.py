@@ -32,6 +32,11 @@ def becomes_words(becomes: Becomes) -> str | Promise:
     return _WORDS[becomes]
 
 
+def field_words(name: str) -> str:
+    """Return what a field of a table is called, in words of the language that is spoken now."""
+    return str(FIELD_LABELS.get(name) or name.replace("_", " "))
+
+
 class UploadForm(forms.Form):
     """A file of any kind."""
 
@@ -49,14 +54,25 @@ class ColumnsForm(forms.Form):
         self._names = names
         columns = [("", "—"), *((header, shown(header)) for header in seen.headers)]
         for name, field in names.items():
-            label = FIELD_LABELS.get(field) or field.replace("_", " ")
-            self.fields[name] = forms.ChoiceField(label=label, choices=columns, required=False)
+            self.fields[name] = forms.ChoiceField(label=field_words(field), choices=columns, required=False)
         self.fields["mapping_name"] = forms.CharField(label=gettext_lazy("Remember these columns as"), max_length=100)
 
     def mapping(self) -> ColumnMapping:
         """Return the columns that were chosen."""
         chosen = {field: self.cleaned_data[name] for name, field in self._names.items()}
         return ColumnMapping({field: header for field, header in chosen.items() if header})
+
+
+class RenameForm(forms.Form):
+    """Another name for remembered columns."""
+
+    name = forms.CharField(label=gettext_lazy("New name"), max_length=100)
+
+
+class ForgetForm(forms.Form):
+    """That remembered columns are to be forgotten."""
+
+    confirmed = forms.BooleanField(label=gettext_lazy("Files with these headers will be asked about again."))
 
 
 def _plain(data: Mapping[str, object]) -> dict[str, object]:

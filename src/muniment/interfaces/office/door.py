@@ -15,7 +15,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from muniment.interfaces.door.acts import Act, Outcome, Way
-from muniment.interfaces.door.columns import MAPPABLE, Known, Mappable, Sight, keep_columns, known, mappable
+from muniment.interfaces.door.columns import (
+    MAPPABLE,
+    Known,
+    Mappable,
+    Sight,
+    check_known,
+    keep_columns,
+    known,
+    mappable,
+    memory_of,
+)
 from muniment.interfaces.door.ways_in import NoWayIn, way_of
 from muniment.interfaces.held_files import held_file, hold_file, release_file
 from muniment.interfaces.navigation import Entry
@@ -30,7 +40,6 @@ from muniment.kernel.formats.door import (
     Tally,
     all_formats,
     as_read,
-    check_file,
     preview_file,
     shown,
 )
@@ -92,10 +101,10 @@ def _look(held: Path, named: str, *, whole: bool) -> Seen:
     """Find out what a file is; `named` overrules it, `whole` checks it however long it is."""
     size = held.stat().st_size
     try:
-        found = known(held, named).found
+        this = known(held, named)
     except UserError as error:
         return Seen(shown(held.name), size, unknown=shown(refusal_text(error)))
-    way, no_way = None, ""
+    found, way, no_way = this.found, None, ""
     try:
         way = way_of(found)
     except NoWayIn as error:
@@ -107,7 +116,7 @@ def _look(held: Path, named: str, *, whole: bool) -> Seen:
         way = None  # the check below says what is wrong with it
     if whole or size <= _CHECKED_BYTES:
         tally = Tally(keep=_SHOWN_PROBLEMS)
-        for problem in islice(check_file(held, found), _COUNTED_PROBLEMS):
+        for problem in islice(check_known(held, this), _COUNTED_PROBLEMS):
             tally.add(problem)
         more = tally.total == _COUNTED_PROBLEMS
     return Seen(shown(held.name), size, found, "", preview, tally, more, way, no_way)
@@ -151,9 +160,9 @@ def _shown_problem(problem: Problem) -> Problem:
 def door_problems(request: HttpRequest, token: str) -> HttpResponse:
     """Give every problem of a file as a table for its sender; the file is read while the table goes out."""
     held = held_file(actor_of(request), token)
-    found = known(held, request.GET.get("as", "")).found
+    this = known(held, request.GET.get("as", ""))
     rows = ((problem.line or "", problem.field, problem.level.value, problem.message, problem.remedy, problem.rule)
-            for problem in check_file(held, found))  # fmt: skip
+            for problem in check_known(held, this))  # fmt: skip
     headers = {"Content-Disposition": 'attachment; filename="problems.csv"'}
     answer = StreamingHttpResponse(csv_lines(HEADERS, rows), content_type="text/csv; charset=utf-8", headers=headers)
     return cast(HttpResponse, answer)  # to a view it is a response like any other; Django has two families of them
@@ -201,7 +210,9 @@ def door_columns(request: HttpRequest, token: str) -> HttpResponse:
     with as_read(held, known(held, "tables").found) as plain:
         first = about.look(plain, None)
         if request.method != "POST":
-            form = ColumnsForm({"mapping_name": Path(held.stem).stem}, first, about.targets)
+            kept = memory_of(about, first.headers)
+            name = kept.name if kept is not None else Path(held.stem).stem
+            form = ColumnsForm({"mapping_name": name}, first, about.targets)
             return _columns_page(request, token, about, form, first)
         form = ColumnsForm(request.POST, first, about.targets)
         seen = about.look(plain, form.mapping()) if form.is_valid() else first

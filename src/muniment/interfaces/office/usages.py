@@ -10,12 +10,12 @@ from django.views.decorators.http import require_POST
 
 from muniment.interfaces.held_files import held_file, hold_file, release_file
 from muniment.interfaces.navigation import Entry
-from muniment.interfaces.office._usage_forms import FIELD_LABELS, FORMS, FactsForm, MappingForm, UploadForm
+from muniment.interfaces.office._usage_forms import FactsForm, MappingForm, UploadForm
 from muniment.interfaces.pages import PAGE_SIZE, actor_of, now, once, staff_page
 from muniment.interfaces.phrases import refusal_text
 from muniment.interfaces.uploads import received_file
 from muniment.interfaces.windows import window_page
-from muniment.kernel.formats.reports import layout_of, layouts
+from muniment.kernel.formats.reports import layout_of
 from muniment.kernel.formats.tables import ColumnMapping
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.period import Period
@@ -160,44 +160,6 @@ def report_page(request: HttpRequest, report_id: int) -> HttpResponse:
 
 
 @staff_page(Action.USAGE_READ)
-def mapping_list(request: HttpRequest) -> HttpResponse:
-    """List the columns that were remembered, and the statements and logs whose columns are known."""
-    forms = dict(FORMS)
-    rows = [
-        (
-            row,
-            forms.get(row.kind.removeprefix("usage."), row.kind),
-            [(FIELD_LABELS.get(name, name), header) for name, header in row.columns.items()],
-        )
-        for row in queries.list_usage_mappings()
-    ]
-    may_write = allows(actor_of(request), Action.USAGE_WRITE)
-    shown = {"rows": rows, "layouts": layouts(), "may_write": may_write}
-    return render(request, "office/usages/mappings.html", shown)
-
-
-@staff_page(Action.USAGE_WRITE)
-@require_POST
-@once
-def rename_mapping(request: HttpRequest, mapping_id: int) -> HttpResponse:
-    """Give remembered columns another name."""
-    name = request.POST.get("name", "")
-    services.rename_mapping(actor=actor_of(request), at=now(), mapping_id=mapping_id, name=name)
-    messages.success(request, _("The columns have their new name."))
-    return redirect("office:usage-mappings")
-
-
-@staff_page(Action.USAGE_WRITE)
-@require_POST
-@once
-def forget_mapping(request: HttpRequest, mapping_id: int) -> HttpResponse:
-    """Forget remembered columns."""
-    services.forget_mapping(actor=actor_of(request), at=now(), mapping_id=mapping_id)
-    messages.success(request, _("The columns are forgotten."))
-    return redirect("office:usage-mappings")
-
-
-@staff_page(Action.USAGE_READ)
 def line_page(request: HttpRequest, line_id: int) -> HttpResponse:
     """Show one line: everything reported, everything understood, and what it was matched with."""
     line = queries.lines_by_id([line_id]).get(line_id)
@@ -251,9 +213,6 @@ urlpatterns = [
     path("usage/", report_list, name="usages"),
     path("usage/new/", upload, name="usage-new"),
     path("usage/import/", run_import, name="usage-import"),
-    path("usage/mappings/", mapping_list, name="usage-mappings"),
-    path("usage/mappings/<int:mapping_id>/rename/", rename_mapping, name="usage-mapping-rename"),
-    path("usage/mappings/<int:mapping_id>/forget/", forget_mapping, name="usage-mapping-forget"),
     path("usage/<int:report_id>/", report_page, name="usage"),
     path("usage/<int:report_id>/match/", match, name="usage-match"),
     path("usage/<int:report_id>/undo/", undo, name="usage-undo"),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
+from django.db import OperationalError, connection
 
 from muniment.kernel.columns.tables import digest_table, read_table
 from muniment.kernel.formats.tables import (
@@ -126,6 +127,23 @@ def get_mapping(kind: str, name: str) -> MappingRow | None:
 def list_mappings(kind: str) -> tuple[MappingRow, ...]:
     """Return the saved mappings of a kind by name."""
     return tuple(mapping_row(saved) for saved in SavedMapping.objects.filter(kind=kind).order_by("name"))
+
+
+def mapping_of_number(mapping_id: int) -> MappingRow | None:
+    """Return the saved mapping of this number, or None."""
+    found = SavedMapping.objects.filter(pk=mapping_id).first()
+    return None if found is None else mapping_row(found)
+
+
+def mappings_are_kept() -> bool:
+    """Say whether there is a database that keeps mappings; looking makes none, and needs none."""
+    file = Path(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and connection.connection is None and not file.is_file():
+        return False
+    try:
+        return SavedMapping._meta.db_table in connection.introspection.table_names()
+    except OperationalError:
+        return False
 
 
 def choose_mapping(

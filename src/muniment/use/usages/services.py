@@ -19,11 +19,9 @@ from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import record_event
 from muniment.trust.batches.queries import choose_mapping, kept_path
 from muniment.trust.batches.services import (
-    drop_saved_mapping,
     finish_intake,
     mark_undone,
     receive_file,
-    rename_saved_mapping,
     save_mapping,
     seal_batch,
 )
@@ -38,7 +36,7 @@ from muniment.use.usages.bulk import (
     unpacked,
 )
 from muniment.use.usages.models import ReportFile, UsageReport, UsageSource
-from muniment.use.usages.queries import ReportRow, get_report, get_usage_mapping, known_summaries, set_key
+from muniment.use.usages.queries import ReportRow, get_report, known_summaries, set_key
 from muniment.use.usages.rules import TARGETS, DateOrder, Form, ReportFacts, ReportState, check_facts
 
 
@@ -309,33 +307,6 @@ def keep_mapping(
     require(actor, Action.USAGE_WRITE)
     require_usable(headers, mapping)
     save_mapping(actor=actor, at=at, kind=kind_of(Form(form)), name=name, headers=headers, mapping=mapping)
-
-
-@transaction.atomic
-def rename_mapping(*, actor: Actor, at: datetime, mapping_id: int, name: str) -> None:
-    """Give a remembered mapping another name.
-
-    Raises:
-        NotAllowed: the actor may not write usage.
-        UnknownMapping: it is not there, or is none of usage reports.
-        MappingNameTaken: the name is blank, too long, or another's of the same form.
-    """
-    require(actor, Action.USAGE_WRITE)
-    row = get_usage_mapping(mapping_id)
-    rename_saved_mapping(actor=actor, at=at, mapping_id=row.id, name=name)
-
-
-@transaction.atomic
-def forget_mapping(*, actor: Actor, at: datetime, mapping_id: int) -> None:
-    """Forget a remembered mapping; files with its headers are asked about again. Reports read by it stay.
-
-    Raises:
-        NotAllowed: the actor may not write usage.
-        UnknownMapping: it is not there, or is none of usage reports.
-    """
-    require(actor, Action.USAGE_WRITE)
-    row = get_usage_mapping(mapping_id)
-    drop_saved_mapping(actor=actor, at=at, mapping_id=row.id)
 
 
 @transaction.atomic

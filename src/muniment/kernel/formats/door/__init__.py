@@ -8,7 +8,7 @@ Always holds: formats are found by folder, so that adding one touches nothing he
 archives are unpacked under limits; what is not known is `NotRecognised`, what is two things `AmbiguousFile`.
 """
 
-from muniment.kernel.formats.door.checking import WHOLE_FILE, Tally, as_read, check_file, preview_file
+from muniment.kernel.formats.door.checking import Tally, as_read, check_file, preview_file, refused_as_whole
 from muniment.kernel.formats.door.describing import (
     CERTAIN_PPM,
     Becomes,
@@ -33,7 +33,6 @@ from muniment.kernel.formats.door.showing import shown
 __all__ = [
     "CERTAIN_PPM",
     "LIMITS",
-    "WHOLE_FILE",
     "AmbiguousFile",
     "Becomes",
     "Format",
@@ -56,6 +55,7 @@ __all__ = [
     "preview_file",
     "recognise",
     "recognise_head",
+    "refused_as_whole",
     "safe_name",
     "shown",
     "unpacked",

@@ -35,7 +35,12 @@ def check_file(path: Path, recognition: Recognition) -> Iterator[Problem]:
         with as_read(path, recognition) as plain:
             yield from recognition.format.check(plain)
     except BadFile as error:
-        yield Problem(None, "", WHOLE_FILE, error.message, error.remedy)
+        yield refused_as_whole(error)
+
+
+def refused_as_whole(error: BadFile) -> Problem:
+    """Return the problem that a file has which is refused as a whole."""
+    return Problem(None, "", WHOLE_FILE, error.message, error.remedy)
 
 
 def preview_file(path: Path, recognition: Recognition, line_count: int) -> Preview:

@@ -36,10 +36,11 @@ def check_report(path: Path) -> Iterator[Problem]:
             return
         yield from _missing(report.known, report.table.header_line)
         headers = report.table.headers
+        told = bool(report.known.layout.date_order)
         places = {name: headers.index(header) for name, header in report.known.mapping.columns.items()}
         for row in report.table.rows:
             cells = {name: row.cells[place] for name, place in places.items()}
-            yield from _check_line(row.line, cells, report.known)
+            yield from check_line(row.line, cells, report.known.mapping.columns, told)
         yield from report.table.problems
     except BadFile as error:
         yield Problem(None, "", "REPORT.UNKNOWN", error.message, error.remedy)
@@ -62,8 +63,8 @@ def _money(text: str) -> None:
         raise UnreadableCell(f"{text[:40]!r} is negative.", "Send corrections as a report of their own.")
 
 
-def _day(text: str, order: str) -> None:
-    if not _MONTH.fullmatch(text) and not (order and _EITHER_ORDER.fullmatch(text)):
+def _day(text: str, order_is_told: bool) -> None:
+    if not _MONTH.fullmatch(text) and not (order_is_told and _EITHER_ORDER.fullmatch(text)):
         parse_date(text)
 
 
@@ -76,25 +77,31 @@ _CHECKS: Mapping[str, tuple[str, Level, Callable[[str], object]]] = {
 }
 
 
-def _check_line(line: int, cells: Mapping[str, str], known: KnownTable) -> Iterator[Problem]:
+def check_line(
+    line: int, cells: Mapping[str, str], headers: Mapping[str, str], order_is_told: bool
+) -> Iterator[Problem]:
+    """Give what is wrong with one line about a use.
+
+    Args:
+        cells: its cells, by the names of fields that a report of use has.
+        headers: the file's own header of each of these fields.
+        order_is_told: that something says which comes first in 03/04/2026, so that it can be read.
+    """
     if not any(cells.get(name) for name in NAMING):
         yield Problem(line, "", "REPORT.NOTHING_NAMED", "The line names no title and no code.", _ASK)
     for name, (rule, level, check) in _CHECKS.items():
         if text := cells.get(name, ""):
-            yield from _tried(line, known, name, rule, level, lambda check=check, text=text: check(text))  # type: ignore[misc]
+            yield from _tried(line, headers[name], rule, level, lambda check=check, text=text: check(text))  # type: ignore[misc]
     if text := cells.get("used_at", ""):
-        order = known.layout.date_order
-        yield from _tried(line, known, "used_at", "REPORT.DATE", Level.ERROR, lambda: _day(text, order))
+        yield from _tried(line, headers["used_at"], "REPORT.DATE", Level.ERROR, lambda: _day(text, order_is_told))
     for name in ("title", "performer", "writers"):
         if _TURNING.search(cells.get(name, "")):
             message = "The cell has marks that turn the direction of writing."
-            yield Problem(line, known.mapping.columns[name], "REPORT.DIRECTION", message, _ASK, Level.WARNING)
+            yield Problem(line, headers[name], "REPORT.DIRECTION", message, _ASK, Level.WARNING)
 
 
-def _tried(
-    line: int, known: KnownTable, name: str, rule: str, level: Level, check: Callable[[], object]
-) -> Iterator[Problem]:
+def _tried(line: int, header: str, rule: str, level: Level, check: Callable[[], object]) -> Iterator[Problem]:
     try:
         check()
     except UserError as error:
-        yield Problem(line, known.mapping.columns[name], rule, error.message, error.remedy, level)
+        yield Problem(line, header, rule, error.message, error.remedy, level)

@@ -27,7 +27,7 @@ from muniment.kernel.formats.tables.mapping import (
     map_rows,
     synonyms_of,
 )
-from muniment.kernel.formats.tables.previews import PreviewLine, TablePreview, preview_table
+from muniment.kernel.formats.tables.previews import PreviewLine, ReadLine, TablePreview, check_rows, preview_table
 from muniment.kernel.formats.tables.reading import read_rows
 from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, at_most
 from muniment.kernel.formats.tables.sniffing import sniff
@@ -39,6 +39,7 @@ __all__ = [
     "FieldKind",
     "MappedRow",
     "PreviewLine",
+    "ReadLine",
     "Sheet",
     "TableKind",
     "TablePreview",
@@ -49,6 +50,7 @@ __all__ = [
     "UnreadableCell",
     "at_most",
     "check_mapping",
+    "check_rows",
     "csv_lines",
     "guess_mapping",
     "header_fingerprint",

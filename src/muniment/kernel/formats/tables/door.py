@@ -1,6 +1,6 @@
 """Tables at the door: what a CSV, TSV or XLSX is about, by its headers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -38,24 +38,20 @@ def _recognise(head: Head) -> Recognised | None:
 def _check(path: Path) -> Iterator[Problem]:
     """Read every row through the mapping that the headers suggest; a table of no known kind is read as it is."""
     from muniment.kernel.formats.tables.kinds import identifier_problems, tell_kind
-    from muniment.kernel.formats.tables.mapping import map_rows
+    from muniment.kernel.formats.tables.mapping import ColumnMapping, MappedRow
+    from muniment.kernel.formats.tables.previews import check_rows
     from muniment.kernel.formats.tables.reading import read_rows
 
     table = read_rows(path)
     told = tell_kind(table.headers)
-    said = 0
     if told is None:
-        for _row in table.rows:
-            yield from table.problems[said:]
-            said = len(table.problems)
-    else:
-        for row in map_rows(table, told.mapping, told.about.targets):
-            yield from table.problems[said:]
-            said = len(table.problems)
-            yield from row.problems
-            if not any(problem.level is Level.ERROR for problem in row.problems):
-                yield from identifier_problems(row, told)
-    yield from table.problems[said:]
+        return check_rows(table, ColumnMapping(), (), lambda row, _columns: (row, ()))
+
+    def read_line(row: MappedRow, _columns: Mapping[str, str]) -> tuple[MappedRow, tuple[Problem, ...]]:
+        usable = not any(problem.level is Level.ERROR for problem in row.problems)
+        return row, (*row.problems, *(identifier_problems(row, told) if usable else ()))
+
+    return check_rows(table, told.mapping, told.about.targets, read_line)
 
 
 def _preview(path: Path, line_count: int) -> Preview:

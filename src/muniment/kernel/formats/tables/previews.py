@@ -1,6 +1,6 @@
-"""The beginning of a table as it would be read, for a person to look at before anything is written."""
+"""A table as it would be read, before anything is written: how it begins, for a person, or what is wrong in it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -75,3 +75,19 @@ def preview_table(
         lines=tuple(lines),
         problems=(*problems, *table.problems),
     )
+
+
+def check_rows(
+    table: TableRows, mapping: ColumnMapping, targets: Sequence[TargetField], read_line: ReadLine
+) -> Iterator[Problem]:
+    """Give everything that is wrong with a table read through a mapping, in the order of its lines.
+
+    Raises:
+        BadFile: the mapping does not fit, or a line of the file cannot be read at all.
+    """
+    said = 0
+    for row in map_rows(table, mapping, targets):
+        yield from table.problems[said:]
+        said = len(table.problems)
+        yield from read_line(row, mapping.columns)[1]
+    yield from table.problems[said:]

@@ -1,4 +1,4 @@
-"""Reads of usage: reports, their lines, remembered columns, and a report as others read it."""
+"""Reads of usage: reports, their lines, and a report as others read it."""
 
 from muniment.use.usages.queries.outgoing import PROFILES, NoSuchProfile, Offer, OutgoingReport, outgoing_dsr
 from muniment.use.usages.queries.reports import (
@@ -6,17 +6,14 @@ from muniment.use.usages.queries.reports import (
     ReportRow,
     SetRow,
     SourceRow,
-    UnknownMapping,
     UnknownReport,
     get_report,
-    get_usage_mapping,
     iter_lines,
     known_summaries,
     lines,
     lines_by_id,
     list_reports,
     list_sources,
-    list_usage_mappings,
     open_lines,
     report_of_intake,
     set_key,
@@ -32,17 +29,14 @@ __all__ = [
     "ReportRow",
     "SetRow",
     "SourceRow",
-    "UnknownMapping",
     "UnknownReport",
     "get_report",
-    "get_usage_mapping",
     "iter_lines",
     "known_summaries",
     "lines",
     "lines_by_id",
     "list_reports",
     "list_sources",
-    "list_usage_mappings",
     "open_lines",
     "outgoing_dsr",
     "report_of_intake",

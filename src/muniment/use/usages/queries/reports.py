@@ -16,15 +16,11 @@ from muniment.kernel.formats.dsr import DsrHead, DsrSummary, DsrTotals, compare_
 from muniment.kernel.words.paging import Page
 from muniment.kernel.words.problems import Problem, UserError
 from muniment.kernel.words.shares import Right
-from muniment.trust.batches.queries import MappingRow, get_batch, list_mappings, open_batch
+from muniment.trust.batches.queries import get_batch, open_batch
 from muniment.use.usages.models import ReportFile, UsageReport, UsageSource
 from muniment.use.usages.rules import Form, ReportState
 
 _LINES_AT_ONCE = 10_000
-
-
-class UnknownMapping(UserError):
-    """No remembered mapping of usage reports has this number."""
 
 
 class UnknownReport(UserError):
@@ -270,22 +266,3 @@ def set_of_report(report_id: int) -> SetRow | None:
 def _files_of(key: str) -> list[ReportFile]:
     files = ReportFile.objects.filter(set_key=key).exclude(report__state=ReportState.UNDONE.value)
     return list(files.order_by("file_number", "id")[:10_000])
-
-
-def list_usage_mappings() -> tuple[MappingRow, ...]:
-    """Return the mappings remembered for usage reports of every form, by form and name."""
-    return tuple(row for form in Form for row in list_mappings(f"usage.{form.value}"))
-
-
-def get_usage_mapping(mapping_id: int) -> MappingRow:
-    """Return a remembered mapping of usage reports.
-
-    Raises:
-        UnknownMapping: there is none of this number.
-    """
-    found = next((row for row in list_usage_mappings() if row.id == mapping_id), None)
-    if found is None:
-        raise UnknownMapping(
-            f"No mapping has the number {mapping_id}.", "It may have been forgotten; look at the list."
-        )
-    return found
