@@ -8,26 +8,32 @@ and hyphens, a number of digits, a known summary. All others are read line by li
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from muniment.kernel.formats.dsr.arrays import (
+    Flags,
+    Longs,
+    flags,
+    is_blank,
+    longs,
+    scalar,
+    where,
+)
 from muniment.kernel.formats.dsr.blocks import LARGEST_AMOUNT, base_of, micro_of
-from muniment.kernel.formats.dsr.chunks import Flags, Longs, Piece, fixed, is_blank, scalar
+from muniment.kernel.formats.dsr.chunks import Piece
+from muniment.kernel.formats.dsr.forms import durations_of, numbers_of, odd_isrc, odd_iswc, odd_parts, whole_numbers
 from muniment.kernel.formats.dsr.sales import WORKING
+from muniment.kernel.formats.dsr.splitting import Rows
 from muniment.kernel.formats.dsr.values import AmountBasis
 from muniment.kernel.formats.dsr.walking import Walk
-from muniment.kernel.formats.tables import UnreadableCell, parse_duration_ms
 
 RESOURCE, WORK, RELEASE = frozenset({"AS01", "AS02"}), frozenset({"MW01"}), frozenset({"RE01"})
 SALE, LICENSOR, ASIDE = frozenset({"SU01", "SU02", "SU03"}), frozenset({"LI01"}), frozenset({"RU01", "RU02"})
 _OTHER_BLOCK_ROWS = frozenset({"AS03", "CU01", "RE02", "RE03", "MW02", "ML01", "SU04", "SU05"})
-_BLOCK_ROWS = RESOURCE | WORK | RELEASE | SALE | LICENSOR | ASIDE | _OTHER_BLOCK_ROWS
-_DIGITS = 15
-_ODD_PARTS = r"^\||\|$|\|\||\s\||\|\s"
-_ISWC_WEIGHTS = np.arange(1, 10)
+BLOCK_ROWS = RESOURCE | WORK | RELEASE | SALE | LICENSOR | ASIDE | _OTHER_BLOCK_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +51,19 @@ def plan_piece(piece: Piece, *, last: bool) -> Plan | None:
 
     What follows the last block, and that block itself where it may go on, is left out unless the piece is the last.
     """
-    in_block = piece.is_of(_BLOCK_ROWS)
+    in_block = piece.is_of(BLOCK_ROWS)
     lines = np.flatnonzero(in_block)
     if not len(lines):
         return None
-    blank = (piece.width == 1) & (piece.lengths[piece.first] == 0)
-    comment = piece.is_of(frozenset({"#"})) | blank
+    comment = piece.is_of(frozenset({"#"}))
     begin, behind = int(lines[0]), int(lines[-1]) + 1
     if not (in_block | comment)[begin:behind].all():
         return None
-    ids = piece.column(lines, "block_id")
-    if not piece.plain[lines].all() and not _ids_are_plain(piece, lines):
+    ids = _block_ids(piece, lines)
+    if ids is None:
         return None
-    changed = np.empty(len(lines), dtype=bool)
-    changed[0] = True
-    changed[1:] = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)).to_numpy(zero_copy_only=False)
+    changed = np.ones(len(lines), dtype=bool)
+    changed[1:] = where(pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)))
     numbers = np.cumsum(changed) - 1
     until = behind if last else int(lines[np.flatnonzero(changed)[-1]])
     if until <= begin:
@@ -70,9 +74,16 @@ def plan_piece(piece: Piece, *, last: bool) -> Plan | None:
     return Plan(begin, until, block_of, int(numbers[inside][-1]) + 1)
 
 
-def _ids_are_plain(piece: Piece, lines: Longs) -> bool:
-    ids = piece.column(lines[~piece.plain[lines]], "block_id").to_pylist()
-    return all(text == text.strip() for text in ids)
+def _block_ids(piece: Piece, lines: Longs) -> pa.StringArray | None:
+    """Return the block of each line; None: that of a line which is not plain is not the text of its cell."""
+    ids = piece.cells.rows(lines).column("block_id")
+    odd = ~piece.plain[lines]
+    if not odd.any():
+        return ids
+    own = [piece.cell(int(line), "block_id") for line in lines[odd]]
+    if any(text != text.strip() or "\\" in text for text in own):
+        return None
+    return pc.replace_with_mask(ids, flags(odd), pa.array(own, pa.string()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +96,17 @@ class _Blocks:
     plain: Flags
 
 
-def plain_sales(piece: Piece, plan: Plan, walk: Walk, before: int) -> tuple[pa.Table, Flags]:
-    """Return the sales of plain blocks as `WORKING`, and which lines of the plan are to be read one by one.
+@dataclass(frozen=True, slots=True)
+class PlainSales:
+    """Sales as `WORKING`, of which `rows` are those of plain blocks; `odd` lines of the plan are read one by one."""
+
+    table: pa.Table
+    rows: Longs
+    odd: Flags
+
+
+def plain_sales(piece: Piece, plan: Plan, walk: Walk, before: int) -> PlainSales:
+    """Return the sales of plain blocks.
 
     The walk's counts are moved on for what was read here; `before` is the number of the line before the piece.
     """
@@ -99,20 +119,23 @@ def plain_sales(piece: Piece, plan: Plan, walk: Walk, before: int) -> tuple[pa.T
     sale_blocks = plan.block_of[sale_lines - plan.begin]
     kept = plain[sale_blocks]
     sale_lines, sale_blocks = sale_lines[kept], sale_blocks[kept]
-    columns, odd = _columns(piece, walk, blocks, sale_lines, sale_blocks)
+    rows = _rows(piece, blocks, sale_lines, sale_blocks)
+    columns, odd = _columns(rows, walk)
+    columns["record"] = _families(piece, sale_lines)
     amounts, odd_amounts = _amounts(piece, plan, walk, columns, sale_lines, plain)
     plain[sale_blocks[odd | odd_amounts]] = False
-    _check_resources(piece, blocks, columns, sale_blocks, plain)
-    taken = plain[sale_blocks]
+    _check_resources(rows, columns, sale_blocks, plain)
+    sales = np.flatnonzero(plain[sale_blocks])
     table = _table(columns, amounts, sale_lines + before + 1)
-    table = table if taken.all() else table.filter(pa.array(taken))
     odd_lines: Flags = ~plain[np.maximum.accumulate(plan.block_of)]  # a comment goes with the block it stands in
-    _count(walk, table, int(plain.sum()), int(((plan.block_of < 0) & ~odd_lines).sum()))
-    return table, odd_lines
+    _count(walk, table, sales)
+    walk.blocks += int(plain.sum())
+    walk.comments += int(((plan.block_of < 0) & ~odd_lines).sum())
+    return PlainSales(table, sales, odd_lines)
 
 
 def _first_id(piece: Piece, lines: Longs, plan: Plan) -> str:
-    return str(piece.column(lines[plan.block_of == 0][:1], "block_id")[0].as_py())
+    return str(piece.cells.rows(lines[plan.block_of == 0][:1]).column("block_id")[0].as_py())
 
 
 def _find_blocks(piece: Piece, plan: Plan, lines: Longs) -> _Blocks:
@@ -139,7 +162,7 @@ def _find_blocks(piece: Piece, plan: Plan, lines: Longs) -> _Blocks:
     plain &= first_sale < plan.until
     known = piece.is_of(RESOURCE | WORK | RELEASE | SALE | LICENSOR | ASIDE)[lines] & piece.plain[lines]
     plain[block_of[in_block & ~known]] = False
-    useless = piece.missing(lines) & in_block
+    useless = piece.cells.useless()[lines] & in_block
     plain[block_of[useless]] = False
     return _Blocks(firsts["resource"], firsts["work"], firsts["release"], plain)
 
@@ -147,111 +170,97 @@ def _find_blocks(piece: Piece, plan: Plan, lines: Longs) -> _Blocks:
 Columns = dict[str, pa.Array]
 
 
-def _columns(piece: Piece, walk: Walk, blocks: _Blocks, sale_lines: Longs, sale_blocks: Longs) -> tuple[Columns, Flags]:
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """For each sale its own row, and those of the resource, work and release that it is of."""
+
+    sale: Rows
+    resource: Rows
+    work: Rows
+    release: Rows
+    has_work: bool
+    has_release: Flags
+
+
+def _rows(piece: Piece, blocks: _Blocks, sale_lines: Longs, sale_blocks: Longs) -> _Rows:
+    work, release = blocks.work[sale_blocks], blocks.release[sale_blocks]
+    return _Rows(
+        sale=piece.cells.rows(sale_lines),
+        resource=piece.cells.rows(blocks.resource[sale_blocks]),
+        work=piece.cells.rows(work),
+        release=piece.cells.rows(release),
+        has_work=bool((work >= 0).any()),
+        has_release=release >= 0,
+    )
+
+
+def _columns(rows: _Rows, walk: Walk) -> tuple[Columns, Flags]:
     """Return the columns of sales, and which sales need thought."""
-    resource, work = blocks.resource[sale_blocks], blocks.work[sale_blocks]
-    release = blocks.release[sale_blocks]
     columns: Columns = {
-        name: piece.column(resource, name)
+        name: rows.resource.column(name)
         for name in ("dsp_resource_id", "isrc", "title", "sub_title", "display_artist", "duration")
     }
     for name in ("iswc", "composers", "arrangers", "publishers", "proprietary_work_id"):
-        own, others = piece.column(resource, name), piece.column(work, name)
+        own, others = rows.resource.column(name), rows.work.column(name)
         columns[name] = own if is_blank(others) else pc.if_else(pc.equal(own, scalar("")), others, own)
         columns[f"other_{name}"] = others
-    columns["work_title"] = piece.column(work, "title")
+    columns["work_title"] = rows.work.column("title")
     for name, own_name in (("release_id", "dsp_release_id"), ("release_title", "title")):
-        ours = piece.column(sale_lines, "dsp_release_id" if name == "release_id" else name)
-        theirs = piece.column(release, own_name)
+        ours = rows.sale.column("dsp_release_id" if name == "release_id" else name)
+        theirs = rows.release.column(own_name)
         both_blank = is_blank(ours) and is_blank(theirs)
-        columns[name] = ours if both_blank else pc.if_else(pa.array(release >= 0), theirs, ours)
+        columns[name] = ours if both_blank else pc.if_else(flags(rows.has_release), theirs, ours)
     for name in ("summary_id", "sales_transaction_id", "block_id", "used_from", "usages", "returns"):
-        columns[name] = piece.column(sale_lines, name)
-    families = [kind.family for kind in piece.kinds]
-    columns["record"] = pa.array(families, pa.string()).take(pa.array(piece.kind_of[sale_lines]))
-    odd = _odd_sales(piece, walk, columns, sale_lines, resource)
+        columns[name] = rows.sale.column(name)
+    odd = _odd_sales(rows, walk, columns)
     summaries = walk.sums.summaries
     codes = columns["summary_id"].dictionary_encode()
     for name in ("territory", "service", "commercial_model", "use_type", "currency"):
-        columns[name] = _mapped(codes, {key: getattr(rows[0], name) for key, rows in summaries.items()})
-    bases = {key: "summary" if base_of(rows) is not None else "" for key, rows in summaries.items()}
+        columns[name] = _mapped(codes, {key: getattr(found[0], name) for key, found in summaries.items()})
+    bases = {key: "summary" if base_of(found) is not None else "" for key, found in summaries.items()}
     columns["base"] = _mapped(codes, bases)
     return columns, odd
 
 
-def _odd_sales(piece: Piece, walk: Walk, columns: Columns, sale_lines: Longs, resource: Longs) -> Flags:
+def _families(piece: Piece, lines: Longs) -> pa.StringArray:
+    """Return the family of each line."""
+    kinds = piece.kind_of[lines]
+    if len(kinds) and (kinds == kinds[0]).all():
+        return pa.repeat(scalar(piece.kinds[kinds[0]].family), len(kinds))
+    return pa.array([kind.family for kind in piece.kinds], pa.string()).take(longs(kinds))
+
+
+def _odd_sales(rows: _Rows, walk: Walk, columns: Columns) -> Flags:
     """Return which sales need thought for their own cells."""
-    named = piece.column(sale_lines, "transacted_resource")
-    reference = piece.column(resource, "resource_reference")
-    fine = pc.or_(pc.equal(named, scalar("")), pc.equal(named, reference))
-    fine = pc.and_(fine, _digits(columns["usages"]))
+    named = rows.sale.column("transacted_resource")
+    fine = pc.or_(pc.equal(named, scalar("")), pc.equal(named, rows.resource.column("resource_reference")))
+    fine = pc.and_(fine, whole_numbers(columns["usages"]))
     returns = columns["returns"]
     if not is_blank(returns):
-        fine = pc.and_(fine, pc.or_(pc.equal(returns, scalar("")), _digits(returns)))
+        fine = pc.and_(fine, pc.or_(pc.equal(returns, scalar("")), whole_numbers(returns)))
     known = list(walk.sums.summaries)
     if len(known) == 1:
         named = columns["summary_id"]
         columns["summary_id"] = pc.if_else(pc.equal(named, scalar("")), scalar(known[0]), named)
     fine = pc.and_(fine, pc.is_in(columns["summary_id"], pa.array(known, pa.string())))
-    return ~np.asarray(fine.to_numpy(zero_copy_only=False), dtype=bool)
+    return ~where(fine)
 
 
-def _check_resources(piece: Piece, blocks: _Blocks, columns: Columns, sale_blocks: Longs, plain: Flags) -> None:
+def _check_resources(rows: _Rows, columns: Columns, sale_blocks: Longs, plain: Flags) -> None:
     """Take the blocks out of the plain ones whose codes, durations or names need thought; read the durations."""
-    odd = _odd_isrc(columns["isrc"]) | _odd_iswc(columns["iswc"])
-    if (blocks.work >= 0).any():
-        odd |= _odd_iswc(columns.pop("other_iswc"))
-        named = piece.column(blocks.work[sale_blocks], "resource_reference")
-        own = piece.column(blocks.resource[sale_blocks], "resource_reference")
-        fine = pc.or_(pc.equal(named, scalar("")), pc.equal(named, own))
-        odd |= ~np.asarray(fine.to_numpy(zero_copy_only=False), dtype=bool)
+    odd = odd_isrc(columns["isrc"]) | odd_iswc(columns["iswc"])
+    if rows.has_work:
+        odd |= odd_iswc(columns.pop("other_iswc"))
+        named = rows.work.column("resource_reference")
+        fine = pc.or_(pc.equal(named, scalar("")), pc.equal(named, rows.resource.column("resource_reference")))
+        odd |= ~where(fine)
     for name in ("composers", "arrangers", "publishers"):
-        text = columns[name]
-        if not is_blank(text) and pc.any(pc.match_substring(text, "|")).as_py():
-            odd |= np.asarray(pc.match_substring_regex(text, _ODD_PARTS).to_numpy(zero_copy_only=False), dtype=bool)
-            columns[name] = pc.replace_substring(text, "|", "; ")
-    durations = columns.pop("duration").dictionary_encode()
-    read = [_duration(text) for text in durations.dictionary.to_pylist()]
-    columns["duration_ms"] = pa.array([value for value, _ in read], pa.int64()).take(durations.indices)
-    unreadable = np.array([bad for _, bad in read], dtype=bool)
-    if unreadable.any():
-        odd |= unreadable[durations.indices.to_numpy(zero_copy_only=False)]
-    plain[sale_blocks[odd]] = False
-
-
-@lru_cache(maxsize=20_000)
-def _duration(text: str) -> tuple[int | None, bool]:
-    """Return the milliseconds of a duration, and whether it says one that cannot be read."""
-    try:
-        value = (parse_duration_ms(text) or None) if text else None
-    except UnreadableCell:
-        value = None
-    return value, bool(text.strip("PTHMS0:. ")) and not value
-
-
-def _odd_iswc(codes: pa.Array) -> Flags:
-    """Return which texts are neither blank nor an ISWC in its compact form with a right check digit."""
-    odd, rows, letters = fixed(codes, 11)
-    digits = letters[:, 1:].astype(np.int64) - ord("0")
-    total = 1 + digits[:, :9] @ _ISWC_WEIGHTS
-    fine = (letters[:, 0] == ord("T")) & ((digits >= 0) & (digits <= 9)).all(axis=1)
-    odd[rows] = ~(fine & ((10 - total % 10) % 10 == digits[:, 9]))
-    return odd
-
-
-def _odd_isrc(codes: pa.Array) -> Flags:
-    """Return which texts are neither blank nor an ISRC in capitals without hyphens."""
-    odd, rows, letters = fixed(codes, 12)
-    digit = (letters >= ord("0")) & (letters <= ord("9"))
-    capital = (letters >= ord("A")) & (letters <= ord("Z"))
-    fine = capital[:, :2].all(axis=1) & (capital | digit)[:, 2:5].all(axis=1) & digit[:, 5:].all(axis=1)
-    odd[rows] = ~fine
-    return odd
-
-
-def _digits(texts: pa.Array) -> pa.Array:
-    """Return which texts are whole numbers of at most fifteen digits."""
-    return pc.and_(pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _DIGITS))
+        wrong = None if is_blank(columns[name]) else odd_parts(columns[name])
+        if wrong is not None:
+            odd |= wrong
+            columns[name] = pc.replace_substring(columns[name], "|", "; ")
+    columns["duration_ms"], unreadable = durations_of(columns.pop("duration"))
+    plain[sale_blocks[odd | unreadable]] = False
 
 
 def _amounts(
@@ -259,8 +268,9 @@ def _amounts(
 ) -> tuple[tuple[pa.Array, pa.Array], Flags]:
     """Return the money of each sale (null: none of its own) and its basis, and which sales need thought for it."""
     currency = columns["currency"]
-    own = _micro(piece.column(sale_lines, "amount"), currency)
-    other = _micro(piece.column(sale_lines, "other_amount"), currency)
+    sales = piece.cells.rows(sale_lines)
+    own = _micro(sales.column("amount"), currency)
+    other = _micro(sales.column("other_amount"), currency)
     odd = own[1] | other[1]
     amounts = pc.coalesce(own[0], other[0])
     basis = pc.if_else(pc.is_null(amounts), columns["base"], scalar(AmountBasis.LINE.value))
@@ -295,16 +305,17 @@ def _allocated(
     odd = np.zeros(len(sale_lines), dtype=bool)
     odd[np.maximum(owner, 0)[~follows]] = True
     licensors, owner = licensors[follows], owner[follows]
-    controllers = piece.column(licensors, "rights_controller")
+    rows = piece.cells.rows(licensors)
+    controllers = rows.column("rights_controller")
     ours = np.ones(len(licensors), dtype=bool)
     if walk.represented:
         named = pc.is_in(controllers, pa.array(sorted(walk.represented), pa.string()))
-        ours = np.asarray(named.to_numpy(zero_copy_only=False), dtype=bool)
-    money = piece.column(licensors, "amount")
-    text = pc.if_else(pc.equal(money, scalar("")), piece.column(licensors, "other_amount"), money)
-    read, unreadable = _micro(text, given.currency.take(pa.array(owner)))
+        ours = where(named)
+    money = rows.column("amount")
+    text = pc.if_else(pc.equal(money, scalar("")), rows.column("other_amount"), money)
+    read, unreadable = _micro(text, given.currency.take(longs(owner)))
     odd[owner[unreadable & ours]] = True
-    there = np.asarray(pc.is_valid(read).to_numpy(zero_copy_only=False), dtype=bool) & ours
+    there = where(pc.is_valid(read)) & ours
     sums = np.zeros(len(sale_lines), dtype=np.int64)
     values = pc.fill_null(read, 0).to_numpy(zero_copy_only=False)
     count = len(sale_lines)
@@ -314,10 +325,10 @@ def _allocated(
     any_row = np.bincount(owner, minlength=count) > 0
     any_ours = np.bincount(owner[ours], minlength=count) > 0
     any_amount = np.bincount(owner[there], minlength=count) > 0
-    amounts = pc.if_else(pa.array(any_row), pa.array(sums, mask=any_ours & ~any_amount), given.amounts)
+    amounts = pc.if_else(flags(any_row), longs(sums, ~any_ours | any_amount), given.amounts)
     allocated = any_row & (any_amount | ~any_ours)
-    none = pc.if_else(pa.array(any_row), given.fallback, given.basis)
-    return amounts, pc.if_else(pa.array(allocated), scalar(AmountBasis.ALLOCATED.value), none), odd
+    none = pc.if_else(flags(any_row), given.fallback, given.basis)
+    return amounts, pc.if_else(flags(allocated), scalar(AmountBasis.ALLOCATED.value), none), odd
 
 
 def _micro(texts: pa.Array, currency: pa.Array) -> tuple[pa.Array, Flags]:
@@ -332,8 +343,8 @@ def _micro(texts: pa.Array, currency: pa.Array) -> tuple[pa.Array, Flags]:
         value = micro_of(text, unit) if text else None
         read.append(value)
         bad.append(bool(text) and value is None)
-    flags: Flags = np.array(bad, dtype=bool)[pairs.indices.to_numpy(zero_copy_only=False)]
-    return pa.array(read, pa.int64()).take(pairs.indices), flags
+    unreadable: Flags = np.array(bad, dtype=bool)[pairs.indices.to_numpy(zero_copy_only=False)]
+    return pa.array(read, pa.int64()).take(pairs.indices), unreadable
 
 
 def _mapped(codes: pa.DictionaryArray, values: Mapping[str, str]) -> pa.Array:
@@ -349,38 +360,27 @@ def _mapped(codes: pa.DictionaryArray, values: Mapping[str, str]) -> pa.Array:
 def _table(columns: Columns, amounts: tuple[pa.Array, pa.Array], lines: Longs) -> pa.Table:
     """Put the columns together; what plain sales are not is filtered behind."""
     count = len(lines)
-    usages = _whole(columns["usages"])
+    usages = numbers_of(columns["usages"])
     made = {
         **columns,
-        "line": pa.array(lines, pa.int64()),
+        "line": longs(lines),
         "reported_usages": usages,
-        "usages": pc.subtract(usages, _whole(columns["returns"])),
+        "usages": pc.subtract(usages, numbers_of(columns["returns"])),
         "amount_micro": amounts[0],
         "amount_basis": amounts[1],
-        "part_from": pa.array(np.zeros(count, dtype=np.int64)),
-        "part_to": pa.array(np.ones(count, dtype=np.int64)),
-        "part_of": pa.array(np.ones(count, dtype=np.int64)),
+        "part_from": longs(np.zeros(count, dtype=np.int64)),
+        "part_to": longs(np.ones(count, dtype=np.int64)),
+        "part_of": longs(np.ones(count, dtype=np.int64)),
     }
     return pa.Table.from_arrays([made[field.name] for field in WORKING], schema=WORKING)
 
 
-def _whole(texts: pa.Array) -> pa.Array:
-    """Return whole numbers; what is none is 0 here and its line is read by the walk."""
-    if is_blank(texts):
-        return pa.array(np.zeros(len(texts), dtype=np.int64))
-    digits = _digits(texts)
-    if pc.all(digits).as_py() is not False:
-        return texts.cast(pa.int64())
-    return pc.if_else(digits, texts, scalar("0")).cast(pa.int64())
-
-
-def _count(walk: Walk, table: pa.Table, blocks: int, comments: int) -> None:
-    """Move the walk's counts on for blocks that were read as columns."""
-    walk.blocks += blocks
-    walk.comments += comments
-    sums = (
-        table.select(["summary_id", "reported_usages"]).group_by("summary_id").aggregate([("reported_usages", "sum")])
-    )
-    for row in sums.to_pylist():
-        key = row["summary_id"]
-        walk.sums.used[key] = walk.sums.used.get(key, 0) + row["reported_usages_sum"]
+def _count(walk: Walk, table: pa.Table, rows: Longs) -> None:
+    """Move the walk's usages of summaries on for these rows."""
+    codes = table.column("summary_id").chunk(0).dictionary_encode()
+    places = codes.indices.to_numpy()[rows]
+    used = np.zeros(len(codes.dictionary), dtype=np.int64)
+    np.add.at(used, places, table.column("reported_usages").to_numpy()[rows])
+    names = codes.dictionary.to_pylist()
+    for code in np.flatnonzero(np.bincount(places, minlength=len(names))):
+        walk.sums.used[names[code]] = walk.sums.used.get(names[code], 0) + int(used[code])

@@ -19,9 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from muniment.kernel.formats.dsr.arrays import Longs, flags, gather_rows, longs, scalar
 from muniment.kernel.formats.dsr.blocks import base_of, split_part
-from muniment.kernel.formats.dsr.blockwise import Plan, plain_sales, plan_piece
-from muniment.kernel.formats.dsr.chunks import Longs, Piece, cut, scalar
+from muniment.kernel.formats.dsr.blockwise import BLOCK_ROWS, PlainSales, Plan, plain_sales, plan_piece
+from muniment.kernel.formats.dsr.chunks import Piece, cut
 from muniment.kernel.formats.dsr.reading import LINE_BYTES, checked, unpacking
 from muniment.kernel.formats.dsr.rows import ASK
 from muniment.kernel.formats.dsr.sales import SALES, table_of
@@ -109,7 +110,8 @@ def _pieces(source: io.BufferedIOBase, piece_bytes: int, reader: _Reader) -> Ite
         if first:
             more = more.removeprefix(b"\xef\xbb\xbf")
             first = False
-        pending.data = pending.rest + more
+        line = source.readline(LINE_BYTES) if more else b""  # so that the piece ends with a line and is not copied
+        pending.data = b"".join((pending.rest, more, line))
         pending.rest = b""
         if not more:
             if pending.data:
@@ -132,7 +134,7 @@ def _read_piece(reader: _Reader, pending: "_Pending", last: bool) -> pa.Table:
     data = pending.data.replace(b"\r\n", b"\n") if b"\r" in pending.data else pending.data
     if b"\x00" in data or not _is_utf8(data):
         return _walk_all(reader, data)
-    piece = cut(data)
+    piece = cut(data, BLOCK_ROWS)
     plan = plan_piece(piece, last=last)
     if plan is None or int((piece.end - piece.start).max()) >= LINE_BYTES:
         return _walk_all(reader, data)
@@ -149,9 +151,11 @@ def _read_piece(reader: _Reader, pending: "_Pending", last: bool) -> pa.Table:
 
 
 def _is_utf8(data: bytes) -> bool:
+    """Return whether all is UTF-8; Arrow sees that without making a text of it."""
+    bounds = pa.py_buffer(np.array([0, len(data)], dtype=np.int32))
     try:
-        data.decode()
-    except UnicodeDecodeError:
+        pa.StringArray.from_buffers(1, bounds, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
         return False
     return True
 
@@ -170,9 +174,10 @@ def _read_plan(reader: _Reader, piece: Piece, plan: Plan) -> pa.Table:
     for number in range(plan.begin):
         reader.keep(take_line(walk, before + number + 1, piece.raw(number).decode()))
     if walk.head is None or walk.ended:
-        table, odd = None, np.ones(plan.until - plan.begin, dtype=bool)
+        plain, odd = None, np.ones(plan.until - plan.begin, dtype=bool)
     else:
-        table, odd = plain_sales(piece, plan, walk, before)
+        plain = plain_sales(piece, plan, walk, before)
+        odd = plain.odd
     if walk.block is not None and not odd[0]:
         reader.keep(flush(walk))
     previous = plan.begin - 1
@@ -185,31 +190,19 @@ def _read_plan(reader: _Reader, piece: Piece, plan: Plan) -> pa.Table:
     if previous != plan.until - 1:
         reader.keep(flush(walk))
     walk.lines = before + plan.until
-    return _merged(reader, table)
+    return _merged(reader, plain)
 
 
-def _merged(reader: _Reader, table: pa.Table | None) -> pa.Table:
+def _merged(reader: _Reader, plain: PlainSales | None) -> pa.Table:
     """Return the sales of columns and of the walk as one table in the order of the lines."""
     odd, reader.odd = reader.odd, []
-    if not odd:
-        return table if table is not None else table_of([])
     walked = table_of(odd)
-    if table is None or not table.num_rows:
+    if plain is None or not len(plain.rows):
         return walked
-    return _between(table, walked)
-
-
-def _between(table: pa.Table, walked: pa.Table) -> pa.Table:
-    """Put the rows of the walk between those of the columns, by their lines, in slices that copy nothing."""
-    cuts = np.searchsorted(table.column("line").to_numpy(), walked.column("line").to_numpy())
-    begins = np.flatnonzero(np.diff(cuts, prepend=-1))
-    slices: list[pa.Table] = []
-    done = 0
-    for begin, end in zip(begins, [*begins[1:], len(cuts)], strict=True):
-        cut_at = int(cuts[begin])
-        slices += [table.slice(done, cut_at - done), walked.slice(int(begin), int(end - begin))]
-        done = cut_at
-    return pa.concat_tables([*slices, table.slice(done)])
+    lines = plain.table.column("line").to_numpy()[plain.rows]
+    order = np.argsort(np.concatenate([lines, walked.column("line").to_numpy()]), kind="stable")
+    rows = np.concatenate([plain.rows, plain.table.num_rows + np.arange(len(odd))])
+    return gather_rows(pa.concat_tables([plain.table, walked]), rows[order])
 
 
 def _paid(reader: _Reader, table: pa.Table) -> pa.Table:
@@ -234,7 +227,7 @@ def _paid(reader: _Reader, table: pa.Table) -> pa.Table:
             amounts[rows] = _up_to(base, behind) - _up_to(base, behind - used[rows])
             given[rows] = by_summary[rows]
     _part(table, amounts, np.flatnonzero(given & (table.column("part_of").to_numpy() != 1)))
-    paid = pc.if_else(pa.array(given), pa.array(amounts), table.column("amount_micro").chunk(0))
+    paid = pc.if_else(flags(given), longs(amounts), table.column("amount_micro").chunk(0))
     place = table.schema.get_field_index("amount_micro")
     return table.set_column(place, "amount_micro", paid).drop_columns(list(_INTERNAL)).cast(SALES)
 
@@ -254,7 +247,7 @@ def _part(table: pa.Table, amounts: Longs, rows: Longs) -> None:
     """Part the money of sales that are of several works or cues."""
     if not len(rows):
         return
-    chosen = table.select(["part_from", "part_to", "part_of"]).take(pa.array(rows)).to_pylist()
+    chosen = table.select(["part_from", "part_to", "part_of"]).take(longs(rows)).to_pylist()
     for row, part in zip(rows, chosen, strict=True):
         amounts[row] = split_part(int(amounts[row]), (part["part_from"], part["part_to"], part["part_of"]))
 

@@ -1,6 +1,7 @@
 """The sales of a report as an Arrow table, one row for each `DsrSale`; texts are never null, "" stands for nothing."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import pyarrow as pa
 
@@ -29,7 +30,8 @@ _TEXTS = (
     "currency",
     "amount_basis",
 )
-_NUMBERS = ("usages", "duration_ms", "amount_micro")
+_NAMES = ("composers", "arrangers", "publishers")
+_PARTS = ("part_from", "part_to", "part_of")
 
 SALES = pa.schema(
     [
@@ -47,9 +49,7 @@ WORKING = pa.schema(
     [
         *SALES,
         pa.field("reported_usages", pa.int64(), nullable=False),
-        pa.field("part_from", pa.int64(), nullable=False),
-        pa.field("part_to", pa.int64(), nullable=False),
-        pa.field("part_of", pa.int64(), nullable=False),
+        *(pa.field(name, pa.int64(), nullable=False) for name in _PARTS),
     ]
 )
 """`SALES` and what the parting of a summary's revenue needs."""
@@ -57,18 +57,15 @@ WORKING = pa.schema(
 
 def table_of(sales: Sequence[DsrSale]) -> pa.Table:
     """Return sales as a table of `WORKING`."""
-    columns: dict[str, list[object]] = {name: [] for name in WORKING.names}
-    for sale in sales:
-        for name in (*_TEXTS_BEFORE, *_TEXTS, *_NUMBERS, "line", "reported_usages"):
-            columns[name].append(_value(sale, name))
-        for name, part in zip(("part_from", "part_to", "part_of"), sale.part, strict=True):
-            columns[name].append(part)
-    arrays = [pa.array(columns[field.name], field.type) for field in WORKING]
+    arrays = [pa.array(_values(sales, field.name), field.type) for field in WORKING]
     return pa.Table.from_arrays(arrays, schema=WORKING)
 
 
-def _value(sale: DsrSale, name: str) -> object:
+def _values(sales: Sequence[DsrSale], name: str) -> list[object]:
+    if name in _PARTS:
+        return [sale.part[_PARTS.index(name)] for sale in sales]
+    if name in _NAMES:
+        return ["; ".join(getattr(sale, name)) for sale in sales]
     if name == "use_type":
-        return sale.summary.use_type if sale.summary is not None else ""
-    value = getattr(sale, name)
-    return "; ".join(value) if isinstance(value, tuple) else value
+        return [sale.summary.use_type if sale.summary is not None else "" for sale in sales]
+    return list(map(attrgetter(name), sales))

@@ -90,13 +90,15 @@ def shapes() -> Mapping[str, RecordShape]:
     for row in table_rows("records.csv"):
         if row["cell"] != "RecordType":
             found.setdefault(row["record"], []).append(row)
-    meanings = list(table_rows("meanings.csv"))
+    meanings: dict[str, list[dict[str, str]]] = {}
+    for row in table_rows("meanings.csv"):
+        meanings.setdefault(row["record"], []).append(row)
     made = {record: _shape(record, rows, meanings) for record, rows in found.items()}
     families = {record[:FAMILY_LETTERS]: shape for record, shape in sorted(made.items())}
     return {**families, **made}
 
 
-def _shape(record: str, rows: list[dict[str, str]], meanings: list[dict[str, str]]) -> RecordShape:
+def _shape(record: str, rows: list[dict[str, str]], meanings: Mapping[str, list[dict[str, str]]]) -> RecordShape:
     columns = tuple(
         Column(row["cell"], row["kind"], frozenset(row["mandatory"].split()), bool(row["repeated"])) for row in rows
     )
@@ -105,8 +107,8 @@ def _shape(record: str, rows: list[dict[str, str]], meanings: list[dict[str, str
     needed: set[int] = set()
     taken: set[str] = set()
     for scope in (record, record[:FAMILY_LETTERS], "*"):
-        for row in meanings:
-            if row["record"] != scope or row["cell"] not in names or row["cell"] in taken or row["meaning"] in places:
+        for row in meanings.get(scope, ()):
+            if row["cell"] not in names or row["cell"] in taken or row["meaning"] in places:
                 continue
             places[row["meaning"]] = names[row["cell"]]
             taken.add(row["cell"])
