@@ -118,8 +118,8 @@ def _groups(texts: pa.StringArray, lines: Longs, shape: RecordShape) -> list[Gro
         if width <= MOST_CELLS:
             return [_group(texts, lines, shape, width)]
     widths = pc.count_substring(texts, "\t").to_numpy() + 1
-    most = np.argsort(np.bincount(widths))[::-1][:MOST_WIDTHS]
-    chosen = [(int(width), np.flatnonzero(widths == width)) for width in most if width <= MOST_CELLS]
+    most = np.argsort(np.bincount(widths)[: MOST_CELLS + 1])[::-1][:MOST_WIDTHS]
+    chosen = [(int(width), np.flatnonzero(widths == width)) for width in most]
     return [_group(gather(texts, rows, runs(rows)), lines[rows], shape, width) for width, rows in chosen if len(rows)]
 
 
