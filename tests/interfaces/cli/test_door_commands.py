@@ -171,3 +171,21 @@ def test_the_place_in_a_file_is_known_while_it_is_read(tmp_path: Path) -> None:
     with path.open("rb", buffering=0) as file:
         file.read(40_000)
         assert place_in(path) in {40_000, 0}  # 0 where the system does not tell
+
+
+def test_a_check_says_by_whose_rules(tmp_path: Path) -> None:
+    path = str(write_cwr_file(tmp_path / "CW260001PUB_035.V21", [sample_work()]))
+    asked = muniment("check", path, "--profile", "gema")
+    assert "checked by the rules of GEMA as well" in asked.out
+    assert "No profile of CWR is called 'NOBODY'" in muniment("check", path, "--profile", "nobody").err
+    answered = muniment("check", path, "--profile", "gema", "--acknowledge", str(tmp_path / "answer"))
+    assert (answered.status, "MUNIMENT_CWR_PROFILES" in answered.err) == (2, True)
+
+
+def test_an_import_goes_by_the_rules_of_the_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(write_cwr_file(tmp_path / "CW260001PUB_035.V21", [sample_work()]))
+    broken = muniment("check", path, "--profile", "saan").out
+    assert "CWR.TR.SPU-F41" in broken
+    monkeypatch.setenv("MUNIMENT_CWR_PROFILES", "SAAN")
+    taken = muniment("import", path, "--yes")
+    assert ("CWR.TR.SPU-F41" in taken.out, find_works().total) == (True, 0)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -35,42 +36,58 @@ def check(
     ] = None,
     limit: Annotated[int, typer.Option(help="Print so many problems of each file; 0 prints all.")] = 20,
     errors_only: Annotated[bool, typer.Option("--errors-only", help="Warnings are no findings.")] = False,
+    profile: Annotated[
+        list[str] | None, typer.Option(help="CWR: a society whose own rules are to hold as well, such as GEMA.")
+    ] = None,
 ) -> None:
     """Say what files are and what is wrong in them: status 0 clean, 1 findings, 2 nothing known."""
     if acknowledge is not None and len(files) > 1:
         raise UserError("One answer cannot be to several files.", "Check them one by one.")
-    status = max(_check_one(each, named, as_json, acknowledge, limit, errors_only) for each in files)
+    if acknowledge is not None and profile:
+        raise UserError("An answer goes by the rules of the house.", "Switch profiles on in MUNIMENT_CWR_PROFILES.")
+    telling = _Telling(as_json, limit, errors_only, frozenset(name.upper() for name in profile or ()))
+    status = max(_check_one(each, named, acknowledge, telling) for each in files)
     raise typer.Exit(status)
 
 
-def _check_one(given: Path, named: str, as_json: bool, acknowledge: Path | None, limit: int, errors_only: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """How files are checked and told of: for programs, how many problems, warnings or not, by whose rules as well."""
+
+    as_json: bool
+    limit: int
+    errors_only: bool
+    profiles: frozenset[str]
+
+
+def _check_one(given: Path, named: str, acknowledge: Path | None, telling: _Telling) -> int:
     """Check one file and return its exit status."""
     with as_file(given) as path:
         try:
             this = known(path, named)
         except BadFile as error:
-            _tell_unknown(path, error, as_json)
+            _tell_unknown(path, error, telling.as_json)
             return _UNKNOWN
-        _tell_kind(path, this, as_json)
-        tally = _tell_problems(path, this, as_json, limit, errors_only)
+        _tell_kind(path, this, telling)
+        tally = _tell_problems(path, this, telling)
         if acknowledge is not None:
             _acknowledge(path, this.found, acknowledge)
-    _tell_sum(path, tally, as_json)
+    _tell_sum(path, tally, telling.as_json)
     return _FINDINGS if tally.total else _CLEAN
 
 
-def _tell_problems(path: Path, this: Known, as_json: bool, limit: int, errors_only: bool) -> Tally:
-    tally = Tally(keep=0)
+def _tell_problems(path: Path, this: Known, telling: _Telling) -> Tally:
+    tally, limit = Tally(keep=0), telling.limit
     with reading_bar(path):
-        for problem in check_known(path, this):
-            if errors_only and problem.level is not Level.ERROR:
+        for problem in check_known(path, this, telling.profiles):
+            if telling.errors_only and problem.level is not Level.ERROR:
                 continue
             tally.add(problem)
-            if as_json:
+            if telling.as_json:
                 _line(_plain(path, problem))
             elif not limit or tally.total <= limit:
                 tell_problem(problem)
-    if not as_json and limit and tally.total > limit:
+    if not telling.as_json and limit and tally.total > limit:
         console.print(f"  … and {tally.total - limit:,} more (--limit 0 prints all).")
     return tally
 
@@ -89,10 +106,12 @@ def _acknowledge(path: Path, found: Recognition, out: Path) -> None:
     errors.print(f"The answer is in {escape(shown(str(out)))}.", soft_wrap=True)
 
 
-def _tell_kind(path: Path, this: Known, as_json: bool) -> None:
-    found = this.found
-    if not as_json:
+def _tell_kind(path: Path, this: Known, telling: _Telling) -> None:
+    found, profiles = this.found, sorted(telling.profiles)
+    if not telling.as_json:
         tell_what_it_is(path, found)
+        if profiles:
+            console.print(f"  checked by the rules of {escape(', '.join(profiles))} as well")
         return
     told = found.recognised
     _line(
@@ -100,6 +119,7 @@ def _tell_kind(path: Path, this: Known, as_json: bool) -> None:
             "file": path.name, "format": found.format.name, "title": found.format.title, "version": told.version,
             "profile": told.profile, "certainty_ppm": told.certainty_ppm, "because": told.because,
             "becomes": found.becomes.value, "official": found.format.official, "remembered_as": this.name or None,
+            "profiles": profiles,
         }
     )  # fmt: skip
 

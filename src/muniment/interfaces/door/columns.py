@@ -223,11 +223,17 @@ def _by_memory(found: Recognition, about: Mappable, row: MappingRow) -> Recognit
     return Recognition(found.format, Recognised(told.version, told.profile, CERTAIN_PPM, because, about.becomes))
 
 
-def check_known(path: Path, this: Known) -> Iterator[Problem]:
-    """Give every problem of a file: of a table that has an importer as this one reads it, else as its format does."""
+def check_known(path: Path, this: Known, profiles: frozenset[str] = frozenset()) -> Iterator[Problem]:
+    """Give every problem of a file: of a table that has an importer as this one reads it, else as its format does.
+
+    `profiles` are societies whose own rules are to hold as well.
+
+    Raises:
+        UserError: the format knows no rules of such a society.
+    """
     about = next((each for each in MAPPABLE if each.becomes is this.found.becomes), None)
-    if this.found.format.name != "tables" or about is None:
-        yield from check_file(path, this.found)
+    if this.found.format.name != "tables" or about is None or profiles:
+        yield from check_file(path, this.found, profiles)
         return
     try:
         with as_read(path, this.found) as plain:

@@ -36,11 +36,14 @@ def _is_old(head: Head) -> bool:
     return bool(lines) and lines[0][59:64] == "01.10"
 
 
-def _check(path: Path) -> Iterator[Problem]:
+def _check(path: Path, profiles: frozenset[str] = frozenset()) -> Iterator[Problem]:
+    """Give every problem, by the rules of these societies as well; by none, of those that the house has switched on."""
+    from muniment.kernel.formats.cwr.profiles import house_rules, rules_of
     from muniment.kernel.formats.cwr.reading import iter_transactions
 
+    asked = rules_of(profiles) if profiles else house_rules()
     with path.open("rb") as stream:
-        for item in iter_transactions(stream, keep_refused=True):
+        for item in iter_transactions(stream, keep_refused=True, rules=asked):
             if isinstance(item, Problem):
                 yield item
             else:
@@ -85,12 +88,13 @@ def _acknowledge(path: Path, out: Path, at: datetime) -> None:
         BadFile: the file is no CWR.
     """
     from muniment.kernel.formats.cwr.acknowledgements import acknowledge
+    from muniment.kernel.formats.cwr.profiles import house_rules
     from muniment.kernel.formats.cwr.reading import CwrSender
     from muniment.kernel.formats.cwr.writing import CwrHeader
 
     header = CwrHeader(CwrSender("SO", "0" * 9, _OWN_NAME), at)
     with path.open("rb") as stream, out.open("wb") as answer:
-        answer.writelines(acknowledge(stream, header, processed_on=at.date()))
+        answer.writelines(acknowledge(stream, header, processed_on=at.date(), rules=house_rules()))
 
 
 FORMAT = Format(
@@ -103,4 +107,5 @@ FORMAT = Format(
     preview=_preview,
     acknowledge=_acknowledge,
     writes=True,
+    check_by=_check,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from muniment.kernel.formats.door.describing import Preview
 from muniment.kernel.formats.door.looking import unpacked
 from muniment.kernel.formats.door.recognising import Recognition
-from muniment.kernel.words.problems import BadFile, Level, Problem
+from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
 
 WHOLE_FILE = "file"
 """The rule of a problem for which the file as a whole is refused."""
@@ -29,11 +29,20 @@ def as_read(path: Path, recognition: Recognition) -> Iterator[Path]:
         yield plain
 
 
-def check_file(path: Path, recognition: Recognition) -> Iterator[Problem]:
-    """Give every problem of a file; where it is refused as a whole, that is the last one."""
+def check_file(path: Path, recognition: Recognition, profiles: frozenset[str] = frozenset()) -> Iterator[Problem]:
+    """Give every problem of a file; where it is refused as a whole, that is the last one.
+
+    `profiles` are societies whose own rules are to hold as well.
+
+    Raises:
+        UserError: the format knows no rules of such a society, or of none.
+    """
+    format_ = recognition.format
+    if profiles and format_.check_by is None:
+        raise UserError(f"{format_.title} has no rules of single societies.", "Leave the profiles out.")
     try:
         with as_read(path, recognition) as plain:
-            yield from recognition.format.check(plain)
+            yield from format_.check_by(plain, profiles) if format_.check_by and profiles else format_.check(plain)
     except BadFile as error:
         yield refused_as_whole(error)
 

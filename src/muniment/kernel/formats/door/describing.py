@@ -151,8 +151,9 @@ class Format:
     gives the first rows. `acknowledge` writes the format's own answer file. `becomes` is what its files become where
     `Recognised` does not say otherwise. `official` is False where the layout was put together from parts. `unpacked`:
     gzip files and archives reach `check`, `preview` and the import unpacked, as a file or folder; False for those that
-    read their archives themselves. The functions load their readers when they are called, so that finding out what
-    there is stays quick.
+    read their archives themselves. `check_by` checks by the rules of the societies that are named as well, and raises a
+    `UserError` for a name that it does not know; None where a format has no such rules. The functions load their
+    readers when they are called, so that finding out what there is stays quick.
     """
 
     name: str
@@ -166,3 +167,4 @@ class Format:
     writes: bool = False
     official: bool = True
     unpacked: bool = True
+    check_by: Callable[[Path, frozenset[str]], Iterator[Problem]] | None = None

@@ -26,6 +26,7 @@ from muniment.kernel.formats.cwr import (
     work_of,
     works_of,
 )
+from muniment.kernel.formats.cwr.profiles import house_rules
 from muniment.kernel.words.problems import BadFile, Problem, Progress, silent
 from muniment.rights.works.rules.cwr_agreements import agreement_of
 from muniment.rights.works.rules.cwr_outcomes import Verdict
@@ -59,7 +60,7 @@ def preview_cwr(path: Path, limit: int = 20) -> tuple[str, tuple[CwrWork, ...], 
     works: list[CwrWork] = []
     problems: list[Problem] = []
     with path.open("rb") as stream:
-        for item in islice(iter_transactions(stream, keep_refused=True), limit * 5):
+        for item in islice(iter_transactions(stream, keep_refused=True, rules=house_rules()), limit * 5):
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
@@ -131,7 +132,9 @@ class _Reading:
             return
         rejected: list[Said] = []
         with self.path.open("rb") as stream:
-            for place, one in enumerate(_transactions(iter_transactions(stream, keep_refused=True))):
+            for place, one in enumerate(
+                _transactions(iter_transactions(stream, keep_refused=True, rules=house_rules()))
+            ):
                 if one.kind not in kinds:
                     continue
                 self.read.problems.extend(one.problems)
@@ -227,7 +230,7 @@ def _look_through(path: Path) -> _Look:
     """Read a file to its end: the counts, which may refuse it, come only there."""
     look = _Look()
     with path.open("rb") as stream:
-        for item in iter_transactions(stream, keep_refused=True):
+        for item in iter_transactions(stream, keep_refused=True, rules=house_rules()):
             look.refusals.take(item)
             if isinstance(item, CwrTransaction):
                 look.kinds[item.kind] += 1

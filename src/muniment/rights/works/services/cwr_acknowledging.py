@@ -16,6 +16,7 @@ from muniment.kernel.formats.cwr import (
     acknowledge,
     fits,
 )
+from muniment.kernel.formats.cwr.profiles import house_rules
 from muniment.kernel.words.problems import UserError
 from muniment.rights.works.models import Contribution, CwrFile, CwrItem
 from muniment.rights.works.rules.cwr_export import cwr_work_of
@@ -65,7 +66,9 @@ def acknowledge_cwr(*, actor: Actor, at: datetime, intake_id: int, sender: CwrSe
 def _lines(intake_id: int, path: Path, header: CwrHeader) -> Iterator[bytes]:
     decided = _Decided(intake_id)
     with path.open("rb") as stream:
-        yield from acknowledge(stream, header, processed_on=header.created_at.date(), decide=decided.of)
+        yield from acknowledge(
+            stream, header, processed_on=header.created_at.date(), decide=decided.of, rules=house_rules()
+        )
 
 
 class _Decided:
