@@ -169,7 +169,7 @@ def test_who_may_not_review_sees_and_does_nothing_of_it(queue: tuple[int, ...]) 
         page(dewi, address, status=403)
     for act in ("skip", "renew", "decide"):
         assert dewi.post(f"/office/review/{queue[0]}/{act}/").status_code == 403
-    for address in ("bulk/accept/", "bulk/1/undo/", "unskip/", "quality/draw/"):
+    for address in ("bulk/accept/", "bulk/1/undo/", "unskip/", "quality/draw/", "quality/ask/"):
         assert dewi.post(f"/office/review/{address}").status_code == 403
     assert "Draw" not in page(dewi, "/office/review/quality/").split("<footer>")[0].split("<h2>")[-1]
     assert queries.get_item(queue[0]).lease is None
@@ -200,6 +200,18 @@ def test_a_sample_is_drawn_checked_and_counted(chen: Client, tmp_path: Path) -> 
     assert run.repertoire_digest in why
     assert '<table class="waterfall">' in why
     assert "Why this work?" in why
+
+
+def test_the_precision_that_is_asked_for_is_seen_and_changed(chen: Client) -> None:
+    text = page(chen, "/office/review/quality/")
+    assert "Of what it matches 99.0 % are to be right, so it matches from a probability of 91.3 %." in text
+    post(chen, "/office/review/quality/ask/", precision="98")
+    text = page(chen, "/office/review/quality/")
+    assert "From the next matching on, 98.00 % are asked for." in text
+    assert "it matches from a probability of 81.9 %" in text
+    post(chen, "/office/review/quality/ask/", precision="99.95")
+    assert "does not promise a precision of 99.95 %" in page(chen, "/office/review/quality/")
+    assert queries.model_in_force().asked_ppm == 980_000
 
 
 def test_a_line_in_review_explains_what_sets_its_candidates_apart(chen: Client, tmp_path: Path) -> None:

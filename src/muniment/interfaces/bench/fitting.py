@@ -1,6 +1,10 @@
-"""Training a model on tasks with known truth: match, see which candidates are right, fit, and match again with that."""
+"""Training a model on lines whose works are known: match, see which candidates are right, fit, match again with that.
 
-from dataclasses import dataclass
+The lines are those of tasks with a truth, or those that people of this installation decided about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,19 +14,26 @@ import pyarrow as pa
 
 from muniment.interfaces.bench.free_text import Asked, as_free_text
 from muniment.interfaces.bench.tasks import Task, convert_repertoire, line_batches, read_truth
-from muniment.kernel.words.problems import Progress, silent
+from muniment.kernel.words.problems import Progress, UserError, silent
 from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.index import RepertoireIndex, open_index
+from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.matcher import Found, Matcher
 from muniment.use.matching.bulk.room import PLACES
 from muniment.use.matching.bulk.training import train
-from muniment.use.matching.rules.scoring import Model
+from muniment.use.matching.rules.scoring import SURE_PPM, Model
 
 ROUNDS = 2
 """The candidates depend a little on the weights that rank them, so they are found again with the new ones."""
 _BARE_LINES = _FREE_LINES = 5
 """Of so many lines one is asked once more, of the repertoire without recordings and as free text."""
 _SEED = 1
+FEWEST_LINES = 200
+"""The fewest lines that a model is fitted to; its tables have about as many rows."""
+
+
+class TooFewLines(UserError):
+    """So little was decided that a model fitted to it would say nothing."""
 
 
 def train_on(
@@ -46,26 +57,55 @@ def train_on(
     for _ in range(ROUNDS):
         whole = {task: Matcher(indexes[task.folder].whole, model) for task in tasks}
         bare = {task: Matcher(indexes[task.folder].bare, model) for task in tasks}
-        parts = [_labelled(asked[task], whole[task], progress) for task in tasks]
-        parts += [_labelled(_some(asked[task], _BARE_LINES, 0), bare[task], progress) for task in tasks]
-        parts += [_labelled(free[task], whole[task], progress) for task in tasks]
-        found = Found(
-            *(
-                np.concatenate(columns)
-                for columns in zip(
-                    *((at.found.count, at.found.work, at.found.score_ppm, at.found.evidence) for at in parts),
-                    strict=True,
-                )
-            )
-        )
-        right, line_ids = (
-            np.concatenate(columns) for columns in zip(*((at.right, at.ids) for at in parts), strict=True)
-        )
-        made = sum(at.found.count.size for at in parts[-len(tasks) :])
-        reported = np.arange(len(line_ids)) < len(line_ids) - made
-        matchable = sum(at.matchable for at in parts[: -len(tasks)])
-        model = train(found, right, line_ids, reported, matchable, name, trained_on)
+        reported = [_labelled(asked[task], whole[task], progress) for task in tasks]
+        reported += [_labelled(_some(asked[task], _BARE_LINES, 0), bare[task], progress) for task in tasks]
+        made = [_labelled(free[task], whole[task], progress) for task in tasks]
+        model = _fitted(reported, made, name, trained_on)
     return model
+
+
+def train_on_lines(
+    asked: Asked, index: AnyIndex, start: Model, name: str, trained_on: str, progress: Progress = silent
+) -> Model:
+    """Return a model fitted to lines that people decided about, beginning from `start`; `progress` counts lines.
+
+    A precision is promised only where as many right answers stand above its threshold as it allows to one wrong one: of
+    500 decisions, 99.9 % would be kept by luck.
+
+    Raises:
+        TooFewLines: there are fewer than 200 lines, or too few for any promise.
+    """
+    if len(asked.works) < FEWEST_LINES:
+        raise TooFewLines(
+            f"People decided about {len(asked.works)} different lines; {FEWEST_LINES} are needed.",
+            "Draw checks (muniment review sample) and decide about them.",
+        )
+    model = start
+    for _ in range(ROUNDS):
+        labelled = _labelled(asked, Matcher(index, model), progress)
+        fitted = _fitted([labelled], [], name, trained_on)
+        borne = [
+            promise
+            for promise in fitted.promises
+            if promise.recall_ppm * labelled.matchable * (SURE_PPM - promise.asked_ppm) >= SURE_PPM**2
+        ]
+        model = replace(fitted, promises=tuple(borne))
+    if not model.promises:
+        raise TooFewLines("These decisions bear no promise of any precision.", "Decide about more lines, then train.")
+    return model
+
+
+def _fitted(reported: Sequence["_Labelled"], made: Sequence["_Labelled"], name: str, trained_on: str) -> Model:
+    """Return a model fitted to lines that somebody reported and to lines made of them; promises are of the former."""
+    parts = [*reported, *made]
+    columns = zip(
+        *((at.found.count, at.found.work, at.found.score_ppm, at.found.evidence, at.right, at.ids) for at in parts),
+        strict=True,
+    )
+    *of_found, right, line_ids = map(np.concatenate, columns)
+    told = np.arange(len(line_ids)) < sum(at.found.count.size for at in reported)
+    matchable = sum(at.matchable for at in reported)
+    return train(Found(*of_found), right, line_ids, told, matchable, name, trained_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How good the matcher is: samples of automatic matches that people check, realised beside predicted precision."""
+"""How good the matcher is: checked samples of automatic matches, and the precision that the model is asked for."""
 
 import secrets
 
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from muniment.interfaces.office._review_parts import number_of
 from muniment.interfaces.pages import actor_of, now, once, staff_page
+from muniment.kernel.words.shares import format_percent, parse_percent
 from muniment.trust.access.rules import Action, allows
 from muniment.use.matching import queries, services
 
@@ -25,6 +26,7 @@ def quality_page(request: HttpRequest) -> HttpResponse:
         "quality": queries.match_quality(model_version=model),
         "model": model,
         "usual_sample": _USUAL_SAMPLE,
+        "in_force": queries.model_in_force(),
         "may_review": allows(actor_of(request), Action.MATCH_REVIEW),
     }
     return render(request, "office/matching/quality.html", shown)
@@ -48,7 +50,25 @@ def draw(request: HttpRequest) -> HttpResponse:
     return redirect("office:match-quality")
 
 
+@staff_page(Action.MATCH_REVIEW)
+@require_POST
+@once
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask the model in force for another precision of what it matches."""
+    before = queries.model_in_force()
+    chosen = services.choose_model(
+        actor=actor_of(request),
+        at=now(),
+        model=None if before.is_shipped else before.model,
+        asked_ppm=parse_percent(request.POST.get("precision", "")),
+    )
+    asked = {"precision": format_percent(chosen.asked_ppm)}
+    messages.success(request, _("From the next matching on, %(precision)s %% are asked for.") % asked)
+    return redirect("office:match-quality")
+
+
 urlpatterns = [
     path("review/quality/", quality_page, name="match-quality"),
     path("review/quality/draw/", draw, name="match-quality-draw"),
+    path("review/quality/ask/", ask, name="match-quality-ask"),
 ]

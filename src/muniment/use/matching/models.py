@@ -178,6 +178,25 @@ class MatchCheck(models.Model):
         constraints = [models.UniqueConstraint(fields=["draw", "item"], name="matching_check_once")]
 
 
+class ModelChoice(models.Model):
+    """From when on which model matches, and for which precision of what is matched; the newest counts.
+
+    An empty version is the model that comes with Muniment, whichever that is then.
+    """
+
+    model_version = models.CharField(max_length=64, blank=True)
+    asked_ppm = models.IntegerField()
+    chosen_by = models.CharField(max_length=150)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(asked_ppm__gt=0, asked_ppm__lte=1_000_000), name="matching_choice_is_a_share"
+            )
+        ]
+
+
 class IndexVersion(models.Model):
     """One index of the repertoire, in a folder of the store; a delta stands beside the base that it was built for.
 

@@ -12,7 +12,7 @@ from muniment.kernel.words.problems import Progress, silent
 from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.matcher import BANDS, QUERIES, Matcher
 from muniment.use.matching.rules.forms import memory_key
-from muniment.use.matching.rules.scoring import Band, Thresholds
+from muniment.use.matching.rules.scoring import Band, Model, Thresholds
 
 _AT_ONCE = 20_000
 _RANK = {Band.UNIDENTIFIED: 0, Band.REVIEW: 1, Band.MATCHED: 2}
@@ -51,6 +51,7 @@ def hopeful(
     index: AnyIndex,
     thresholds: Thresholds,
     *,
+    model: Model | None = None,
     only_new: bool = False,
     progress: Progress = silent,
 ) -> frozenset[int]:
@@ -58,7 +59,7 @@ def hopeful(
 
     Their best candidate is new to them and likely enough to be shown; or, unless `only_new`, their band is better now.
     """
-    matcher = Matcher(index, None, thresholds)
+    matcher = Matcher(index, model, thresholds)
     found: list[int] = []
     if len(index.work_ids):
         for done, piece in enumerate(batched(lines, _AT_ONCE)):

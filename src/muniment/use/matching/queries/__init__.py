@@ -20,6 +20,8 @@ from muniment.use.matching.queries.decisions import (
 )
 from muniment.use.matching.queries.explanations import Explanation, explain_line
 from muniment.use.matching.queries.indexes import IndexVersionRow, check_indexes, index_room, list_indexes
+from muniment.use.matching.queries.labelled import LabelledLines, labelled_lines
+from muniment.use.matching.queries.models import ModelInForce, model_in_force
 from muniment.use.matching.queries.progress import AmountRow, DayProgress, Weight, day_progress, last_decision_of
 from muniment.use.matching.queries.quality import DrawRow, Quality, match_quality
 from muniment.use.matching.queries.queue import (
@@ -60,9 +62,11 @@ __all__ = [
     "DrawRow",
     "Explanation",
     "IndexVersionRow",
+    "LabelledLines",
     "LeaseRow",
     "MatchRow",
     "MatchRunRow",
+    "ModelInForce",
     "PreviewedItem",
     "Quality",
     "QueueFilter",
@@ -84,6 +88,7 @@ __all__ = [
     "index_room",
     "iter_unidentified",
     "known_decisions",
+    "labelled_lines",
     "last_decision_of",
     "latest_match",
     "latest_matches",
@@ -97,6 +102,7 @@ __all__ = [
     "match_quality",
     "matches_of",
     "methods_waiting",
+    "model_in_force",
     "preview_bulk",
     "queue",
     "replay_line",

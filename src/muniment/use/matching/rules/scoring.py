@@ -17,6 +17,8 @@ from muniment.kernel.words.digests import digest_value
 from muniment.kernel.words.problems import UserError
 
 SURE_PPM = 1_000_000
+USUAL_PRECISION_PPM = 990_000
+"""The precision that is asked of what is matched until somebody asks for another."""
 
 
 class Band(StrEnum):
@@ -220,7 +222,7 @@ class Model:
         """Return the digest of the weights, which says exactly which model it was."""
         return digest_value([self.name, self.start_milli, *self.rank, *self.decide])
 
-    def thresholds(self, asked_ppm: int = 990_000) -> Thresholds:
+    def thresholds(self, asked_ppm: int = USUAL_PRECISION_PPM) -> Thresholds:
         """Return the thresholds for an asked precision of what is matched: those of the least promise that keeps it.
 
         A precision that the model never promised matches nothing by itself.
@@ -263,10 +265,12 @@ def read_model(text: str) -> Model:
             )
             for kind in ("rank", "decide")
         }
-        promises = tuple(Promise(**promise) for promise in found["promises"])
+        promises = tuple(
+            Promise(**{name: int(value) for name, value in promise.items()}) for promise in found["promises"]
+        )
         start = int(found["start_milli"])
-        return Model(found["name"], weights["rank"], weights["decide"], start, found["trained_on"], promises)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Model(str(found["name"]), weights["rank"], weights["decide"], start, str(found["trained_on"]), promises)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, RecursionError) as error:
         raise BadModel(
             f"This is not a model for these tables: {error!r}.", "Train one: muniment model train."
         ) from error

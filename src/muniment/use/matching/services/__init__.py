@@ -12,6 +12,7 @@ from muniment.use.matching.services.checks import NothingToCheck, draw_checks
 from muniment.use.matching.services.decisions import AlreadyDecided, decide, undo_decision
 from muniment.use.matching.services.indexes import load_index, prune_indexes
 from muniment.use.matching.services.leases import HeldByAnother, claim_item, claim_next, skip_item, unskip_items
+from muniment.use.matching.services.models import NotPromised, choose_model
 from muniment.use.matching.services.retries import RetryReceipt, retry_due, retry_with_works
 from muniment.use.matching.services.runs import match_report, undo_report
 
@@ -22,9 +23,11 @@ __all__ = [
     "HeldByAnother",
     "LeftItem",
     "LeftOut",
+    "NotPromised",
     "NothingToCheck",
     "RetryReceipt",
     "accept_in_bulk",
+    "choose_model",
     "claim_item",
     "claim_next",
     "decide",

@@ -12,9 +12,10 @@ from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.probing import Waiting, hopeful
 from muniment.use.matching.models import MatchDecision, RetryState, ReviewCount, ReviewItem
 from muniment.use.matching.queries import latest_matches
+from muniment.use.matching.queries.models import model_in_force
 from muniment.use.matching.queries.retries import WITHOUT_WORK
 from muniment.use.matching.rules.retries import next_try
-from muniment.use.matching.rules.scoring import Band, Thresholds
+from muniment.use.matching.rules.scoring import Band
 from muniment.use.matching.services.indexes import index_of_works, load_index
 from muniment.use.matching.services.runs import match_report
 from muniment.use.usages.queries import list_reports
@@ -111,15 +112,15 @@ def _ask(
     items: dict[int, set[int]] = {}
     for item_id, report_id in holders.values_list("item_id", "report_id"):
         items.setdefault(item_id, set()).add(report_id)
-    hopes = hopeful(_waiting(items), asked, Thresholds(), only_new=whole is None, progress=progress)
+    judge = model_in_force()
+    hopes = hopeful(
+        _waiting(items), asked, judge.thresholds, model=judge.model, only_new=whole is None, progress=progress
+    )
     again = sorted({report_id for item_id in hopes for report_id in items[item_id]})
     before = latest_matches(again)
     if again and whole is None:
         whole = load_index(actor=actor, at=at)
-    runs = [
-        match_report(actor=actor, at=at, report_id=number, thresholds=before[number].thresholds, index=whole)
-        for number in again
-    ]
+    runs = [match_report(actor=actor, at=at, report_id=number, index=whole) for number in again]
     found = sum(run.matched_count - before[run.report_id].matched_count for run in runs)
     return RetryReceipt(len(reports), len(items), len(hopes), tuple(again), max(found, 0))
 

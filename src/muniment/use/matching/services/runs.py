@@ -1,8 +1,7 @@
 """Matching a report: match every line, seal the matches, renew what waits for people."""
 
-import tempfile
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
 from django.db import transaction
@@ -16,12 +15,22 @@ from muniment.use.matching.bulk.match import Matched, match_lines
 from muniment.use.matching.bulk.review import band_counts, runners_up, waiting
 from muniment.use.matching.models import MatchRun, ReviewCount
 from muniment.use.matching.queries import MatchRunRow, decisions_for, latest_match
-from muniment.use.matching.queries.models import model_path
-from muniment.use.matching.rules.scoring import Band, Model, Thresholds, shipped_model, write_model
+from muniment.use.matching.queries.models import model_in_force
+from muniment.use.matching.rules.scoring import Band, Model, Thresholds
 from muniment.use.matching.services.indexes import load_index
+from muniment.use.matching.services.models import keep_model
 from muniment.use.matching.services.queue import open_checks, recount, renew_queue
 from muniment.use.usages.queries import get_report, open_lines
 from muniment.use.usages.services import undo_usage
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What a run is answered with."""
+
+    index: AnyIndex
+    model: Model
+    thresholds: Thresholds
 
 
 def match_report(
@@ -35,35 +44,29 @@ def match_report(
 ) -> MatchRunRow:
     """Match every line of a report, seal the matches and renew what waits for people; earlier runs stay as they are.
 
-    `index` is the repertoire as `load_index` gave it (None: it is read now). `progress` counts distinct lines.
+    The model is the one in force, `thresholds` (None) are those of the precision it is asked for, and `index` is the
+    repertoire as `load_index` gave it (None: it is read now). `progress` counts distinct lines.
 
     Raises:
         NotAllowed: the actor may not write usage.
         UnknownReport: no such report, or it was undone.
         BrokenBatch: its lines are not what was sealed.
+        ModelGone: the model that was chosen is not there.
     """
     require(actor, Action.USAGE_WRITE)
     lines = open_lines([report_id])
     decisions = decisions_for(get_report(report_id).source_code)
-    chosen = thresholds or shipped_model().thresholds()
-    known = index or load_index(actor=actor, at=at)
-    matched = match_lines(lines, known, decisions, chosen, progress)
-    return _keep(actor, at, report_id, lines, matched, known, chosen)
+    chosen = model_in_force()
+    judge = _Judge(index or load_index(actor=actor, at=at), chosen.model, thresholds or chosen.thresholds)
+    matched = match_lines(lines, judge.index, decisions, judge.thresholds, progress, judge.model)
+    return _keep(actor, at, report_id, lines, matched, judge)
 
 
 @transaction.atomic
-def _keep(
-    actor: Actor,
-    at: datetime,
-    report_id: int,
-    lines: pa.Table,
-    matched: Matched,
-    index: AnyIndex,
-    thresholds: Thresholds,
-) -> MatchRunRow:
-    report = get_report(report_id)
+def _keep(actor: Actor, at: datetime, report_id: int, lines: pa.Table, matched: Matched, judge: _Judge) -> MatchRunRow:
+    report, thresholds = get_report(report_id), judge.thresholds
     parents = [report.batch_id] if report.batch_id is not None else []
-    _keep_model(shipped_model())
+    keep_model(judge.model)
     batch = seal_batch(at=at, stage="matches", table=matched.matches, sum_column=None, parents=parents)
     second = seal_batch(
         at=at, stage="runners_up", table=runners_up(matched.candidates), sum_column=None, parents=[batch.id]
@@ -74,9 +77,9 @@ def _keep(
         report_id=report_id,
         batch_id=batch.id,
         runners_up_id=second.id,
-        repertoire_digest=index.digest,
-        index_version=index.version,
-        model_version=shipped_model().version,
+        repertoire_digest=judge.index.digest,
+        index_version=judge.index.version,
+        model_version=judge.model.version,
         matched_ppm=thresholds.matched_ppm,
         review_ppm=thresholds.review_ppm,
         margin_ppm=thresholds.margin_ppm,
@@ -104,17 +107,6 @@ def _keep(
     row = latest_match(report_id)
     assert row is not None, "just written"
     return row
-
-
-def _keep_model(model: Model) -> None:
-    """Keep the model in the store under its version, in one step; one that is there stays."""
-    path = model_path(model.version)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.write(write_model(model))
-    Path(file.name).replace(path)
 
 
 @transaction.atomic
