@@ -57,13 +57,23 @@ def text_of(path: Path) -> str:
         BadFile: it cannot be read, or is no text.
     """
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read: {error.strerror}.", "Check its name and who may read it.") from error
+        return bytes_of(path).decode()
     except UnicodeDecodeError as error:
         raise BadFile(
             f"{path} is not a text: byte {error.start} is not UTF-8.", "Give the file as it was made."
         ) from error
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        BadFile: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}.", "Check its name and who may read it.") from error
 
 
 def policy() -> Policy:

@@ -84,7 +84,7 @@ def trust_of(
     `lists` are lists of revoked certificates, beside those that a paper brings.
 
     Raises:
-        BadFile, BadPolicy, BadStamp, BadList: a file cannot be read.
+        BadFile, BadPolicy, BadStamp, BadList, BadLifetimes: a file cannot be read.
     """
     has_log = (evidence_log.home() / LOG_NAME).exists()
     own = evidence_log.policy() if has_log and policy is None else None
@@ -93,6 +93,7 @@ def trust_of(
         roots_of(evidence_log.home()) if roots is None else _certificates(roots),
         evidence_log.stamp_roots() if stamp_roots is None else _certificates(stamp_roots),
         lists_of(evidence_log.home()) if lists is None else read_lists(evidence_log.text_of(lists).encode()),
+        evidence_log.lifetimes(),
     )
 
 

@@ -49,6 +49,7 @@ def verifier_page(society: str, trust: Trust, leaf_key: bytes, language: str) ->
         "roots": _pem(trust.roots),
         "stampRoots": _pem(trust.stamp_roots),
         "lists": lists_file(trust.lists).decode(),
+        "lifetimes": {name: day.isoformat() for name, day in trust.lifetimes.items()},
         "leafKey": leaf_key.hex(),
         "languages": [_language(code, script) for code, _ in settings.LANGUAGES],
     }
@@ -58,7 +59,9 @@ def verifier_page(society: str, trust: Trust, leaf_key: bytes, language: str) ->
 def own_page(language: str) -> str:
     """Return the page of this installation, which trusts its log, its roots and its authorities."""
     home = evidence_log.home()
-    trust = Trust(evidence_log.policy(), roots_of(home), evidence_log.stamp_roots(), lists_of(home))
+    trust = Trust(
+        evidence_log.policy(), roots_of(home), evidence_log.stamp_roots(), lists_of(home), evidence_log.lifetimes()
+    )
     return verifier_page(settings.MUNIMENT_SOCIETY, trust, evidence_log.keys().leaf_public, language)
 
 

@@ -1,14 +1,21 @@
 """The commands `muniment certificate registration|extract|search`, and `muniment verify` of what they write."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from muniment.interfaces import registry_office
+from muniment.interfaces.cli import certificate
 from muniment.kernel.words.problems import BadFile, UserError
+from muniment.trust.evidence.rules.sealed_pdf import open_sealed
 from tests.interfaces.cli.test_registry_commands import muniment
 from tests.interfaces.register_office import register
+from tests.rights.registry.test_aged_papers import NOW, Aged, aged, renewed
 from tests.trust.evidence.logs import home
+
+__all__ = ["aged"]
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +54,31 @@ def test_what_cannot_be_made_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "paper.pdf").exists()
     with pytest.raises(BadFile):
         muniment("certificate", "search", number, "--out", tmp_path / "no" / "paper.pdf")
+
+
+def test_a_stamp_that_has_ended_asks_for_its_evidence(
+    aged: Aged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("paper.pdf", "stamp.ers", "checkpoint", "leaf.tlog-proof")
+    paper, record, stamped, proof = (tmp_path / name for name in names)
+    chain, checkpoint = renewed(aged)
+    paper.write_bytes(aged.stamped)
+    record.write_bytes(chain.record)
+    stamped.write_bytes(checkpoint)
+    monkeypatch.setattr(certificate, "now", lambda: NOW + timedelta(days=150))
+    bare = muniment("verify", paper)
+    assert bare.exit_code == 3
+    assert "expired on 2026-12-10, so give an evidence record" in bare.output
+    proved = muniment("verify", paper, "--evidence", record)
+    assert (proved.exit_code, "The certificate holds." in proved.output) == (0, True), proved.output
+
+    # One whose own tree was not stamped: its leaf is proved in the tree that was.
+    paper.write_bytes(aged.plain)
+    subject = json.loads(open_sealed(aged.plain).attachments["certificate.json"])["subject"]
+    size = checkpoint.decode().splitlines()[1]
+    muniment("log", "prove", subject, "--size", size, "--out", proof)
+    words = ("verify", paper, "--evidence", record, "--checkpoint", stamped)
+    assert muniment(*words).exit_code == 1
+    assert muniment(*words, "--proof", proof).exit_code == 0
+    with pytest.raises(UserError, match="says no time by itself"):
+        muniment("verify", paper, "--checkpoint", stamped)

@@ -22,10 +22,10 @@ RUNNER = """
 const fs = require("fs");
 const page = eval(fs.readFileSync("script.js", "utf8") + ";({ verifyFile, readRoots, readLists, spoken, Refused })");
 const asked = JSON.parse(fs.readFileSync("asked.json", "utf8"));
-const { names, policy, roots, stampRoots, lists, leafKey, at, given } = asked;
+const { names, policy, roots, stampRoots, lists, lifetimes, leafKey, at, given } = asked;
 const read = (text, reader) => (text ? reader(text) : []);
 const [own, authorities] = [roots, stampRoots].map((text) => read(text, page.readRoots));
-const trust = { policy, roots: own, stampRoots: authorities, lists: read(lists, page.readLists), leafKey };
+const trust = { policy, roots: own, stampRoots: authorities, lists: read(lists, page.readLists), lifetimes, leafKey };
 (async () => {
   const all = {};
   for (const name of names) {
@@ -63,6 +63,7 @@ def said_by_page(
         "roots": roots[0],
         "stampRoots": roots[1],
         "lists": lists_file(trust.lists).decode(),
+        "lifetimes": {name: day.isoformat() for name, day in trust.lifetimes.items()},
         "leafKey": leaf_key,
         "at": int(at.timestamp()),
         "given": [{"name": one.name, "sha256": one.sha256} for one in given],

@@ -164,7 +164,7 @@ def resigned(files: dict[str, bytes], at: datetime = AT) -> bytes:
 
 def test_a_timestamp_lets_a_certificate_outlive_its_signer(number: str, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    authority = Authority(tmp_path / "tsa", now)
+    authority = Authority(tmp_path / "tsa", now, days=3_500)
 
     def stamp(query: bytes) -> bytes:
         return authority.send("", query)[1]

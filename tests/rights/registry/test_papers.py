@@ -286,7 +286,7 @@ def test_nothing_is_said_before_the_log_has_it() -> None:
 
 def test_a_stamped_tree_and_a_stamped_signature_are_checked(registered: RegistrationRow, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    authority, foreign = Authority(tmp_path / "tsa", now), Authority(tmp_path / "other", now)
+    authority, foreign = Authority(tmp_path / "tsa", now, days=3_500), Authority(tmp_path / "other", now)
     roots = (authority.root,)
     asked = Authorities(("north",), roots, entropy, authority.send)
     stamp_head(actor=OPERATOR, at=now, authorities=asked, lifetimes={})

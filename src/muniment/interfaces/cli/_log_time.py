@@ -9,7 +9,7 @@ from cryptography.x509 import Certificate
 
 from muniment.interfaces import evidence_log
 from muniment.interfaces.cli.console import console, now, operator_actor, print_table
-from muniment.kernel.words.problems import BadFile, UserError
+from muniment.kernel.words.problems import UserError
 from muniment.trust.evidence import queries
 from muniment.trust.evidence.queries import TimestampRow
 from muniment.trust.evidence.queries.stamped import content_of, newest_stamps, next_due, record_of
@@ -105,9 +105,9 @@ def evidence(
     """Verify an evidence record without a network, step by step, and say since when the data is proved to exist."""
     lifetimes = evidence_log.lifetimes() if algorithms is None else read_lifetimes(evidence_log.text_of(algorithms))
     proven = verify_record(
-        _bytes_of(record),
-        _bytes_of(data),
-        evidence_log.stamp_roots() if roots is None else read_roots(_bytes_of(roots)),
+        evidence_log.bytes_of(record),
+        evidence_log.bytes_of(data),
+        evidence_log.stamp_roots() if roots is None else read_roots(evidence_log.bytes_of(roots)),
         lifetimes=lifetimes,
         at=_moment(at) if at else now(),
     )
@@ -130,13 +130,15 @@ def proven_tree(found: Verified, record: Path, checkpoint: Path | None, roots: P
     """
     if checkpoint is None:
         raise BadTime("The evidence is of a checkpoint.", "Give --checkpoint as well: the one that was stamped.")
-    content = _bytes_of(checkpoint)
+    content = evidence_log.bytes_of(checkpoint)
     if not content.startswith(found.checkpoint.text.encode() + b"\n"):
         raise BadTime(
             f"{checkpoint} is not the tree of {found.checkpoint.size} leaves in which the leaf was proved.",
             "Prove the leaf in the tree that was stamped, or give the evidence of this one.",
         )
-    return verify_record(_bytes_of(record), content, _roots(roots), lifetimes=evidence_log.lifetimes(), at=now())
+    return verify_record(
+        evidence_log.bytes_of(record), content, _roots(roots), lifetimes=evidence_log.lifetimes(), at=now()
+    )
 
 
 TIME_COMMANDS = (stamp, renew, stamps, evidence)
@@ -164,7 +166,7 @@ def _write_steps(proven: Proven, out: Path) -> None:
 
 
 def _roots(path: Path | None) -> tuple[Certificate, ...]:
-    return evidence_log.stamp_roots() if path is None else read_roots(_bytes_of(path))
+    return evidence_log.stamp_roots() if path is None else read_roots(evidence_log.bytes_of(path))
 
 
 def _moment(text: str) -> datetime:
@@ -173,10 +175,3 @@ def _moment(text: str) -> datetime:
     except ValueError as error:
         raise BadTime(f"{text} is no moment.", "Write 2035-06-01 or 2035-06-01T09:00:00Z.") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read: {error.strerror}.", "Check its name and who may read it.") from error

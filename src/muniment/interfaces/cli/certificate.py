@@ -19,7 +19,7 @@ from muniment.rights.registry.services import certificates, papers
 from muniment.trust.access.rules import Actor
 from muniment.trust.evidence import queries as queries_of_log
 from muniment.trust.evidence import services
-from muniment.trust.evidence.rules.certificates import Given, State, verify_certificate
+from muniment.trust.evidence.rules.certificates import Evidence, Given, State, verify_certificate
 
 app = typer.Typer(no_args_is_help=True, help="Certificates of deposits and papers of the register.")
 app.command()(key)
@@ -178,15 +178,15 @@ def verify(
     lists: Annotated[
         Path | None, typer.Option("--revoked", help="Lists of revoked certificates (PEM); else our own.")
     ] = None,
+    evidence: Annotated[Path | None, typer.Option(help="An evidence record of the time of the log (.ers).")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="What the evidence is of, if the paper brings none.")] = None,
+    proof: Annotated[Path | None, typer.Option(help="The proof of a leaf of the paper in that tree.")] = None,
 ) -> None:
-    """Verify a paper of the registry without a network; status 1 if it fails, 3 if nobody says whom to trust."""
+    """Verify a paper of the registry without a network; status 1 if it fails, 3 if it cannot be said."""
     trust = registry_office.trust_of(policy, roots, stamp_roots, lists)
     given = [Given(str(one), _sha256(one)) for one in file or []]
-    try:
-        content = certificate.read_bytes()
-    except OSError as error:
-        raise BadFile(f"{certificate} cannot be read: {error.strerror}.", "Check its name.") from error
-    verdict = verify_certificate(content, trust, now(), given)
+    chain = _evidence(evidence, checkpoint, proof)
+    verdict = verify_certificate(evidence_log.bytes_of(certificate), trust, now(), given, chain)
     for step in verdict.steps:
         console.print(f"[{_STYLES[step.state]}]{step.state:8}[/] {step.name}:", end=" ")
         console.print(step.detail, soft_wrap=True, markup=False)
@@ -194,7 +194,8 @@ def verify(
     said = {
         State.HOLDS: f"The {named} holds.",
         State.FAILS: f"The {named} does not hold.",
-        State.UNKNOWN: "Nothing is wrong in it, and whom to trust was not said: give --policy, --roots, --stamp-roots.",
+        State.UNKNOWN: "Nothing is wrong in it, but something is unknown: "
+        "say whom to trust (--policy, --roots, --stamp-roots), or give what is asked for (--revoked, --evidence).",
     }
     console.print(f"[{_STYLES[verdict.state]}]{said[verdict.state]}[/]", soft_wrap=True)
     if status := _STATUS[verdict.state]:
@@ -220,6 +221,16 @@ def _write(made: papers.Paper, out: Path) -> None:
         raise BadFile(f"{out} cannot be written: {error.strerror}.", "Name another place.") from error
     digest = hashlib.sha256(made.content).hexdigest()
     console.print(f"{made.number}: {len(made.content)} bytes, SHA-256 {digest}", soft_wrap=True, markup=False)
+
+
+def _evidence(record: Path | None, checkpoint: Path | None, proof: Path | None) -> Evidence | None:
+    """Return the evidence that files are; a checkpoint or a proof without a record is refused."""
+    if record is None:
+        if checkpoint or proof:
+            raise UserError("A checkpoint or its proof says no time by itself.", "Give --evidence as well.")
+        return None
+    stamped = None if checkpoint is None else evidence_log.bytes_of(checkpoint)
+    return Evidence(evidence_log.bytes_of(record), stamped, None if proof is None else evidence_log.text_of(proof))
 
 
 def _sha256(path: Path) -> str:

@@ -119,12 +119,14 @@ def prove(
     subject: Annotated[str, typer.Argument(help="A subject such as batch/12, or the hash of a leaf (64 digits).")],
     out: Annotated[Path | None, typer.Option(help="Write the proof here; else it is printed.")] = None,
     record: Annotated[Path | None, typer.Option(help="Write record and salt here, for whoever may see them.")] = None,
+    size: Annotated[int | None, typer.Option(help="In the tree of this size, such as a stamped one.", min=1)] = None,
 ) -> None:
     """Write the proof of a leaf (C2SP tlog-proof), which anybody verifies without a network."""
     row = queries.get_record(subject)
     if row is None and len(subject) != 64:
         raise NotLogged(f"There is no record of {subject}.", "See: muniment log records")
-    proof = prove_leaf(evidence_log.home(), subject if row is None else row.leaf_hash, evidence_log.policy()).text
+    leaf = subject if row is None else row.leaf_hash
+    proof = prove_leaf(evidence_log.home(), leaf, evidence_log.policy(), size).text
     if record is not None:
         if row is None or row.erased_at:
             raise NotLogged(f"No record of {subject} is kept.", "Prove the leaf alone, without --record.")

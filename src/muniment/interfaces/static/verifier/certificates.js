@@ -15,7 +15,7 @@ const NAMES = {
   "2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU",
 };
 const RSA = "1.2.840.113549.1.1.1", BASIC = "2.5.29.19", USAGE = "2.5.29.37", STAMPING = "1.3.6.1.5.5.7.3.8";
-const MOST_LINKS = 6;
+const MOST_LINKS = 6, LONG_RSA = 3072;
 
 // A value with its tag, its whole bytes, its body, and the values inside it.
 class Der {
@@ -117,6 +117,14 @@ class Certificate {
   // As RFC 4514 writes a name.
   get distinguished() {
     return this.names.reverse().map(([kind, text]) => `${kind}=${text.replace(/[,+"\\<>;]/g, "\\$&")}`).join(",");
+  }
+
+  // Of what kind its key is, as `log_algorithms` names it; a short one has less than 128 bits of security.
+  get kind() {
+    const [algorithm, bits] = new Der(this.key).parts;
+    if (algorithm.parts[0].oid !== RSA) return algorithm.parts[1].oid in CURVES ? "ecdsa" : "other";
+    const [modulus] = new Der(bits.body.subarray(1)).parts;
+    return modulus.body.length > LONG_RSA / 8 ? "rsa" : "rsa_short";
   }
 
   isAt(seconds) {

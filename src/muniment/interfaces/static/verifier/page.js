@@ -30,7 +30,7 @@ const PAPERS = {
 const VERDICTS = {
   [HOLDS]: (named) => say("The {named} holds.", { named }),
   [FAILS]: (named) => say("The {named} does not hold.", { named }),
-  [UNKNOWN]: () => say("Nothing is wrong in it, and whom to trust was not said."),
+  [UNKNOWN]: () => say("Nothing is wrong in it, but something is unknown."),
 };
 let last = null;
 
@@ -82,6 +82,7 @@ async function trust() {
     roots: await read("roots", facts.roots, readRoots),
     stampRoots: await read("stamp-roots", facts.stampRoots, readRoots),
     lists: await read("lists", facts.lists, readLists),
+    lifetimes: facts.lifetimes,
     leafKey: isOwn ? facts.leafKey : null,
   };
 }

@@ -61,22 +61,22 @@ class Check {
   async* signature() {
     const { sealed: { cms, token, covered }, trust } = this;
     const stamped = token && trust.stampRoots.length ? await verifyStamp(token, cms.signature, trust.stampRoots) : null;
-    const moment = stamped === null ? this.at : stamped, signer = signerOf(cms);
+    const moment = stamped === null ? this.at : stamped.at, signer = signerOf(cms);
     if (!await holdsFor(cms, covered)) {
       yield [FAILS, say("the PDF is not as it was signed")];
       return;
     }
     yield [HOLDS, say("the whole PDF is as {signer} signed it", { signer: signer.commonName })];
     if (stamped !== null) {
-      const instant = instantOf(stamped);
-      yield [HOLDS, say("it was signed before {instant}, as the authority's stamp says", { instant })];
+      const instant = instantOf(stamped.at);
+      yield this.asStamped(say("it was signed before {instant}, as the authority's stamp says", { instant }), stamped);
     } else if (token) yield [UNKNOWN, say("it bears a timestamp, and no root of a time-stamping authority was given")];
     else yield [HOLDS, say("it bears no timestamp of its own; its time is that of the log")];
     const way = await this.way(signer, moment);
     yield this.signer(signer, moment, way.length > 0);
     if (way.length) {
       const lists = [...this.sealed.lists, ...this.trust.lists];
-      yield revocation(await standingOf(way, lists), moment, stamped, token !== null);
+      yield revocation(await standingOf(way, lists), moment, stamped === null ? null : stamped.at, token !== null);
     }
   }
 
@@ -139,6 +139,18 @@ class Check {
     return this.particulars;
   }
 
+  // What a stamp says; once it has ended it says so, and an evidence record is needed beside it.
+  asStamped(said, { expires, rests }) {
+    const [last] = rests.map((name) => this.trust.lifetimes[name]).filter((one) => one !== undefined).sort();
+    let ended = null;
+    if (this.at >= expires) {
+      ended = say("a certificate of the authority expired on {day}", { day: instantOf(expires).slice(0, 10) });
+    } else if (last !== undefined && instantOf(this.at).slice(0, 10) > last) {
+      ended = say("an algorithm of the stamp was trusted until {day}", { day: last });
+    }
+    return ended ? [UNKNOWN, say("{said}; {ended}, so give an evidence record", { said, ended })] : [HOLDS, said];
+  }
+
   async* time() {
     const { "checkpoint.tst": token, checkpoint } = this.files;
     if (!token || !checkpoint) {
@@ -151,10 +163,10 @@ class Check {
     } else if (!this.trust.stampRoots.length) {
       yield [UNKNOWN, say("the tree is stamped, and no root of a time-stamping authority was given")];
     } else {
-      const instant = instantOf(await verifyStamp(token, checkpoint, this.trust.stampRoots));
+      const stamp = await verifyStamp(token, checkpoint, this.trust.stampRoots), instant = instantOf(stamp.at);
       const isTree = Object.values(this.proved).some((one) => textOf(checkpoint).startsWith(one.note.text));
       must(isTree, say("The stamped tree is another than the one of the proof."), ALTERED);
-      yield [HOLDS, say("the tree was there at {instant}", { instant })];
+      yield this.asStamped(say("the tree was there at {instant}", { instant }), stamp);
     }
   }
 
@@ -372,8 +384,8 @@ async function proofSteps(kind, check) {
   }
 }
 
-// Goes through a file: `trust` is {policy, roots, stampRoots, lists, leafKey}, where a policy is a text or
-// null; `at` in seconds is now;
+// Goes through a file: `trust` is {policy, roots, stampRoots, lists, lifetimes, leafKey}, where a policy is a
+// text or null and lifetimes are the last days of algorithms by their names; `at` in seconds is now;
 // `given` are {name, sha256} of files that should be of the deposit. Returns {kind, steps}, each step {name, state, detail}.
 // Throws Refused where the file is no paper and no proof.
 async function verifyFile(bytes, trust, at, given = []) {

@@ -37,6 +37,11 @@ function readCms(bytes) {
   };
 }
 
+// A hash algorithm as `log_algorithms` names it.
+function nameOf(hash) {
+  return hash.replace("-", "").toLowerCase();
+}
+
 function signerOf(cms) {
   return cms.certificates.find((one) => isSame(one.issuer, cms.issuer) && isSame(one.serial, cms.serial));
 }
@@ -50,9 +55,10 @@ async function holdsFor(cms, content) {
   return isSignedBy(signer.key, hash, cms.signed, cms.signature);
 }
 
-// What a token says about some bytes: when they were there. Its way up to a root holds at that time.
+// What a token says about some bytes: when they were there, until when its certificates hold, and the algorithms that
+// it rests on. Its way up to a root holds at that time.
 async function verifyStamp(token, content, roots) {
-  let cms, info, stamped, right;
+  let cms, info, stamped, hashed, right;
   try {
     cms = readCms(token);
     const [kind, wrapped] = cms.content;
@@ -62,7 +68,8 @@ async function verifyStamp(token, content, roots) {
     const [, , imprint, , moment] = new Der(info).of(0x30);
     const [[hash], digest] = [imprint.parts[0].parts, imprint.parts[1]];
     stamped = moment.seconds;
-    right = isSame(digest.body, await digestBy(HASH_OF[hash.oid], content));
+    hashed = HASH_OF[hash.oid];
+    right = isSame(digest.body, await digestBy(hashed, content));
   } catch {
     throw new Refused(say("The token is no timestamp that we can read."), say("It was altered, or is of another kind."));
   }
@@ -78,7 +85,9 @@ async function verifyStamp(token, content, roots) {
   const nowhere = say("The signer's certificate leads to no trusted root.");
   must(way.length, nowhere, say("Add the authority's root to the file."));
   must(await holdsFor(cms, info), say("The token does not hold."), say("It was altered."));
-  return stamped;
+  const kinds = [...way.map((one) => one.kind), nameOf(hashed), nameOf(HASH_OF[cms.digest])];
+  const hashes = way.slice(0, -1).map((one) => nameOf(one.hash));
+  return { at: stamped, expires: Math.min(...way.map((one) => one.expires)), rests: [...kinds, ...hashes] };
 }
 
 // A signed PDF: the bytes that its one signature covers, that signature, and the files attached to it by their names.

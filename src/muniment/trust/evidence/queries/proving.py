@@ -47,19 +47,28 @@ def trusted_head(policy: Policy, *, holding: int = -1) -> tuple[TreeHeadRow, Not
     )
 
 
-def prove_leaf(home: Path, leaf_hash: str, policy: Policy) -> Proof:
+def prove_leaf(home: Path, leaf_hash: str, policy: Policy, size: int | None = None) -> Proof:
     """Return the proof of a leaf, by its hash (hexadecimal), in the newest tree that satisfies the policy.
 
+    With a size it is proved in the tree of that size, such as one that was stamped.
+
     Raises:
-        NotLogged: the tree does not hold it, or no signed tree is cosigned enough.
+        NotLogged: the tree does not hold it, or no signed tree is cosigned enough, or none is of that size.
         BadTile, BadProof: a file of the log is missing or altered.
     """
     index = index_of(leaf_hash)
     if index is None:
         raise NotLogged("The tree does not hold this leaf.", "It may wait for the sequencer: muniment log sequence")
-    head, note = trusted_head(policy, holding=index)
+    head, note = trusted_head(policy, holding=index) if size is None else _head_of(size, index)
     body = bytes.fromhex(LoggedLeaf.objects.get(index=index).body)
     return Proof(index, tuple(inclusion_path(home, leaf_hash, index, head)), note, body)
+
+
+def _head_of(size: int, index: int) -> tuple[TreeHeadRow, Note]:
+    row = get_head(size)
+    if row is None or index >= size:
+        raise NotLogged(f"No tree of {size} leaves that holds this one was signed.", "See: muniment log stamps")
+    return row, note_of(row)
 
 
 def inclusion_path(home: Path, leaf_hash: str, index: int, head: TreeHeadRow) -> list[bytes]:

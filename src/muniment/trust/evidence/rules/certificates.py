@@ -28,7 +28,7 @@ from muniment.trust.evidence.rules.checking import (
 from muniment.trust.evidence.rules.papers import check_of
 from muniment.trust.evidence.rules.sealed_pdf import open_sealed
 from muniment.trust.evidence.rules.tree import BadProof, leaf_hash
-from muniment.trust.evidence.rules.verdicts import Given, State, Step, Trust, Verdict
+from muniment.trust.evidence.rules.verdicts import Evidence, Given, State, Step, Trust, Verdict
 
 __all__ = [
     "CERTIFICATE",
@@ -42,6 +42,7 @@ __all__ = [
     "PROOF",
     "RECORD",
     "TOKEN",
+    "Evidence",
     "Given",
     "State",
     "Step",
@@ -77,10 +78,13 @@ def particulars_file(body: str, salt: str) -> bytes:
     return (json.dumps({"particulars": body, "salt": salt}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def verify_certificate(content: bytes, trust: Trust, at: datetime, given: Sequence[Given] = ()) -> Verdict:
+def verify_certificate(
+    content: bytes, trust: Trust, at: datetime, given: Sequence[Given] = (), evidence: Evidence | None = None
+) -> Verdict:
     """Return what a certificate, or another paper of the registry, proves by whom we trust.
 
-    `at` is now, for signatures without a timestamp.
+    `at` is now: for signatures without a timestamp, and for timestamps that have ended meanwhile, which are believed
+    with an evidence record alone.
 
     Raises:
         BadPdf: the file is no signed PDF as a certificate is one.
@@ -88,7 +92,7 @@ def verify_certificate(content: bytes, trust: Trust, at: datetime, given: Sequen
     """
     sealed = open_sealed(content)
     kind = check_of(sealed.attachments) or DepositCheck
-    return kind(sealed, trust, at, given).verdict()
+    return kind(sealed, trust, at, given, evidence).verdict()
 
 
 class DepositCheck(Check):

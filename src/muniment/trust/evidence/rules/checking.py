@@ -4,18 +4,20 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
+from muniment.trust.evidence.rules.archive import verify_record
 from muniment.trust.evidence.rules.leaves import commitment
-from muniment.trust.evidence.rules.policies import read_policy
+from muniment.trust.evidence.rules.lifetimes import end_of
+from muniment.trust.evidence.rules.policies import Policy, read_policy
 from muniment.trust.evidence.rules.proofs import Verified, check_record, verify_proof
 from muniment.trust.evidence.rules.revocation import standing_of
 from muniment.trust.evidence.rules.sealed_pdf import Sealed, SealedPdf, check_seal
-from muniment.trust.evidence.rules.stamps import Stamp, verify_stamp
+from muniment.trust.evidence.rules.stamps import BadStamp, Stamp, verify_stamp
 from muniment.trust.evidence.rules.tree import BadProof
-from muniment.trust.evidence.rules.verdicts import Given, State, Step, Trust, Verdict
+from muniment.trust.evidence.rules.verdicts import Evidence, Given, State, Step, Trust, Verdict
 
 RECORD, PROOF = ".json", ".tlog-proof"
 DEPOSIT = "deposit"
@@ -43,8 +45,10 @@ class Check(ABC):
     needed: tuple[str, ...] = (POLICY,)
     """The files that must be attached."""
 
-    def __init__(self, sealed: SealedPdf, trust: Trust, at: datetime, given: Sequence[Given]) -> None:
-        self.sealed, self.trust, self.at, self.given = sealed, trust, at, given
+    def __init__(
+        self, sealed: SealedPdf, trust: Trust, at: datetime, given: Sequence[Given], evidence: Evidence | None = None
+    ) -> None:
+        self.sealed, self.trust, self.at, self.given, self.evidence = sealed, trust, at, given, evidence
         self.files = sealed.attachments
         self.records: dict[str, LoggedRecord] = {}
         self.proved: dict[str, Verified] = {}
@@ -84,13 +88,17 @@ class Check(ABC):
             BadProof, BadNote, BadLeaf, NotTrusted: one of them does not hold.
         """
         record = self._record(name)
-        policy = self.trust.policy or read_policy(self.files[POLICY].decode())
-        proved = verify_proof(self.files[name + PROOF].decode(), policy)
+        proved = verify_proof(self.files[name + PROOF].decode(), self.policy)
         check_record(proved, record.salt, record.text, record.public)
         self.records[name], self.proved[name] = record, proved
         seen = proved.checkpoint
         where = Phrase("leaf {index} of {size} in {origin}", index=proved.index, size=seen.size, origin=seen.origin)
         yield self.vouched(where, proved)
+
+    @property
+    def policy(self) -> Policy:
+        """Whose word is enough: as we were told, else as the paper itself says."""
+        return self.trust.policy or read_policy(self.files[POLICY].decode())
 
     def vouched(self, where: Phrase, proved: Verified) -> tuple[State, str]:
         """Return a place in the log with who vouches for its tree: witnesses, or nobody where no policy is given."""
@@ -133,7 +141,7 @@ class Check(ABC):
         yield State.HOLDS, Phrase("the whole PDF is as {signer} signed it", signer=seal.signer)
         if stamped is not None:
             said, when = "it was signed before {instant}, as the authority's stamp says", stamped.stamped_at.isoformat()
-            yield State.HOLDS, Phrase(said, instant=when)
+            yield self._as_stamped(Phrase(said, instant=when), stamped)
         elif self.sealed.token:
             yield State.UNKNOWN, Phrase("it bears a timestamp, and no root of a time-stamping authority was given")
         else:
@@ -180,21 +188,66 @@ class Check(ABC):
         said = "the signer's certificate was revoked at {instant}, and no timestamp shows that it signed before"
         return State.FAILS, Phrase(said, instant=when)
 
+    def _as_stamped(self, said: Phrase, stamp: Stamp) -> tuple[State, str]:
+        """Return what a stamp says; once it has ended it says so, and needs an evidence record beside it."""
+        last = end_of(self.trust.lifetimes, (*stamp.signed_with, stamp.imprint.algorithm))
+        if self.at >= stamp.expires_at:
+            ended = Phrase("a certificate of the authority expired on {day}", day=stamp.expires_at.date())
+        elif self.at >= last:
+            ended = Phrase("an algorithm of the stamp was trusted until {day}", day=(last - timedelta(days=1)).date())
+        else:
+            return State.HOLDS, said
+        if self.evidence is None:
+            return State.UNKNOWN, Phrase("{said}; {ended}, so give an evidence record", said=said, ended=ended)
+        return State.HOLDS, Phrase("{said}; {ended}", said=said, ended=ended)
+
     def _log_time(self) -> Found:
-        """The authority's stamp over the tree, or else the time that witnesses and the log say."""
+        """The authority's stamp over the tree and its evidence record, or else what witnesses and the log say."""
         token, checkpoint = self.files.get(TOKEN), self.files.get(CHECKPOINT)
-        if token is None or checkpoint is None:
+        is_stamped = token is not None and checkpoint is not None
+        if not is_stamped and self.evidence is None:
             seconds = [one for proved in self.proved.values() for one in proved.witnesses.values()]
             said = "no authority stamped the tree; witnesses signed it by {instant}"
             alone = Phrase("no authority stamped the tree; only the log says its time")
             yield State.HOLDS, Phrase(said, instant=_instant(max(seconds))) if seconds else alone
-        elif not self.trust.stamp_roots:
+            return
+        if not self.trust.stamp_roots:
             yield State.UNKNOWN, Phrase("the tree is stamped, and no root of a time-stamping authority was given")
-        else:
+            return
+        if token is not None and checkpoint is not None:
             stamp = verify_stamp(token, checkpoint, self.trust.stamp_roots)
-            if not any(checkpoint.startswith(one.checkpoint.text.encode()) for one in self.proved.values()):
-                raise BadProof("The stamped tree is another than the one of the proof.", "The file was altered.")
-            yield State.HOLDS, Phrase("the tree was there at {instant}", instant=stamp.stamped_at.isoformat())
+            self._check_tree(checkpoint)
+            said = Phrase("the tree was there at {instant}", instant=stamp.stamped_at.isoformat())
+            yield self._as_stamped(said, stamp)
+        if self.evidence is not None:
+            yield self._proven(self.evidence, checkpoint)
+
+    def _proven(self, evidence: Evidence, attached: bytes | None) -> tuple[State, str]:
+        """Return since when an evidence record proves the tree to be there, and until when it does so.
+
+        Raises:
+            BadStamp: it proves nothing of the checkpoint, or not any more, or there is no checkpoint.
+            BadProof, BadNote, BadLeaf, NotTrusted: the checkpoint is of another tree, or no proof leads there.
+        """
+        checkpoint = attached if evidence.checkpoint is None else evidence.checkpoint
+        if checkpoint is None:
+            raise BadStamp("The paper brings no checkpoint.", "Give the one that the evidence record is of as well.")
+        if evidence.proof is not None:
+            later = verify_proof(evidence.proof, self.policy)
+            if not any(later.leaf == one.leaf for one in self.proved.values()):
+                raise BadProof("The proof is of no leaf of this paper.", "Prove its leaf in the tree that was stamped.")
+            self.proved[CHECKPOINT] = later
+        self._check_tree(checkpoint)
+        lifetimes, roots = self.trust.lifetimes, self.trust.stamp_roots
+        found = verify_record(evidence.record, checkpoint, roots, lifetimes=lifetimes, at=self.at)
+        said = "the tree was there at {instant}, as the {count} tokens of the evidence record say until {day}"
+        values = {"instant": found.since.isoformat(), "count": len(found.links), "day": found.until.date()}
+        return State.HOLDS, Phrase(said, **values)
+
+    def _check_tree(self, checkpoint: bytes) -> None:
+        """Raises: BadProof: a checkpoint is of another tree than the one that leaves were proved in."""
+        if not any(checkpoint.startswith(one.checkpoint.text.encode()) for one in self.proved.values()):
+            raise BadProof("The stamped tree is another than the one of the proof.", "The file was altered.")
 
     def _file(self, given: Given) -> Found:
         if CONTENTS not in self.files:

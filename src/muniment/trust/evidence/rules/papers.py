@@ -25,7 +25,6 @@ from muniment.trust.evidence.rules.checking import (
 )
 from muniment.trust.evidence.rules.map_proofs import KIND as MAP
 from muniment.trust.evidence.rules.map_proofs import SUFFIX, Shown, verify_map_proof
-from muniment.trust.evidence.rules.policies import read_policy
 from muniment.trust.evidence.rules.tree import BadProof
 from muniment.trust.evidence.rules.verdicts import State
 
@@ -179,8 +178,7 @@ class _MappedCheck(_PaperCheck):
         Raises:
             BadProof, BadNote, BadLeaf, NotTrusted: it proves nothing, or of another key, size or registry.
         """
-        policy = self.trust.policy or read_policy(self.files[POLICY].decode())
-        shown = verify_map_proof(self.files[ENTRY].decode(), policy, public, key)
+        shown = verify_map_proof(self.files[ENTRY].decode(), self.policy, public, key)
         if (self.paper["size"], self.paper["root"]) != (shown.size, shown.root):
             said = "The paper says log size {said}, and the proof is of {size}."
             raise BadProof(said, _ALTERED, said=self.paper["size"], size=shown.size)
