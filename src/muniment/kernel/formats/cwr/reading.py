@@ -5,7 +5,7 @@ counts, its trailer) comes as a problem after the transactions it concerns: a ca
 nothing looks at `severity_of` the problems before it keeps the work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO
@@ -24,8 +24,10 @@ from muniment.kernel.formats.cwr.records import (
     AGREEMENT_DETAILS,
     CONTROLS,
     HEADERS,
+    WORK_KINDS,
     CwrRecord,
     Parsed,
+    Records,
     Shape,
     shapes_of,
 )
@@ -61,7 +63,7 @@ class CwrTransaction:
     kind: str
     line: int
     header: CwrRecord
-    records: tuple[CwrRecord, ...]
+    records: Sequence[CwrRecord]
     problems: tuple[Problem, ...] = ()
     refused: bool = False
     group: int = 1
@@ -84,9 +86,9 @@ class _Draft:
     number: int
     shown_number: str
     raw_number: bytes
+    records: Records
     sequence: int = 0
     full: bool = False
-    records: list[CwrRecord] = field(default_factory=list)
     dropped: list[CwrRecord] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -410,7 +412,8 @@ def _begin_transaction(
     parsed = walk.parse(group.version, kind, line, raw)
     shown, record_shown = raw[3:11].decode("latin-1"), raw[11:19].decode("latin-1")
     number = int(shown) if shown.isdigit() and shown.isascii() else -1
-    draft = _Draft(parsed.record, number, shown, raw[3:11], problems=list(parsed.problems))
+    records = Records(as_lines=walk.asked.alike and kind in WORK_KINDS)
+    draft = _Draft(parsed.record, number, shown, raw[3:11], records, problems=list(parsed.problems))
     if kind != group.kind:
         both = kind in _REGISTRATIONS and group.kind in _REGISTRATIONS
         other = {"AGR": "AGR-06", "ACK": "ACK-04"}.get(kind, "NWR-22")
@@ -450,7 +453,7 @@ def _take_sound(walk: _Walk, lines: Iterator[tuple[int, bytes]]) -> tuple[int, b
     group, draft = walk.group, walk.draft
     if group is None or draft is None or len(draft.problems) >= _MOST_FINDINGS:
         return next(lines, None)
-    details, number, records = group.details, draft.raw_number, draft.records
+    details, number, records, sound = group.details, draft.raw_number, draft.records, draft.records.lines
     any_length = walk.trimmed and not walk.asked.strict
     before, sequence = len(records), draft.sequence
     found = None
@@ -462,10 +465,15 @@ def _take_sound(walk: _Walk, lines: Iterator[tuple[int, bytes]]) -> tuple[int, b
             break
         if not raw.isascii() or not (any_length or len(raw) == shape.length):
             break
-        record = shape.quick(line, raw.decode("ascii"), sequence)
-        if record is None:
+        text = raw.decode("ascii")
+        if sound is None:
+            if not records.add_read(shape, line, text, sequence):
+                break
+            continue
+        part = shape.sound_part(text.ljust(shape.length) if any_length else text)
+        if part is None:
             break
-        records.append(record)
+        sound.append((shape, line, text, sequence, part))
     else:
         found = None
     taken = len(records) - before
@@ -489,18 +497,15 @@ def _take_detail(walk: _Walk, draft: _Draft, shape: Shape, line: int, raw: bytes
         key = "SEQ-09" if walk.asked.strict else "SEQ-TRIM"
         walk.trimmed = True
         draft.problems += walk.tell(broken(key, line, shape.kind, value=len(raw), found=shape.length))
-    if raw.isascii():
-        record = shape.quick(line, raw.decode("ascii"), draft.sequence)
-        if record is not None:
-            draft.records.append(record)
-            return
+    if raw.isascii() and draft.records.add_read(shape, line, raw.decode("ascii"), draft.sequence):
+        return
     parsed = walk.parse_as(shape, line, raw, draft.sequence)
     if parsed.problems:
         draft.problems += parsed.problems
         if parsed.worst is Severity.RECORD:
             draft.dropped.append(parsed.record)
             return
-    draft.records.append(parsed.record)
+    draft.records.made().append(parsed.record)
 
 
 def _overflow(walk: _Walk, draft: _Draft, line: int) -> None:
@@ -543,25 +548,26 @@ def _flush(walk: _Walk) -> list[CwrTransaction | Problem]:
     refused = _costs(problems, *_COSTLY)
     if refused and not walk.keep_refused:
         return list(problems)
-    dropped = {problem.line for problem in problems if problem.rule[4:6] == Severity.RECORD} if problems else ()
+    at = {problem.line for problem in problems if problem.rule[4:6] == Severity.RECORD}
+    dropped = [record for record in records if record.line in at] if at else []
     return [
         CwrTransaction(
             kind=header.kind,
             line=header.line,
             header=header,
-            records=tuple(record for record in records if record.line not in dropped) if dropped else tuple(records),
+            records=tuple(record for record in records if record.line not in at) if dropped else records,
             problems=tuple(problems),
             refused=refused,
             group=group.counts.number,
             number=max(draft.number, 0),
             version=group.version,
             group_header=group.header,
-            dropped=(*draft.dropped, *(record for record in records if record.line in dropped)),
+            dropped=(*draft.dropped, *dropped),
         )
     ]
 
 
-def _once(walk: _Walk, header: CwrRecord, records: list[CwrRecord]) -> Iterator[Broken]:
+def _once(walk: _Walk, header: CwrRecord, records: Sequence[CwrRecord]) -> Iterator[Broken]:
     """Compare a transaction with those before it in the file: numbers of works and agreements come once."""
     if header.kind == "AGR":
         yield from walk.agreements.add(header)

@@ -1,22 +1,31 @@
 """One record: a line of fixed-width fields to named values, and back.
 
-Reading is compiled once for each kind of record: the line is cut into pieces by one call, a long text or an identifier
-by itself, the short fields between them (codes, shares, flags, most of them blank) together. Every piece goes through
-a reader that remembers what it read and gives the values that are not blank, and only a line with something wrong in
-it is looked at field by field.
+Reading is compiled once for each kind of record: the line is cut into pieces by one call, see `pieces`. Every piece
+goes through a reader that remembers what it read and gives the values that are not blank, and only a line with
+something wrong in it is looked at field by field. Whether a line is sound is told by its text alone, see `soundness`:
+its record is made when somebody looks at it.
 """
 
-import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from operator import call, itemgetter
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
+from muniment.kernel.formats.cwr.asked import ASKED
 from muniment.kernel.formats.cwr.fields import UnreadableField, reader_of, write_field
-from muniment.kernel.formats.cwr.layout import FieldLayout, RecordLayout, layout_of, letters_of
+from muniment.kernel.formats.cwr.layout import FieldLayout, RecordLayout, layout_of
+from muniment.kernel.formats.cwr.pieces import (
+    REMEMBERED,
+    FieldRules,
+    cutter,
+    field_reader,
+    is_blank,
+    letters_pattern,
+    pieces_of,
+)
 from muniment.kernel.formats.cwr.rules import (
     PLAIN_RULES,
     CwrRules,
@@ -31,6 +40,7 @@ from muniment.kernel.formats.cwr.rules import (
     severity_of,
     split_term,
 )
+from muniment.kernel.formats.cwr.soundness import Soundness
 from muniment.kernel.words.problems import Problem
 
 HEADERS = frozenset({"AGR", "NWR", "REV", "ISW", "EXC", "ACK"})
@@ -43,13 +53,6 @@ AGREEMENT_DETAILS = frozenset({"TER", "IPA", "NPA"})
 """The records of an agreement."""
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_REMEMBERED = 8192
-"""How many texts a reader remembers: memory is bounded, whatever the file."""
-_SHORT = 15
-"""Text up to this width is remembered; longer text seldom comes again."""
-_ALONE = 9
-"""From this width on a field of these formats is read by itself: names and identifiers come with every neighbour."""
-_ALONE_FORMS = frozenset("AIWRE")
 _REMEMBERED_BODIES = 4096
 _REPEATING = frozenset({"SPU", "OPU", "SPT", "OPT", "SWR", "OWR", "SWT", "OWT", "PWR", "PER"})
 """Records that come again word for word, since a catalogue names the same parties in every work."""
@@ -101,102 +104,6 @@ class Parsed:
     worst: Severity | None = None
 
 
-type _Read = Callable[[str], Value]
-type _ReadPiece = Callable[[str], Values]
-
-
-class _Remembering(dict[str, Values]):
-    """A reader of a piece: its text to the values in it, asked of the fields' formats only for text that is new."""
-
-    __slots__ = ("_read",)
-
-    def __init__(self, read: _ReadPiece) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, cut: str) -> Values:
-        values = self._read(cut)
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[cut] = values
-        return values
-
-
-@dataclass(slots=True)
-class _FieldRules:
-    """The rules that a field's own text decides: that it is readable, filled in, of certain letters."""
-
-    readable: Rule | None = None
-    filled: Rule | None = None
-    letters: tuple[Rule, re.Pattern[str]] | None = None
-
-
-@lru_cache(maxsize=8)
-def _letters_pattern(table: str) -> re.Pattern[str]:
-    return re.compile(f"[{re.escape(''.join(sorted(letters_of(table))))}]*")
-
-
-def _is_blank(place: FieldLayout, value: Value) -> bool:
-    return value is None if place.form in "NS" else value in ("", None)
-
-
-def _quick_reader(place: FieldLayout, asked: _FieldRules) -> _Read:
-    """Return the reader of sound text; it raises `UnreadableField` for all that must be looked at again."""
-    read, must = reader_of(place), asked.filled is not None
-    pattern = asked.letters[1] if asked.letters else None
-    if read is str and not must and not pattern and not place.blank:
-        return str.strip
-
-    def quick(cut: str) -> Value:
-        text = cut.strip()
-        value = read(text) if text else place.blank
-        if (must and (not text or _is_blank(place, value))) or (pattern and not pattern.fullmatch(text)):
-            raise UnreadableField(text)
-        return value
-
-    return quick
-
-
-def _pieces(fields: Sequence[FieldLayout]) -> Iterator[Sequence[FieldLayout]]:
-    """Yield the fields that are read together: names and identifiers alone, runs of what stands between them."""
-    run: list[FieldLayout] = []
-    for place in fields:
-        alone = place.form in _ALONE_FORMS and place.end - place.start >= _ALONE
-        if run and (alone or run[-1].end != place.start):
-            yield run
-            run = []
-        if alone:
-            yield [place]
-        else:
-            run.append(place)
-    if run:
-        yield run
-
-
-def _piece_reader(places: Sequence[FieldLayout], reads: Sequence[_Read]) -> _ReadPiece:
-    """Return the reader of the fields of a piece: it gives the values that are not what stands for a blank."""
-    start = places[0].start
-    cuts = [
-        (place.name, place.blank, slice(place.start - start, place.end - start), read)
-        for place, read in zip(places, reads, strict=True)
-    ]
-
-    def read_run(cut: str) -> Values:
-        values = ((name, blank, read(cut[piece])) for name, blank, piece, read in cuts)
-        return {name: value for name, blank, value in values if value != blank}
-
-    name, blank, _, read_only = cuts[0]
-
-    def read_one(cut: str) -> Values:
-        value = read_only(cut)
-        return {name: value} if value != blank else {}
-
-    if len(cuts) > 1:
-        return _Remembering(read_run).__getitem__
-    long = places[0].form == "A" and places[0].end - start > _SHORT
-    return read_one if long else _Remembering(read_one).__getitem__
-
-
 class Shape:
     """One kind of record of one version, compiled under rules: reads a line to a record and what is wrong with it."""
 
@@ -205,26 +112,31 @@ class Shape:
         self.length = shape.length
         self._shape = shape
         self._asked = asked
-        self._fields: dict[str, _FieldRules] = {place.name: _FieldRules() for place in shape.fields}
+        self._fields = {place.name: FieldRules() for place in shape.fields}
         self._conditions: list[tuple[Rule, Holds]] = []
         for rule in conditions_of(shape.kind):
             if asked.holds(rule.key):
                 self._add(rule)
         self._blank: dict[str, Value] = {place.name: place.blank for place in shape.fields}
-        pieces = list(_pieces(shape.fields))
-        self._cut = _cutter([slice(places[0].start, places[-1].end) for places in pieces])
-        self._read_pieces = tuple(
-            _piece_reader(places, [_quick_reader(place, self._fields[place.name]) for place in places])
-            for places in pieces
-        )
+        pieces = pieces_of(shape.fields, [self._fields[place.name] for place in shape.fields])
+        self._cut = cutter([slice(piece.start, piece.end) for piece in pieces])
+        self._read_pieces = tuple(piece.read for piece in pieces)
         self._repeats = shape.kind in _REPEATING
         self._bodies: dict[str, Values] = {}
         self._sound: set[object] = set()
-        self._asked_of = self._condition_fields()
-
-    def _condition_fields(self) -> Callable[[Values], object] | None:
-        """Return the function that picks the values that conditions ask about; None where there are no conditions."""
         terms = [term for rule, _ in self._conditions for term in (*rule.when, *rule.must)]
+        self._asked_of = self._condition_fields(terms)
+        self.sound_part = Soundness(shape.kind, pieces, self._fields, terms, self._sound_values).part
+        whole = ASKED.get(shape.kind)
+        named = [place for place in shape.fields if whole and place.name in whole.names]
+        self.cut_names = cutter([slice(place.start, place.end) for place in named])
+        self.read_names = tuple(
+            read if read is str.strip else lru_cache(REMEMBERED)(read)
+            for read in (field_reader(place, self._fields[place.name]) for place in named)
+        )
+
+    def _condition_fields(self, terms: Sequence[str]) -> Callable[[Values], object] | None:
+        """Return the function that picks the values that conditions ask about; None where there are no conditions."""
         parts = [split_term(part) for term in terms for part in term.split("|")]
         named = {name for name, _, _ in parts} | {rest for _, sign, rest in parts if sign in ("<", ">", "<=", ">=")}
         names = [place.name for place in self._shape.fields if place.name in named]
@@ -250,13 +162,17 @@ class Shape:
             elif sign == "" and not when and mine.filled is None:
                 mine.filled = rule
             elif sign == ":" and not when and mine.letters is None:
-                mine.letters = (rule, _letters_pattern(table))
+                mine.letters = (rule, table)
             else:
                 rest.append(term)
         if rest:
             conditions = [compile_term(term, self._asked.known, asked=True) for term in when]
             wanted = [compile_term(term, self._asked.known, asked=False) for term in rest]
             self._conditions.append((rule, _breaks(conditions, wanted)))
+
+    def _sound_values(self, text: str) -> Values | None:
+        record = self.quick(0, text)
+        return None if record is None else record.values
 
     def quick(self, line: int, text: str, sequence: int = 0) -> CwrRecord | None:
         """Return the record of a line with nothing wrong in it; None where it must be looked at again."""
@@ -289,7 +205,7 @@ class Shape:
         for _, breaks in self._conditions:
             if breaks(values):
                 return False
-        if len(self._sound) >= _REMEMBERED:
+        if len(self._sound) >= REMEMBERED:
             self._sound.clear()
         self._sound.add(key)
         return True
@@ -350,10 +266,10 @@ class Shape:
             self._tell(problems, rule.key if rule else "ANY-READ", line, place.name, **found)
             self._default(rule, values)
             return
-        if mine.filled and (not text or _is_blank(place, values[place.name])):
+        if mine.filled and (not text or is_blank(place, values[place.name])):
             self._tell(problems, mine.filled.key, line, place.name, reason="it is blank.", value=text)
             self._default(mine.filled, values)
-        if mine.letters and not mine.letters[1].fullmatch(text):
+        if mine.letters and not letters_pattern(mine.letters[1]).fullmatch(text):
             self._tell(problems, mine.letters[0].key, line, place.name, value=text)
 
     def _default(self, rule: Rule | None, values: dict[str, Value]) -> None:
@@ -375,11 +291,6 @@ class Shape:
         self._default(rule, values)
 
 
-def _cutter(slices: Sequence[slice]) -> Callable[[str], tuple[str, ...]]:
-    """Return the function that cuts a text at these places, always into a tuple."""
-    return itemgetter(*slices) if len(slices) > 1 else lambda text: (text[slices[0]],)
-
-
 def _always_holds(term: str, known: Mapping[str, Container[str]]) -> bool:
     """Say whether a term asks a table that the recipient does not give: nothing breaks it."""
     parts = map(split_term, term.split("|"))
@@ -399,6 +310,50 @@ def _breaks(conditions: list[Holds], wanted: list[Holds]) -> Holds:
         return not all(holds(values) for holds in wanted)
 
     return breaks
+
+
+type SoundLine = tuple[Shape, int, str, int, Hashable]
+"""A line with nothing wrong in it: what reads it, its number in the file, its text, its number in the transaction, and
+what it gives to the build of its work."""
+
+
+class Records(Sequence[CwrRecord]):
+    """The records of a transaction; as long as nobody looks at one they are `lines`, where these tell enough."""
+
+    __slots__ = ("_made", "lines")
+
+    def __init__(self, *, as_lines: bool) -> None:
+        self.lines: list[SoundLine] | None = [] if as_lines else None
+        self._made: list[CwrRecord] = []
+
+    def made(self) -> list[CwrRecord]:
+        """Return the records; from now on they are no lines any more."""
+        if self.lines is not None:
+            self._made = [shape.read(line, text, sequence).record for shape, line, text, sequence, _ in self.lines]
+            self.lines = None
+        return self._made
+
+    def add_read(self, shape: Shape, line: int, text: str, sequence: int) -> bool:
+        """Add the record of a line if nothing is wrong with it; say whether."""
+        record = shape.quick(line, text, sequence)
+        if record is not None:
+            self.made().append(record)
+        return record is not None
+
+    def __len__(self) -> int:
+        return len(self._made if self.lines is None else self.lines)
+
+    @overload
+    def __getitem__(self, place: int) -> CwrRecord: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[CwrRecord]: ...
+
+    def __getitem__(self, place: int | slice) -> CwrRecord | Sequence[CwrRecord]:
+        return self.made()[place]
+
+    def __iter__(self) -> Iterator[CwrRecord]:
+        return iter(self.made())
 
 
 class Shapes:

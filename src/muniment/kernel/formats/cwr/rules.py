@@ -145,6 +145,11 @@ class CwrRules:
                 if charge != "-":
                     self._charges[rule.key] = charge
 
+    @property
+    def alike(self) -> bool:
+        """Say whether works that are built alike keep the same rules: no society and no table asks for more."""
+        return not self.societies and not self.known
+
     def holds(self, key: str) -> bool:
         """Say whether the rule is asked at all."""
         return key in self._charges

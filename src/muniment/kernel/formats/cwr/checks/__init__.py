@@ -8,13 +8,13 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from muniment.kernel.formats.cwr.checks.agreements import check_agreement
 from muniment.kernel.formats.cwr.checks.answers import check_answer
-from muniment.kernel.formats.cwr.checks.builds import build_of
+from muniment.kernel.formats.cwr.checks.builds import build_of, build_of_lines
 from muniment.kernel.formats.cwr.checks.parties import PARTY_CHECKS
 from muniment.kernel.formats.cwr.checks.shares import SHARE_CHECKS
 from muniment.kernel.formats.cwr.checks.societies import society_checks
 from muniment.kernel.formats.cwr.checks.work import Check, WorkLines, gather_work
 from muniment.kernel.formats.cwr.checks.works import WORK_CHECKS
-from muniment.kernel.formats.cwr.records import WORK_KINDS, CwrRecord
+from muniment.kernel.formats.cwr.records import WORK_KINDS, CwrRecord, Records
 from muniment.kernel.formats.cwr.rules import Broken, CwrRules
 from muniment.kernel.words.problems import Problem
 
@@ -44,8 +44,8 @@ def _broken(header: CwrRecord, records: Sequence[CwrRecord], asked: CwrRules) ->
 
 def _check_work_once(header: CwrRecord, records: Sequence[CwrRecord], asked: CwrRules) -> Sequence[Broken]:
     """Return the broken rules of a work; of the works of one build that break none, the first is checked."""
-    build = None if asked.societies or asked.known else build_of(header, records)
-    if build in _SOUND:
+    build = _build_of(header, records) if asked.alike else None
+    if build is not None and build in _SOUND:
         return ()
     found = tuple(check_work(gather_work(header, records, asked)))
     if build is not None and not found:
@@ -53,6 +53,12 @@ def _check_work_once(header: CwrRecord, records: Sequence[CwrRecord], asked: Cwr
             _SOUND.clear()
         _SOUND.add(build)
     return found
+
+
+def _build_of(header: CwrRecord, records: Sequence[CwrRecord]) -> Hashable:
+    if isinstance(records, Records) and records.lines is not None:
+        return build_of_lines(header, records.lines)
+    return build_of(header, records)
 
 
 def check_work(work: WorkLines) -> Iterator[Broken]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from muniment.kernel.formats.cwr.asked import tells_of_recording
 from muniment.kernel.formats.cwr.checks.work import AUTHORS, CHANGERS, Check, WorkLines
 from muniment.kernel.formats.cwr.records import CwrRecord
-from muniment.kernel.formats.cwr.rules import Broken, Values, broken
+from muniment.kernel.formats.cwr.rules import Broken, broken
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_eidr, parse_isan
 
 _STAGES = (
@@ -24,7 +25,6 @@ _STAGES = (
 _STAGE = {kind: place for place, kinds in enumerate(_STAGES) for kind in kinds}
 _TEXTERS = frozenset({"CA", "A", "SA", "TR"})
 _NOW_FOLLOWS = frozenset({"EWT", "VER", "COM", "NET", "NCT", "NVT", "NOW"})
-_DEFAULTED = ("recording_format", "recording_technique")
 _TITLED = {"NET": ("NET-01", "EWT"), "NCT": ("NET-02", "COM"), "NVT": ("NET-03", "VER")}
 """Which record each native title belongs to, and the rule that says so."""
 
@@ -119,11 +119,6 @@ def _check_recordings(work: WorkLines) -> Iterator[Broken]:
         if number and number in numbers:
             yield broken("REC-F19", record.line, "REC recording_number", value=number)
         numbers.add(number)
-
-
-def tells_of_recording(values: Values) -> bool:
-    """Say whether a REC says anything but the two fields that have a value where they are blank."""
-    return any(value for name, value in values.items() if name not in _DEFAULTED)
 
 
 def _check_origins(work: WorkLines) -> Iterator[Broken]:
