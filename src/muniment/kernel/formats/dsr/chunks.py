@@ -85,14 +85,19 @@ def cut(data: bytes, families: frozenset[str]) -> Piece:
     if not data.isascii():
         plain[np.searchsorted(end, _exotic_blanks(data, letters))] = False
     wanted = _of(kinds, kind_of, families) & plain
-    by_shape: dict[str, tuple[Flags, RecordShape]] = {}
-    for number, kind in enumerate(kinds):
-        if kind.shape is not None and kind.family in families:
-            known = by_shape.setdefault(kind.shape.record, (np.zeros(len(kinds), dtype=bool), kind.shape))
-            known[0][number] = True
-    of_shape = [(np.flatnonzero(chosen[kind_of] & wanted), shape) for chosen, shape in by_shape.values()]
-    cells = split(_texts(data, end), [(lines, shape) for lines, shape in of_shape if len(lines)])
+    cells = split(_texts(data, end), _lines_by_shape(kinds, kind_of, wanted))
     return Piece(data, start, end, kinds, kind_of, plain & ((cells.group_of >= 0) | ~wanted), cells)
+
+
+def _lines_by_shape(kinds: tuple[Kind, ...], kind_of: Longs, wanted: Flags) -> list[tuple[Longs, RecordShape]]:
+    """Return the wanted lines of each shape; AS02.02 and AS0202 are two kinds of one shape."""
+    found: list[tuple[Longs, RecordShape]] = []
+    for shape in {kind.shape.record: kind.shape for kind in kinds if kind.shape is not None}.values():
+        chosen = np.array([kind.shape is shape for kind in kinds], dtype=bool)
+        lines = np.flatnonzero(chosen[kind_of] & wanted)
+        if len(lines):
+            found.append((lines, shape))
+    return found
 
 
 def _texts(data: bytes, end: Longs) -> pa.StringArray:
