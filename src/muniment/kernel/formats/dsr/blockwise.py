@@ -13,15 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from muniment.kernel.formats.dsr.arrays import (
-    Flags,
-    Longs,
-    flags,
-    is_blank,
-    longs,
-    scalar,
-    where,
-)
+from muniment.kernel.formats.dsr.arrays import Flags, Longs, flags, is_blank, longs, scalar, where
 from muniment.kernel.formats.dsr.blocks import LARGEST_AMOUNT, base_of, micro_of
 from muniment.kernel.formats.dsr.chunks import Piece
 from muniment.kernel.formats.dsr.forms import durations_of, numbers_of, odd_isrc, odd_iswc, odd_parts, whole_numbers
