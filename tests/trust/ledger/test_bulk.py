@@ -13,10 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muniment.trust.ledger.bulk import TRANSFERS, as_table, check_columns
+from muniment.trust.ledger.bulk.bodies import digests_of, portions
 from muniment.trust.ledger.bulk.loading import binary_rows
 from muniment.trust.ledger.models import Account, Entry, Transfer
 from muniment.trust.ledger.queries import list_entries
-from muniment.trust.ledger.rules import EntryDraft, EntryHead, InvalidEntry, TransferDraft, body_digest, dimensions_text
+from muniment.trust.ledger.rules import (
+    EntryDraft,
+    EntryHead,
+    IdempotencyConflict,
+    InvalidEntry,
+    TransferDraft,
+    body_digest,
+    dimensions_text,
+)
 from muniment.trust.ledger.services import post_columns, post_entries, post_entry
 from tests.cast import CHEN
 
@@ -44,10 +53,31 @@ DRAFTS = st.lists(
 
 @given(DRAFTS, st.integers(1, 12))
 def test_the_digest_of_columns_is_that_of_the_draft(drafts: list[EntryDraft], portion: int) -> None:
-    with patch("muniment.trust.ledger.bulk._PORTION", portion):
-        bodies = check_columns([draft.head for draft in drafts], as_table(drafts))
-    assert bodies.digests == tuple(body_digest(draft) for draft in drafts)
+    heads = [draft.head for draft in drafts]
+    bodies = check_columns(heads, as_table(drafts))
+    with patch("muniment.trust.ledger.bulk.bodies._FIRST_PORTION", portion):
+        assert digests_of(heads, bodies) == tuple(body_digest(draft) for draft in drafts)
     assert bodies.totals == tuple(sum(moved.amount_micro for moved in draft.transfers) for draft in drafts)
+
+
+@given(st.lists(st.integers(1, 30), max_size=40), st.integers(1, 50))
+def test_portions_are_all_entries_in_their_order_and_grow(counts: list[int], first: int) -> None:
+    ends = np.cumsum(counts, dtype=np.int64)
+    with patch("muniment.trust.ledger.bulk.bodies._FIRST_PORTION", first):
+        found = portions(ends)
+    assert [place for part in found for place in range(part.start, part.stop)] == list(range(len(counts)))
+    sizes = [sum(counts[part]) for part in found[:-1]]
+    assert all(size > wanted - 30 for size, wanted in zip(sizes, (first * 3**n for n in range(9)), strict=False))
+
+
+def test_some_bodies_are_those_of_their_drafts() -> None:
+    drafts = [
+        EntryDraft(f"k{place}", "test", DAY, "EUR", (TransferDraft("bank", f"fund/{place}", 5 + place),) * (place + 1))
+        for place in range(5)
+    ]
+    bodies = check_columns([draft.head for draft in drafts], as_table(drafts)).only([1, 4])
+    assert digests_of([drafts[1].head, drafts[4].head], bodies) == (body_digest(drafts[1]), body_digest(drafts[4]))
+    assert (bodies.starts.tolist(), bodies.ends.tolist(), bodies.totals) == ([0, 2], [2, 7], (12, 45))
 
 
 def everything() -> list[object]:
@@ -68,11 +98,11 @@ def everything() -> list[object]:
 
 @pytest.mark.django_db
 @settings(max_examples=15)
-@given(DRAFTS)
-def test_in_bulk_and_one_by_one_the_rows_are_the_same(drafts: list[EntryDraft]) -> None:
+@given(DRAFTS, st.integers(1, 12))
+def test_in_bulk_and_one_by_one_the_rows_are_the_same(drafts: list[EntryDraft], portion: int) -> None:
     found = []
     for in_bulk in (True, False):
-        with transaction.atomic():
+        with transaction.atomic(), patch("muniment.trust.ledger.bulk.bodies._FIRST_PORTION", portion):
             if in_bulk:
                 post_entries(actor=CHEN, at=AT, drafts=drafts)
             else:
@@ -135,6 +165,17 @@ def test_many_in_one_call_and_a_second_call_books_nothing() -> None:
     assert [row.id for row in first] == [row.id for row in again]
     assert (list_entries().total, Transfer.objects.count()) == (2, count)
     assert sum(row.total_micro for row in first) == sum(Transfer.objects.values_list("amount_micro", flat=True))
+
+
+@pytest.mark.django_db
+def test_another_body_under_a_key_is_refused_before_anything_is_written() -> None:
+    first = post_columns(actor=CHEN, at=AT, heads=HEADS[:1], transfers=table([0], [5]))
+    with patch("muniment.trust.ledger.services.write") as write, pytest.raises(IdempotencyConflict, match="'a'"):
+        post_columns(actor=CHEN, at=AT, heads=HEADS, transfers=table([0, 1], [6, 7]))
+    assert not write.called
+    both = post_columns(actor=CHEN, at=AT, heads=HEADS, transfers=table([0, 1], [5, 7]))
+    assert both[0] == first[0]
+    assert [row.total_micro for row in both] == [5, 7]
 
 
 @pytest.mark.django_db

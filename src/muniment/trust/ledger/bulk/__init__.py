@@ -4,22 +4,18 @@ In: heads of entries, and one table of their transfers. Out: rows that are linke
 million payees and a receipt of one transfer run through the same code, so they make the same rows.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import connection, models
 
-from muniment.kernel.words.digests import digest_bytes
 from muniment.kernel.words.money import currency_exponent
 from muniment.trust.access.rules import instant_text
 from muniment.trust.access.services import ENTRIES, Head, move_head
+from muniment.trust.ledger.bulk.bodies import Bodies, Ints, digesting, portions
 from muniment.trust.ledger.bulk.loading import load_columns, reserve, rows_with
 from muniment.trust.ledger.models import Account, Entry, Transfer
 from muniment.trust.ledger.rules import (
@@ -29,16 +25,8 @@ from muniment.trust.ledger.rules import (
     InvalidEntry,
     account_kind,
     check_head,
-    head_json,
     link_of,
-    quoted,
-    tail_json,
 )
-
-Ints = npt.NDArray[np.int64]
-
-_PORTION = 100_000
-"""How many transfers are spelt at once; the next are spelt while these are digested."""
 
 TRANSFERS = pa.schema(
     [
@@ -52,28 +40,26 @@ TRANSFERS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class Bodies:
-    """Checked transfers of entries in arrays: codes by place, amounts, and where each entry begins and ends."""
-
-    codes: tuple[str, ...]
-    debit: Ints
-    credit: Ints
-    amount: Ints
-    starts: Ints
-    ends: Ints
-    totals: tuple[int, ...]
-    digests: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Written:
     """What was written of one entry besides its head."""
 
     id: int
+    first_transfer: int
     transfer_count: int
     total_micro: int
     digest: str
+    prev_hash: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One act of posting: by whom, when, and the first of the numbers that were reserved for it."""
+
+    by: str
+    at: datetime
+    first_entry: int
+    first_transfer: int
 
 
 def as_table(drafts: Sequence[EntryDraft]) -> pa.Table:
@@ -96,7 +82,7 @@ def as_table(drafts: Sequence[EntryDraft]) -> pa.Table:
 
 
 def check_columns(heads: Sequence[EntryHead], transfers: pa.Table) -> Bodies:
-    """Check every head and every transfer, and return them in arrays with the digest of each body.
+    """Check every head and every transfer, and return them in arrays.
 
     Raises:
         InvalidEntry: a head or a transfer cannot be booked, or the table is not as TRANSFERS says.
@@ -117,9 +103,7 @@ def check_columns(heads: Sequence[EntryHead], transfers: pa.Table) -> Bodies:
     for head, total in zip(heads, totals, strict=True):
         if total > MAX_AMOUNT_MICRO:
             raise InvalidEntry(f"Entry {head.idempotency_key} moves more than the books can count.", "Split it.")
-    return Bodies(
-        codes, debit, credit, amount, starts, ends, totals, _digests(heads, codes, debit, credit, amount, starts, ends)
-    )
+    return Bodies(codes, debit, credit, amount, starts, ends, totals)
 
 
 def _ranges(heads: Sequence[EntryHead], places: Ints) -> tuple[Ints, Ints]:
@@ -177,110 +161,50 @@ def _totals(amount: Ints, starts: Ints) -> tuple[int, ...]:
     return tuple((upper << 32) + lower for upper, lower in zip(high.tolist(), low.tolist(), strict=True))
 
 
-def _digests(
-    heads: Sequence[EntryHead],
-    codes: Sequence[str],
-    debit: Ints,
-    credit: Ints,
-    amount: Ints,
-    starts: Ints,
-    ends: Ints,
-) -> tuple[str, ...]:
-    """Return the body digest of each entry: the canonical JSON of its transfers is a stretch of a column of text."""
-    wide = pa.large_string()
-    spelled = pa.array([quoted(code) for code in codes], wide)
-    opening, comma, closing, nothing = (pa.scalar(text, wide) for text in (",[", ",", "]", ""))
+def write(heads: Sequence[EntryHead], bodies: Bodies, *, by: str, at: datetime, head: Head) -> list[Written]:
+    """Write these entries behind the last link of the chain, and return what was written.
 
-    def spell(places: slice) -> pa.Array:
-        rows = slice(starts[places.start], ends[places.stop - 1])
-        sides = spelled.take(pa.array(debit[rows])), spelled.take(pa.array(credit[rows]))
-        amounts = pa.array(amount[rows]).cast(wide)
-        return pc.binary_join_element_wise(opening, sides[0], comma, sides[1], comma, amounts, closing, nothing)
-
-    digests: list[str] = []
-    portions = _portions(ends)
-    for places, texts in zip(portions, _ahead(spell, portions), strict=True):
-        _, offsets, data = texts.buffers()
-        bounds = np.frombuffer(offsets, np.int64, len(texts) + 1, texts.offset * 8)
-        first, content = starts[places.start], memoryview(data)
-        begins, stops = (bounds[side[places] - first].tolist() for side in (starts, ends))
-        digests += [
-            digest_bytes(b"".join((head_json(head), b"[", content[begin + 1 : stop], b"]", tail_json(head))))
-            for head, begin, stop in zip(heads[places], begins, stops, strict=True)
-        ]
-    return tuple(digests)
-
-
-def _portions(ends: Ints) -> list[slice]:
-    """Return the places of entries in runs of about `_PORTION` transfers; no entry is divided."""
-    if not len(ends):
-        return []
-    cuts = np.searchsorted(ends, np.arange(_PORTION, int(ends[-1]), _PORTION)) + 1
-    return [slice(*pair) for pair in pairwise(np.unique([0, *cuts, len(ends)]).tolist())]
-
-
-def _ahead(spell: Callable[[slice], pa.Array], portions: Sequence[slice]) -> Iterator[pa.Array]:
-    """Yield what `spell` makes of each portion, made in a thread ahead of whoever takes it; of a single one, here."""
-    if len(portions) < 2:
-        yield from map(spell, portions)
-        return
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        yield from pool.map(spell, portions)
-
-
-def write(
-    heads: Sequence[EntryHead], bodies: Bodies, chosen: Sequence[int], *, by: str, at: datetime, head: Head
-) -> list[Written]:
-    """Write the entries at the places `chosen` behind the last link of the chain, and return what was written.
-
-    The caller holds the lock of the chains and has made sure that none of them was booked before.
+    They go in portion by portion; while the database takes one, the bodies of the next are digested. The caller holds
+    the lock of the chains, has made sure that none of the entries was booked before, and rolls all of them back if
+    one is refused.
 
     Raises:
         InvalidEntry: an account is not named as accounts are.
         django.db.IntegrityError: the database refused them.
     """
-    picked = np.array(chosen, np.int64)
-    counts = (bodies.ends - bodies.starts)[picked]
-    rows = _rows_of(bodies, picked)
-    first_entry, transfer_count = reserve(Entry, len(chosen)), int(counts.sum())
-    first_transfer = reserve(Transfer, transfer_count)
-    begins = (first_transfer + np.cumsum(counts) - counts).tolist()
-    instant, links, written = instant_text(at), [head.hash], []
-    for number, (place, begin, count) in enumerate(zip(chosen, begins, counts.tolist(), strict=True), first_entry):
-        digest = bodies.digests[place]
-        links.append(link_of(links[-1], digest, instant, by, number, begin))
-        written.append(Written(number, count, bodies.totals[place], digest, links[-1]))
-    debit_id, credit_id = _account_ids(heads, bodies, picked, rows)
-    _load_entries([heads[place] for place in chosen], written, begins, links, by, at)
-    load_columns(
-        Transfer,
-        {
-            "id": pa.array(np.arange(first_transfer, first_transfer + transfer_count)),
-            "entry_id": pa.array(np.repeat(np.arange(first_entry, first_entry + len(chosen)), counts)),
-            "debit_id": pa.array(debit_id),
-            "credit_id": pa.array(credit_id),
-            "amount_micro": pa.array(bodies.amount if rows is None else bodies.amount[rows]),
-        },
-    )
-    move_head(ENTRIES, Head(head.seq + len(written), links[-1]))
+    act = _Act(by, at, reserve(Entry, len(heads)), reserve(Transfer, len(bodies.amount)))
+    written: list[Written] = []
+    parts = portions(bodies.ends)
+    with digesting(heads, bodies, parts) as digests:
+        debit_id, credit_id = _account_ids(heads, bodies)
+        for places, made in zip(parts, digests, strict=True):
+            part = _linked(bodies, places, made, act, written[-1].hash if written else head.hash)
+            _load_entries(heads[places], part, act)
+            _load_transfers(bodies, places, act, debit_id, credit_id)
+            written += part
+    move_head(ENTRIES, Head(head.seq + len(written), written[-1].hash))
     return written
 
 
-def _rows_of(bodies: Bodies, picked: Ints) -> Ints | None:
-    """Return the places of the transfers of the chosen entries; None for all of them."""
-    if len(picked) == len(bodies.starts):
-        return None
-    ranges = [np.arange(bodies.starts[place], bodies.ends[place]) for place in picked]
-    return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)
+def _linked(bodies: Bodies, places: slice, digests: Sequence[str], act: _Act, prev_hash: str) -> list[Written]:
+    """Return what is to be written of the entries at `places`, each linked to the one before."""
+    instant, linked = instant_text(act.at), []
+    starts, ends = bodies.starts[places].tolist(), bodies.ends[places].tolist()
+    facts = zip(digests, starts, ends, bodies.totals[places], strict=True)
+    for number, (digest, start, end, total) in enumerate(facts, act.first_entry + places.start):
+        begin = act.first_transfer + start
+        link = link_of(prev_hash, digest, instant, act.by, number, begin)
+        linked.append(Written(number, begin, end - start, total, digest, prev_hash, link))
+        prev_hash = link
+    return linked
 
 
-def _account_ids(heads: Sequence[EntryHead], bodies: Bodies, picked: Ints, rows: Ints | None) -> tuple[Ints, Ints]:
-    """Return the account ids of both sides of each chosen transfer, making the accounts that are new."""
+def _account_ids(heads: Sequence[EntryHead], bodies: Bodies) -> tuple[Ints, Ints]:
+    """Return the account ids of both sides of each transfer, making the accounts that are new."""
     currencies = list(dict.fromkeys(head.currency for head in heads))
     of_head = np.array([currencies.index(head.currency) for head in heads], np.int64)
-    currency = np.repeat(of_head[picked], (bodies.ends - bodies.starts)[picked])
-    sides = [side if rows is None else side[rows] for side in (bodies.debit, bodies.credit)]
-    keys = [side * len(currencies) + currency for side in sides]
+    currency = np.repeat(of_head, bodies.ends - bodies.starts)
+    keys = [side * len(currencies) + currency for side in (bodies.debit, bodies.credit)]
     used = np.zeros(len(bodies.codes) * len(currencies), np.bool_)
     for key in keys:
         used[key] = True
@@ -315,14 +239,7 @@ def _known_accounts(wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], 
     return found
 
 
-def _load_entries(
-    heads: Sequence[EntryHead],
-    written: Sequence[Written],
-    begins: Sequence[int],
-    links: Sequence[str],
-    by: str,
-    at: datetime,
-) -> None:
+def _load_entries(heads: Sequence[EntryHead], written: Sequence[Written], act: _Act) -> None:
     def texts(values: Iterable[str]) -> pa.Array:
         return pa.array(values, pa.string())
 
@@ -339,15 +256,30 @@ def _load_entries(
             "currency": texts(head.currency for head in heads),
             "memo": texts(head.memo for head in heads),
             "reverses_id": numbers(head.reverses for head in heads),
-            "recorded_at": _spelled(Entry._meta.get_field("recorded_at"), at),
-            "recorded_by": by,
+            "recorded_at": _spelled(Entry._meta.get_field("recorded_at"), act.at),
+            "recorded_by": act.by,
             "transfer_count": numbers(row.transfer_count for row in written),
             "total_micro": numbers(row.total_micro for row in written),
             "body_digest": texts(row.digest for row in written),
-            "prev_hash": texts(links[:-1]),
-            "hash": texts(links[1:]),
+            "prev_hash": texts(row.prev_hash for row in written),
+            "hash": texts(row.hash for row in written),
             "dimensions": texts(head.dimensions for head in heads),
-            "first_transfer": numbers(begins),
+            "first_transfer": numbers(row.first_transfer for row in written),
+        },
+    )
+
+
+def _load_transfers(bodies: Bodies, places: slice, act: _Act, debit_id: Ints, credit_id: Ints) -> None:
+    counts = (bodies.ends - bodies.starts)[places]
+    rows = slice(int(bodies.starts[places.start]), int(bodies.ends[places.stop - 1]))
+    load_columns(
+        Transfer,
+        {
+            "id": pa.array(np.arange(rows.start, rows.stop) + act.first_transfer),
+            "entry_id": pa.array(np.repeat(np.arange(places.start, places.stop) + act.first_entry, counts)),
+            "debit_id": pa.array(debit_id[rows]),
+            "credit_id": pa.array(credit_id[rows]),
+            "amount_micro": pa.array(bodies.amount[rows]),
         },
     )
 

@@ -1,5 +1,6 @@
 """Writes to the books; each is one transaction, idempotent by its key."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from itertools import batched
@@ -10,6 +11,7 @@ from django.db import transaction
 from muniment.trust.access.rules import Action, Actor, require
 from muniment.trust.access.services import ENTRIES, lock_heads, record_event
 from muniment.trust.ledger.bulk import Written, as_table, check_columns, write
+from muniment.trust.ledger.bulk.bodies import Bodies, digests_of
 from muniment.trust.ledger.bulk.loading import rows_with
 from muniment.trust.ledger.models import Entry
 from muniment.trust.ledger.queries import EntryRow, entry_row, transfers_of
@@ -75,34 +77,38 @@ def post_columns(
     bodies = check_columns(heads, transfers)
     locked = lock_heads()
     known = _entries_by_key([head.idempotency_key for head in heads])
-    fresh = _fresh(heads, bodies.digests, known)
+    first_of = {head.idempotency_key: place for place, head in reversed([*enumerate(heads)])}
+    fresh = sorted(place for key, place in first_of.items() if key not in known)
+    if len(fresh) < len(heads):
+        _refuse_other_bodies(heads, bodies, known)
     if fresh:
-        _refuse_second_reversal([heads[place] for place in fresh])
-        written = write(heads, bodies, fresh, by=actor.name, at=at, head=locked[ENTRIES])
-        rows = [_row(heads[place], done, actor, at) for place, done in zip(fresh, written, strict=True)]
+        new = [heads[place] for place in fresh]
+        _refuse_second_reversal(new)
+        written = write(new, bodies.only(fresh), by=actor.name, at=at, head=locked[ENTRIES])
+        rows = [_row(head, done, actor, at) for head, done in zip(new, written, strict=True)]
         known |= {row.idempotency_key: row for row in rows}
         _record(actor, at, rows)
     return [known[head.idempotency_key] for head in heads]
 
 
-def _fresh(heads: Sequence[EntryHead], digests: Sequence[str], known: Mapping[str, EntryRow]) -> list[int]:
-    """Return the places of the heads that were not booked before, each key once.
+def _refuse_other_bodies(heads: Sequence[EntryHead], bodies: Bodies, known: Mapping[str, EntryRow]) -> None:
+    """Let pass heads whose keys were each used for one body only, in the books (`known`) and in this call.
 
     Raises:
-        IdempotencyConflict: a key was used before, in the books or in this call, for another body.
+        IdempotencyConflict: a key was used before for another body.
     """
+    times = Counter(head.idempotency_key for head in heads)
+    again = [
+        place for place, head in enumerate(heads) if head.idempotency_key in known or times[head.idempotency_key] > 1
+    ]
+    asked = [heads[place] for place in again]
     earlier = {key: row.body_digest for key, row in known.items()}
-    fresh: list[int] = []
-    for place, (head, digest) in enumerate(zip(heads, digests, strict=True)):
-        if head.idempotency_key not in earlier:
-            earlier[head.idempotency_key] = digest
-            fresh.append(place)
-        elif earlier[head.idempotency_key] != digest:
+    for head, digest in zip(asked, digests_of(asked, bodies.only(again)), strict=True):
+        if earlier.setdefault(head.idempotency_key, digest) != digest:
             raise IdempotencyConflict(
                 f"The key {head.idempotency_key!r} was used for another entry.",
                 "Book a new entry under a new key, or reverse the first.",
             )
-    return fresh
 
 
 def _row(head: EntryHead, done: Written, actor: Actor, at: datetime) -> EntryRow:
