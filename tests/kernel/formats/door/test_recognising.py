@@ -103,3 +103,12 @@ def test_text_is_decoded_without_believing_its_end() -> None:
     assert Head(b"caf\xe9 au lait", "a").text == "café au lait"
     assert Head("\ufeffa".encode("utf-16-le"), "a").text == "a"
     assert Head(b"\n one \r\n\r\ntwo", "a").first_lines == (" one ", "two")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "marked"])
+def test_xml_that_defines_entities_is_told_as_such(mark: bytes) -> None:
+    bomb = b'<?xml version="1.0"?>\n<!DOCTYPE ONIXMessage [<!ENTITY a "ha">]>\n<ONIXMessage>&a;</ONIXMessage>'
+    with pytest.raises(NotRecognised, match="defines a document type of its own"):
+        recognise_head(Head(mark + bomb, "bomb.xml"))
+    with pytest.raises(NotRecognised, match="no format that is known"):
+        recognise_head(Head(b"a letter about <!DOCTYPE x [", "letter.txt"))

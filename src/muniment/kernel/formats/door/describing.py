@@ -14,6 +14,7 @@ CERTAIN_PPM = 1_000_000
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _BEFORE_ROOT = re.compile(rb"\s*(?:<\?[^>]{0,1000}\?>|<!--.{0,20000}?-->|<!DOCTYPE[^>\[]{0,1000}>)", re.DOTALL)
+_OWN_TYPE = re.compile(rb"<!DOCTYPE[^>\[]{0,1000}\[")
 _ROOT = re.compile(rb"\s*<(?:([A-Za-z_][\w.\-]{0,100}):)?([A-Za-z_][\w.\-]{0,100})((?:\s[^<>]{0,8000})?)/?>")
 _NAMESPACE = rb"""xmlns%s\s*=\s*["']([^"']{0,500})["']"""
 
@@ -95,6 +96,11 @@ class Head:
         wanted = _NAMESPACE % (rb":" + re.escape(prefix) if prefix else b"")
         told = re.search(rb"(?:^|\s)" + wanted, attributes)
         return (told[1] if told else b"").decode("utf-8", "replace"), name.decode("utf-8", "replace")
+
+    @property
+    def defines_entities(self) -> bool:
+        """Say whether this is XML with a document type of its own, which can define entities; none is ever resolved."""
+        return self.start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and bool(_OWN_TYPE.search(self.start))
 
     @property
     def member_names(self) -> tuple[str, ...]:

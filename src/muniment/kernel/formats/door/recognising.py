@@ -50,6 +50,11 @@ def recognise_head(head: Head, formats: Sequence[Format] | None = None) -> Recog
         if recognised is not None:
             found.append((recognised.certainty_ppm, format_.name, Recognition(format_, recognised)))
     found.sort(key=lambda each: (-each[0], each[1]))
+    if not found and head.defines_entities:
+        raise NotRecognised(
+            f"{head.file_name} is XML that defines a document type of its own, which is not read.",
+            "Ask the sender for the file without one: no format that is known here needs it.",
+        )
     if not found:
         raise NotRecognised(
             f"{head.file_name} is of no format that is known here.",
