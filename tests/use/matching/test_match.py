@@ -81,6 +81,8 @@ def match(index: RepertoireIndex, *lines: Line, decisions: pa.Table | None = Non
         ({"title": "The Silver Ferry", "iswc": ISWC}, 1, "iswc"),
         ({"title": "Silver Ferry - Remix", "isrc": ISRC, "performer": "Somebody Else"}, 1, "isrc"),
         ({"iswc": ISWC}, 1, "iswc"),
+        ({"isrc": ISRC}, 1, "isrc"),
+        ({"performer": "Kite Sisters", "isrc": ISRC}, 1, "isrc"),
         ({"title": "Lantern Song", "source_id": "W-3"}, 3, "own"),
     ],
 )

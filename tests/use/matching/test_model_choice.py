@@ -17,10 +17,12 @@ from muniment.trust.access.queries import list_events
 from muniment.trust.access.rules import NotAllowed
 from muniment.use.matching import queries, services
 from muniment.use.matching.bulk.matcher import QUERIES
+from muniment.use.matching.bulk.room import TITLE
 from muniment.use.matching.models import ModelChoice, ReviewItem
 from muniment.use.matching.queries.models import ModelGone
+from muniment.use.matching.rules import scoring
 from muniment.use.matching.rules.review import Verdict
-from muniment.use.matching.rules.scoring import Model, Promise, shipped_model, write_model
+from muniment.use.matching.rules.scoring import OFFSETS, Model, Promise, read_model, shipped_model, write_model
 from tests.cast import CHEN, DEWI
 from tests.interfaces.cli.keyboard import done, refused
 from tests.use.world import AT, import_log, register_repertoire, write_log
@@ -159,6 +161,10 @@ def test_a_model_learns_from_decisions_and_matches_then(tmp_path: Path) -> None:
     out = tmp_path / "own.json"
     told = done("model", "train", "--decisions", "--name", "ours", "--out", str(out))
     assert f"trained on {len(found.works)} decisions of" in told
+    learnt, shipped = read_model(out.read_text(encoding="utf-8")), shipped_model()
+    without = OFFSETS[TITLE] + scoring.TITLE.index("no title reported")
+    assert learnt.decide[without] == shipped.decide[without] > 0
+    assert learnt.decide != shipped.decide
     assert "90.00 %" in told
     assert "99.90 %" not in told
     assert "Model ours" in done("model", "use", str(out), "--precision", "90")

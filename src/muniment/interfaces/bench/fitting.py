@@ -21,7 +21,7 @@ from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.matcher import Found, Matcher
 from muniment.use.matching.bulk.room import PLACES
 from muniment.use.matching.bulk.training import train
-from muniment.use.matching.rules.scoring import SURE_PPM, Model
+from muniment.use.matching.rules.scoring import OFFSETS, ROW_COUNT, SURE_PPM, Model
 
 ROUNDS = 2
 """The candidates depend a little on the weights that rank them, so they are found again with the new ones."""
@@ -60,7 +60,7 @@ def train_on(
         reported = [_labelled(asked[task], whole[task], progress) for task in tasks]
         reported += [_labelled(_some(asked[task], _BARE_LINES, 0), bare[task], progress) for task in tasks]
         made = [_labelled(free[task], whole[task], progress) for task in tasks]
-        model = _fitted(reported, made, name, trained_on)
+        model = _fitted(reported, made, start, name, trained_on)
     return model
 
 
@@ -83,7 +83,7 @@ def train_on_lines(
     model = start
     for _ in range(ROUNDS):
         labelled = _labelled(asked, Matcher(index, model), progress)
-        fitted = _fitted([labelled], [], name, trained_on)
+        fitted = _fitted([labelled], [], start, name, trained_on)
         borne = [
             promise
             for promise in fitted.promises
@@ -95,8 +95,13 @@ def train_on_lines(
     return model
 
 
-def _fitted(reported: Sequence["_Labelled"], made: Sequence["_Labelled"], name: str, trained_on: str) -> Model:
-    """Return a model fitted to lines that somebody reported and to lines made of them; promises are of the former."""
+def _fitted(
+    reported: Sequence["_Labelled"], made: Sequence["_Labelled"], start: Model, name: str, trained_on: str
+) -> Model:
+    """Return a model fitted to lines that somebody reported and to lines made of them; promises are of the former.
+
+    What no best candidate shows, such as a line without a title, is worth what it is worth to `start`.
+    """
     parts = [*reported, *made]
     columns = zip(
         *((at.found.count, at.found.work, at.found.score_ppm, at.found.evidence, at.right, at.ids) for at in parts),
@@ -105,7 +110,11 @@ def _fitted(reported: Sequence["_Labelled"], made: Sequence["_Labelled"], name: 
     *of_found, right, line_ids = map(np.concatenate, columns)
     told = np.arange(len(line_ids)) < sum(at.found.count.size for at in reported)
     matchable = sum(at.matchable for at in reported)
-    return train(Found(*of_found), right, line_ids, told, matchable, name, trained_on)
+    found = Found(*of_found)
+    model = train(found, right, line_ids, told, matchable, name, trained_on)
+    seen = np.zeros(ROW_COUNT, dtype=bool)
+    seen[(found.evidence[found.count > 0, 0, :] + np.array(OFFSETS)).reshape(-1)] = True
+    return replace(model, decide=tuple(np.where(seen, model.decide, start.decide).tolist()))
 
 
 @dataclass(frozen=True, slots=True)
