@@ -1,6 +1,7 @@
 """What the measurement of a cluster is made of: lines that are all different, an index in memory, a table."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,10 +15,13 @@ from muniment.interfaces.bench.cluster import (
     make_work,
     mapped_mib,
     measure_alone,
+    measure_cluster,
+    middle_of,
     write_cluster_page,
 )
 from muniment.interfaces.bench.tasks import open_task
 from muniment.interfaces.cli import build_app
+from muniment.kernel.columns.cluster import ClusterRefused
 from muniment.kernel.words.problems import UserError
 from muniment.use.matching.bulk.folder import Writer
 from muniment.use.matching.bulk.index import open_index
@@ -68,6 +72,16 @@ def test_the_table_stands_between_the_marks_and_replaces_the_one_before(tmp_path
     assert text.count("| 1 | 1,000 |") == 1
     assert "| 2 | 1,000 | 6.0 | 9.0 | 2.0 | 500 | 312 | 1.6 | 1.6 | 0.8 | 2.0 | 2.00 | 70 |" in text
     assert "machine: two cores, on: 2026-11-22." in text
+
+
+def test_of_turns_the_median_stands_for_each_number_of_workers() -> None:
+    slow, fast = replace(ONE, run_s=9.0), replace(ONE, run_s=3.0)
+    assert middle_of([slow, TWO, ONE, replace(TWO, run_s=2.5), fast]) == [ONE, TWO]
+
+
+def test_more_confined_workers_than_cores_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ClusterRefused, match="1000000 workers cannot each be confined to a core"):
+        measure_cluster(lines=[], index_folder=tmp_path, workers=1_000_000, runs=1, memory_mib=512, confined=True)
 
 
 def test_the_command_wants_lines_or_a_task(tmp_path: Path) -> None:

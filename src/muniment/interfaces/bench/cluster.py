@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,14 @@ import pyarrow.parquet as pq
 
 from muniment.interfaces.bench.report import plain_table, put_figures
 from muniment.interfaces.bench.tasks import Task, convert_repertoire, read_lines
-from muniment.kernel.columns.cluster import Asking, Cluster, cluster_on_this_machine, open_session
+from muniment.kernel.columns.cluster import (
+    Asking,
+    Cluster,
+    ClusterRefused,
+    cluster_on_this_machine,
+    confined_to,
+    open_session,
+)
 from muniment.kernel.words.problems import Progress, silent
 from muniment.use.matching.bulk.build import build_index
 from muniment.use.matching.bulk.cluster import asking_of, match_in_session
@@ -75,16 +83,23 @@ def measure_cluster(
     workers: int,
     runs: int,
     memory_mib: int,
+    confined: bool = False,
     progress: Progress = silent,
 ) -> ClusterMeasure:
     """Match the lines on a new cluster of `workers` workers of one core, `runs` times after a first run.
 
-    All runs are jobs of one session, so that executors and their processes stay; `progress` in runs.
+    All runs are jobs of one session, so that executors and their processes stay; `progress` in runs. When `confined`,
+    each worker has one core of this machine for all its processes, and the driver and the master share the first one's.
+
+    Raises:
+        ClusterRefused: PySpark or Java is missing; there are not as many cores as confined workers.
     """
-    with tempfile.TemporaryDirectory(prefix="muniment-cluster-") as name:
+    cores = _own_cores(workers) if confined else ()
+    with tempfile.TemporaryDirectory(prefix="muniment-cluster-") as name, confined_to(cores[0] if cores else None):
         folder = Path(name)
         begun = time.perf_counter()
-        with cluster_on_this_machine(folder / "cluster", workers=workers, memory_mib=memory_mib) as running:
+        starting = cluster_on_this_machine(folder / "cluster", workers=workers, memory_mib=memory_mib, cores=cores)
+        with starting as running:
             where = Cluster(running.master, memory_mib=memory_mib, workers=workers)
             with open_session(where) as session:
                 start_s = time.perf_counter() - begun
@@ -105,6 +120,33 @@ def measure_cluster(
     cpu_s, *shares = cpus[1 + walls[1:].index(run_s)]
     counts = done.row_count, done.question_count
     return ClusterMeasure(workers, *counts, start_s, walls[0], run_s, cpu_s, runs, index_mib, index_seen_mib, *shares)
+
+
+def middle_of(measures: list[ClusterMeasure]) -> list[ClusterMeasure]:
+    """Return of the measures of each number of workers the one of the median run, fewer workers first.
+
+    Measured in turns (one, two, one, two), so that what else the machine does meets all alike.
+    """
+    by_workers: dict[int, list[ClusterMeasure]] = {}
+    for measure in measures:
+        by_workers.setdefault(measure.workers, []).append(measure)
+    ordered = (sorted(by_workers[workers], key=attrgetter("run_s")) for workers in sorted(by_workers))
+    return [turns[(len(turns) - 1) // 2] for turns in ordered]
+
+
+def _own_cores(workers: int) -> tuple[int, ...]:
+    """Return a core for each worker.
+
+    Raises:
+        ClusterRefused: there are fewer, or the system does not tell.
+    """
+    here = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(here) < workers:
+        raise ClusterRefused(
+            f"{workers} workers cannot each be confined to a core: there are {len(here)}.",
+            "Name fewer workers, or leave --confined out; only Linux can confine them.",
+        )
+    return tuple(here[:workers])
 
 
 def measure_alone(*, lines: list[Path], index_folder: Path, runs: int) -> ClusterMeasure:
@@ -149,7 +191,7 @@ def make_work(task: Task, times: int, folder: Path, progress: Progress = silent)
         again = lines.set_column(0, "line_id", ids)
         again = again.set_column(again.column_names.index("source_id"), "source_id", pa.array(own))
         paths.append(folder / f"lines-{time_:04}.parquet")
-        pq.write_table(again, paths[-1])
+        pq.write_table(again, paths[-1], row_group_size=_BATCH)  # so that a cluster can deal out a file
     return paths, index
 
 

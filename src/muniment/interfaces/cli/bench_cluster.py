@@ -13,6 +13,7 @@ from muniment.interfaces.bench.cluster import (
     make_work,
     measure_alone,
     measure_cluster,
+    middle_of,
     write_cluster_page,
 )
 from muniment.interfaces.bench.report import this_machine
@@ -31,6 +32,8 @@ def cluster(
     work: Annotated[Path | None, typer.Option(help="Of the task: keep index and lines in this folder.")] = None,
     workers: Annotated[list[int] | None, typer.Option(help="A number of workers; may be repeated.")] = None,
     runs: Annotated[int, typer.Option(help="How many runs after the first.", min=1)] = 3,
+    turns: Annotated[int, typer.Option(help="How often each number of workers has its turn.", min=1)] = 1,
+    confined: Annotated[bool, typer.Option("--confined", help="Each worker has one core for all it does.")] = False,
     memory: Annotated[int, typer.Option(help="MiB of an executor.")] = 1024,
     no_process: Annotated[bool, typer.Option("--no-process", help="Leave out one process without an engine.")] = False,
     out: Annotated[Path | None, typer.Option(help="Keep the measures in this JSON file.")] = None,
@@ -45,22 +48,31 @@ def cluster(
         if not lines or index is None:
             raise UserError("There is nothing to match.", "Give --lines and --index, or --task.")
         measures = [] if no_process else [measure_alone(lines=lines, index_folder=index, runs=runs)]
-        for count in workers or [1, 2]:
+        for count in (workers or [1, 2]) * turns:
             with progress_bar(f"Runs with {count} workers") as progress:
                 measures.append(
                     measure_cluster(
-                        lines=lines, index_folder=index, workers=count, runs=runs, memory_mib=memory, progress=progress
+                        lines=lines,
+                        index_folder=index,
+                        workers=count,
+                        runs=runs,
+                        memory_mib=memory,
+                        confined=confined,
+                        progress=progress,
                     )
                 )
         work_count = len(open_index(index).work_ids)
-    _tell(measures)
+    middle = middle_of(measures)
+    _tell(middle)
     facts = {"machine": str(this_machine()), "works": f"{work_count:,}", "on": now().date().isoformat()}
+    if confined:
+        facts |= {"cores": "one for each worker's Java and Python together"}
     if out is not None:
         kept = facts | {"measures": [measure.as_plain() for measure in measures]}
         out.write_text(json.dumps(kept, indent=2) + "\n")
         console.print(f"Kept in {out}")
     if report is not None:
-        write_cluster_page(report, measures, facts)
+        write_cluster_page(report, middle, facts)
         console.print(f"Written: {report}")
 
 

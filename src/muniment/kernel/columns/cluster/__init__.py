@@ -18,7 +18,7 @@ from muniment.kernel.columns.cluster.answering import (
     count_rows,
 )
 from muniment.kernel.columns.cluster.errors import ClusterRefused, WorkerDied
-from muniment.kernel.columns.cluster.machine import LocalCluster, cluster_on_this_machine
+from muniment.kernel.columns.cluster.machine import LocalCluster, cluster_on_this_machine, confined_to
 from muniment.kernel.columns.cluster.session import Cluster, find_java, open_session
 from muniment.kernel.columns.cluster.worker import Work, work_in
 
@@ -35,6 +35,7 @@ __all__ = [
     "WorkerDied",
     "answer_rows",
     "cluster_on_this_machine",
+    "confined_to",
     "count_rows",
     "find_java",
     "open_session",

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -28,15 +28,49 @@ class LocalCluster:
 
 
 @contextmanager
+def confined_to(core: int | None) -> Iterator[None]:
+    """Let this thread, and all processes that it starts in the body, run on one core alone; None confines nothing.
+
+    A process inherits the cores of the thread that starts it and hands them on to its own: a Java that starts so sees a
+    machine of one core. What runs already is left as it is.
+
+    Raises:
+        ClusterRefused: this system cannot (only Linux can), or has no such core for us.
+    """
+    if core is None:
+        yield
+        return
+    if not hasattr(os, "sched_setaffinity"):
+        raise ClusterRefused("This system cannot confine a process to a core.", "Measure on Linux, or unconfined.")
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {core})
+    except OSError:
+        raise ClusterRefused(f"This machine gives us no core {core}.", "Name fewer workers.") from None
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
 def cluster_on_this_machine(
-    folder: Path, *, workers: int, memory_mib: int = 1024, python_path: str = "", patience_s: float = 60.0
+    folder: Path,
+    *,
+    workers: int,
+    memory_mib: int = 1024,
+    python_path: str = "",
+    patience_s: float = 60.0,
+    cores: Sequence[int] = (),
 ) -> Iterator[LocalCluster]:
     """Run a master and `workers` workers of one core each, until the body ends; logs and scratch files in `folder`.
 
-    `python_path` is added to where the workers' Python looks for modules.
+    `python_path` is added to where the workers' Python looks for modules. With `cores`, one for each worker, a worker
+    and all its processes run on its core alone, and the master on that of the first; without, the system deals the
+    cores out, and a worker's Java and its Python may keep two of them busy.
 
     Raises:
-        ClusterRefused: PySpark or Java is missing, or the master did not start in time.
+        ClusterRefused: PySpark or Java is missing, the master did not start in time, or a core is not there.
     """
     find_java()
     launcher = _launcher()
@@ -49,18 +83,20 @@ def cluster_on_this_machine(
     }
     with ExitStack() as running:
 
-        def start(name: str, *arguments: str) -> int:
+        def start(name: str, core: int | None, *arguments: str) -> int:
             command = [launcher, f"org.apache.spark.deploy.{name.split('-')[0]}", *arguments]
-            return running.enter_context(_process(command, environment, folder / f"{name}.log"))
+            with confined_to(core):
+                return running.enter_context(_process(command, environment, folder / f"{name}.log"))
 
         port = _free_port()
-        start("master.Master", "--host", _HOST, "--port", str(port), "--webui-port", "0")
+        own = cores or [None] * workers
+        start("master.Master", own[0], "--host", _HOST, "--port", str(port), "--webui-port", "0")
         _await_port(port, patience_s, folder / "master.Master.log")
         master = f"spark://{_HOST}:{port}"
         options = ("--host", _HOST, "--cores", "1", "--memory", f"{memory_mib}m", "--webui-port", "0")
         pids = [
-            start(f"worker.Worker-{number}", *options, "--work-dir", str(folder / f"worker-{number}"), master)
-            for number in range(workers)
+            start(f"worker.Worker-{number}", core, *options, "--work-dir", str(folder / f"worker-{number}"), master)
+            for number, core in zip(range(workers), own, strict=True)
         ]
         yield LocalCluster(master, tuple(pids))
 
