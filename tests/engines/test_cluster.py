@@ -1,6 +1,9 @@
 """The cluster answers what one machine answers, row for row, whoever dies on the way."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +22,13 @@ from muniment.kernel.columns.cluster import (
     Work,
     WorkerDied,
     answer_rows,
+    confined_to,
     count_rows,
     find_java,
     open_session,
     work_in,
 )
+from muniment.kernel.columns.cluster.answering import FIRST
 from muniment.kernel.columns.cluster.errors import RefusedOnWorker
 from muniment.kernel.columns.cluster.worker import answer_batches, load_once
 from muniment.kernel.words.problems import BadFile
@@ -66,6 +71,13 @@ def on_one_machine(table: pa.Table) -> pa.Table:
     asked = [table.column(name).combine_chunks() for name in ("id", "reported", "tongue")]
     batch = pa.RecordBatch.from_arrays(asked, schema=QUESTIONS)
     return pa.Table.from_batches([answers(Path())(batch)])
+
+
+def asked(ids: list[int], firsts: list[int] | None = None) -> pa.RecordBatch:
+    """Return rows as the engine hands them to a worker: questions, and the row in whose words each is asked."""
+    words = [f"word {number}" for number in ids]
+    columns = {"id": ids, "word": words, "tongue": pa.nulls(len(ids), pa.string()), FIRST: firsts or ids}
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def sums_of(answered: pa.Table, table: pa.Table) -> dict[int, tuple[int, int]]:
@@ -143,20 +155,41 @@ def test_what_a_worker_refuses_is_told_to_the_person(tmp_path: Path, session: An
 
 def test_a_worker_with_another_folder_or_version_answers_nothing(tmp_path: Path) -> None:
     work = toy_work(tmp_path / "folder", "answers")
+    alike = FIRST, [FIRST], ()
     with pytest.raises(RefusedOnWorker, match=r"0\.0\.0 where the work was started"):
-        list(answer_batches(replace(work, version="0.0.0"), iter([])))
+        list(answer_batches(replace(work, version="0.0.0"), *alike, iter([])))
     with pytest.raises(RefusedOnWorker, match="There is no index in"):
-        list(answer_batches(replace(work, folder=str(tmp_path / "elsewhere")), iter([])))
+        list(answer_batches(replace(work, folder=str(tmp_path / "elsewhere")), *alike, iter([])))
     (tmp_path / "folder" / "manifest.json").write_text('{"toy": 2}')
     with pytest.raises(RefusedOnWorker, match="is another one than where the work was started"):
-        list(answer_batches(work, iter([])))
+        list(answer_batches(work, *alike, iter([])))
 
 
 def test_a_function_that_loses_a_row_is_found_out(tmp_path: Path) -> None:
-    engine_s = {"question": [b"1", b"2"], "speaker": ["", ""]}
-    batch = pa.RecordBatch.from_pydict({"id": [1, 2], "word": ["a", "b"], "tongue": [None, None], **engine_s})
     with pytest.raises(AssertionError, match="lost or moved a row"):
-        list(answer_batches(toy_work(tmp_path / "folder", "loses_a_row"), iter([batch])))
+        list(answer_batches(toy_work(tmp_path / "folder", "loses_a_row"), FIRST, [FIRST], (), iter([asked([1, 2])])))
+
+
+def test_rows_of_one_first_get_its_answer_over_the_bounds_of_batches(tmp_path: Path) -> None:
+    work = toy_work(tmp_path / "folder", "answers")
+    batches = [asked([1, 4], [1, 1]), asked([5, 9], [1, 1]), asked([2, 7, 3], [2, 2, 3])]
+    found = pa.Table.from_batches(answer_batches(work, FIRST, [FIRST], (4, 6), iter(batches))).to_pylist()
+    told = [(row["id"], row[FIRST], row["echo"], row["part"]) for row in found]
+    assert told == [
+        (1, 1, "word 1/", 0),
+        (4, 1, "word 1/", 1),
+        (5, 1, "word 1/", 1),
+        (9, 1, "word 1/", 2),
+        (2, 2, "word 2/", 0),
+        (7, 2, "word 2/", 2),
+        (3, 3, "word 3/", 0),
+    ]
+
+
+def test_a_row_that_comes_without_its_first_is_found_out(tmp_path: Path) -> None:
+    work = toy_work(tmp_path / "folder", "answers")
+    with pytest.raises(AssertionError, match="a row came without its first"):
+        list(answer_batches(work, FIRST, [FIRST], (), iter([asked([1, 4], [1, 3])])))
 
 
 def test_a_process_opens_a_folder_once(tmp_path: Path) -> None:
@@ -208,6 +241,20 @@ def test_a_master_that_is_not_there_is_named() -> None:
         pytest.raises(ClusterRefused, match=r"No Spark master answers at spark://127\.0\.0\.1:1|Spark needs Java"),
         open_session(Cluster("spark://127.0.0.1:1")),
     ):
+        pass
+
+
+def test_what_is_started_confined_runs_on_one_core_and_we_do_not() -> None:
+    if not hasattr(os, "sched_getaffinity"):
+        pytest.skip("only Linux confines a process to a core")
+    before = os.sched_getaffinity(0)
+    core = max(before)
+    told = "import os; print(sorted(os.sched_getaffinity(0)))"
+    with confined_to(core):
+        started = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert json.loads(started.stdout) == [core]
+    assert os.sched_getaffinity(0) == before
+    with pytest.raises(ClusterRefused, match="gives us no core 100000"), confined_to(100_000):
         pass
 
 

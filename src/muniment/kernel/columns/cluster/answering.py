@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 
 from muniment.kernel.columns.cluster.errors import ClusterRefused, explained
 from muniment.kernel.columns.cluster.session import watched
-from muniment.kernel.columns.cluster.worker import KEY, QUESTION, SPEAKER, Work, answer_batches, key_batches
+from muniment.kernel.columns.cluster.worker import KEY, PART, Work, answer_batches, key_batches
 from muniment.kernel.words.problems import BadFile, Progress, silent
 
 FIRST = "first_line_id"
+_SPEAKER = "speaker"
 EVERYBODY = ""
 """The circle whose remarks hold for every scope that has none of its own."""
 _ROWS_A_TASK = 50_000
@@ -101,11 +102,11 @@ def answer_rows(
         with explained(), watched(session, progress):
             tasks = _tasks(row_count, session.sparkContext.defaultParallelism)
             session.conf.set("spark.sql.shuffle.partitions", str(tasks))
-            _read_rows(session, [path.absolute().as_uri() for path in rows], asking, work)
-            _read_told(session, told, unfinished / "told")
-            _write_plan(session, asking, work, unfinished / "plan", sorted(told.remarks.column_names) if told else [])
-            _write_answers(session, asking, work, unfinished)
-            shutil.rmtree(unfinished / "plan")
+            session.conf.set("spark.sql.files.minPartitionNum", str(tasks))
+            keyed = _read_rows(session, rows, asking, work, tasks)
+            remarks = _read_told(session, told, unfinished / "told")
+            firsts = _with_firsts(session, keyed, asking, work, remarks)
+            _write_answers(firsts, asking, work, _bounds(session, work, tasks), unfinished)
             counts = _write_sums(session, counted, work, unfinished)
         if counts != (row_count, 0, counts[2]):
             raise ClusterRefused(
@@ -120,47 +121,50 @@ def answer_rows(
     return answered
 
 
-def _read_rows(session: Any, rows: list[str], asking: Asking, work: Work) -> None:
-    """Show the rows as the view `asking`: what they ask, in which scope, and what they carry."""
+def _read_rows(session: Any, rows: list[Path], asking: Asking, work: Work, tasks: int) -> Any:
+    """Return what the rows ask, in which scope, what they carry, and their KEY: rows of one key in one part."""
+    session.read.parquet(*(path.absolute().as_uri() for path in rows)).createOrReplaceTempView("source")
     asked = [
         f"{f'`{column}`' if column else 'CAST(NULL AS STRING)'} AS `{name}`" for name, column in asking.columns.items()
     ]
     carried = [f"`{name}`" for name in asking.carried]
     scope = f"CAST(coalesce(`{asking.scope}`, 0) AS BIGINT)" if asking.scope else "0L"
-    key = _key_of(filter(None, asking.columns.values()))
-    session.read.parquet(*rows).createOrReplaceTempView("source")
-    columns = ", ".join([f"`{work.row_id}`", f"{scope} AS scope", *asked, *carried, f"{key} AS {QUESTION}"])
-    session.sql(f"SELECT {columns} FROM source").createOrReplaceTempView("asking")  # noqa: S608
+    columns = [f"`{work.row_id}`", f"{scope} AS scope", *asked, *carried]
+    if not asking.keyer:
+        columns.append(f"{_digest_of(filter(None, asking.columns.values()))} AS {KEY}")
+    keyed = session.sql(f"SELECT {', '.join(columns)} FROM source")  # noqa: S608
+    if asking.keyer:
+        schema = deepcopy(keyed.schema).add(KEY, "string")  # `add` changes what it is asked of
+        keyed = keyed.mapInArrow(lambda batches: key_batches(work, asking.keyer, batches), schema)
+    return keyed.repartition(tasks, KEY)
 
 
-def _read_told(session: Any, told: Told | None, folder: Path) -> None:
-    """Put what is told where every worker sees it, and show it as the views `remarks` and `circles`."""
+def _read_told(session: Any, told: Told | None, folder: Path) -> list[str]:
+    """Put what is told where every worker sees it, and show it as the views `remarks` and `circles`; name its columns.
+
+    Without anything told there are none.
+    """
     if told is None:
-        return
+        return []
     folder.mkdir(parents=True)
     for name, table in (("remarks", told.remarks), ("circles", told.circles)):
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
         session.read.parquet((folder / f"{name}.parquet").as_uri()).createOrReplaceTempView(name)
+    return sorted(told.remarks.column_names)
 
 
-def _write_plan(session: Any, asking: Asking, work: Work, folder: Path, told: list[str]) -> None:
-    """Write, as the view `plan`, for each different question of a scope in which question's words it is asked.
+def _with_firsts(session: Any, keyed: Any, asking: Asking, work: Work, told: list[str]) -> Any:
+    """Return the rows with FIRST, the row in whose words each is asked; rows of one first together, the first before.
 
-    That is the first of its key in its scope; with it goes what was told of the key, and by whom (SPEAKER).
+    A row is asked in the words of the first of its key in its scope, with what was told of the key by its speaker.
+    Where other scopes ask the same, in the words of the first of them all. As the parts hold whole keys, nothing of
+    this leaves a part.
     """
-    row_id, names = work.row_id, ", ".join(f"`{name}`" for name in asking.columns)
-    different = session.sql(
-        f"SELECT {QUESTION}, {names}, scope, min(`{row_id}`) AS `{row_id}` FROM asking "  # noqa: S608
-        f"GROUP BY {QUESTION}, {names}, scope"
-    )
-    if asking.keyer:
-        schema = deepcopy(different.schema).add(KEY, "string")  # `add` changes what it is asked of
-        keyed = different.mapInArrow(lambda batches: key_batches(work, asking.keyer, batches), schema)
-    else:
-        keyed = different.selectExpr("*", f"hex({QUESTION}) AS {KEY}")
     keyed.createOrReplaceTempView("keyed")
-    firsts = (
-        f"SELECT *, first_value({QUESTION}) OVER (PARTITION BY scope, {KEY} ORDER BY `{row_id}`) AS asked FROM keyed"  # noqa: S608
+    names = ", ".join(f"`{name}`" for name in asking.columns)
+    worded = (
+        f"SELECT *, first_value(struct({names})) OVER (PARTITION BY {KEY}, scope ORDER BY `{work.row_id}`) AS words "  # noqa: S608
+        f"FROM keyed"
     )
     remarks = [name for name in told if name not in ("key", "circle")]
     said = "".join(f", coalesce(own.`{name}`, every.`{name}`) AS `{name}`" for name in remarks)
@@ -168,36 +172,44 @@ def _write_plan(session: Any, asking: Asking, work: Work, folder: Path, told: li
         ""
         if not told
         else (
-            f" LEFT JOIN circles ON circles.scope = firsts.scope"
-            f" LEFT JOIN remarks own ON own.key = firsts.{KEY} AND own.circle = circles.circle"
-            f" LEFT JOIN remarks every ON every.key = firsts.{KEY} AND every.circle = '{EVERYBODY}'"
+            f" LEFT JOIN circles ON circles.scope = worded.scope"
+            f" LEFT JOIN remarks own ON own.key = worded.{KEY} AND own.circle = circles.circle"
+            f" LEFT JOIN remarks every ON every.key = worded.{KEY} AND every.circle = '{EVERYBODY}'"
         )
     )
     speaker = "coalesce(own.circle, '')" if told else "''"
-    plan = session.sql(f"SELECT firsts.*, {speaker} AS {SPEAKER}{said} FROM ({firsts}) firsts{joined}")  # noqa: S608
-    plan.write.parquet(folder.as_uri(), compression="zstd")
-    session.read.parquet(folder.as_uri()).createOrReplaceTempView("plan")
+    together = f"{KEY}, {_SPEAKER}, words"
+    return session.sql(
+        f"SELECT *, min(`{work.row_id}`) OVER (PARTITION BY {together} ORDER BY `{work.row_id}`) AS {FIRST} "  # noqa: S608
+        f"FROM (SELECT worded.*, {speaker} AS {_SPEAKER}{said} FROM ({worded}) worded{joined})"
+    ).sortWithinPartitions(KEY, _SPEAKER, "words", work.row_id)
 
 
-def _write_answers(session: Any, asking: Asking, work: Work, out: Path) -> None:
-    """Ask each question of the plan once, give the answer to every row that asks it, and write the rows in order."""
-    row_id = work.row_id
-    names = [f"`{name}`" for name in work.questions.names if name != row_id]
-    questions = session.sql(
-        f"SELECT {QUESTION}, {SPEAKER}, {', '.join(names)}, min(`{row_id}`) AS `{row_id}` FROM plan "  # noqa: S608
-        f"WHERE {QUESTION} = asked GROUP BY {QUESTION}, {SPEAKER}, {', '.join(names)}"
-    )
-    answers = questions.mapInArrow(lambda batches: answer_batches(work, batches), _answer_schema(work))
-    answers.createOrReplaceTempView("answers")
-    columns = [f"asking.`{row_id}`"]
-    columns += [f"answers.`{name}`" for name in work.answers.names if name != row_id]
-    columns += [f"plan.{KEY} AS `{asking.key_name}`"] if asking.key_name else []
-    columns += [f"answers.`{row_id}` AS {FIRST}", *(f"asking.`{name}`" for name in asking.carried)]
-    session.sql(
-        f"SELECT {', '.join(columns)} FROM asking LEFT JOIN plan USING ({QUESTION}, scope) "  # noqa: S608
-        f"LEFT JOIN answers ON answers.{QUESTION} = plan.asked AND answers.{SPEAKER} = plan.{SPEAKER} "
-        f"ORDER BY asking.`{row_id}`"
-    ).write.parquet((out / "rows").as_uri(), compression="zstd")
+def _write_answers(firsts: Any, asking: Asking, work: Work, bounds: tuple[int, ...], out: Path) -> None:
+    """Answer the rows, each first of them asked once, and write them in the order of their ids."""
+    carried = [(KEY, asking.key_name)] if asking.key_name else []
+    carried += [(FIRST, FIRST), *((name, name) for name in asking.carried)]
+    asked = firsts.select(*work.questions.names, *(name for name, _ in carried))
+    fields = [field.with_nullable(True) for field in work.answers]
+    schema = _spark_schema(fields)
+    for name, known_as in carried:
+        schema.add(known_as, asked.schema[name].dataType)
+    schema.add(PART, "integer")
+    names = [known_as for _, known_as in carried]
+    answered = asked.mapInArrow(lambda batches: answer_batches(work, FIRST, names, bounds, batches), schema)
+    ordered = answered.repartitionById(len(bounds) + 1, PART).sortWithinPartitions(work.row_id).drop(PART)
+    ordered.write.parquet((out / "rows").as_uri(), compression="zstd")
+
+
+def _bounds(session: Any, work: Work, tasks: int) -> tuple[int, ...]:
+    """Return the ids that part the rows of the view `source` into about equal shares, as many as there are tasks.
+
+    To find them beforehand in the ids alone costs little; to have the engine sort would answer every row twice, for it
+    looks at a sample of what it sorts.
+    """
+    shares = ", ".join(f"{number / tasks}D" for number in range(1, tasks))
+    found = session.sql(f"SELECT percentile_approx(`{work.row_id}`, array({shares})) FROM source").first()  # noqa: S608
+    return tuple(sorted(set(found[0] or ())))
 
 
 def _write_sums(session: Any, counted: Counted, work: Work, out: Path) -> tuple[int, int, int]:
@@ -214,22 +226,21 @@ def _write_sums(session: Any, counted: Counted, work: Work, out: Path) -> tuple[
     return int(row[0]), int(row[1]), int(row[2])
 
 
-def _key_of(columns: Iterable[str]) -> str:
+def _digest_of(columns: Iterable[str]) -> str:
     """Return the SQL of a digest of columns: texts behind their lengths, so that no two questions run together."""
     parts = [f"coalesce(concat(octet_length(`{name}`), ':', `{name}`), '-')" for name in columns]
-    return f"unhex(sha2(concat({', '.join(parts)}), 256))"
+    return f"sha2(concat({', '.join(parts)}), 256)"
 
 
-def _answer_schema(work: Work) -> Any:
+def _spark_schema(fields: list[pa.Field]) -> Any:
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    fields = [field.with_nullable(True) for field in work.answers]
-    return from_arrow_schema(pa.schema([pa.field(QUESTION, pa.binary()), pa.field(SPEAKER, pa.string()), *fields]))
+    return from_arrow_schema(pa.schema(fields))
 
 
 def _tasks(row_count: int, cores: int) -> int:
-    """Return into how many tasks the work is cut: at least three a core, so that the last ones end together."""
-    return max(min(-(-row_count // _ROWS_A_TASK), _MOST_TASKS), 3 * cores)
+    """Return into how many tasks the work is cut: at least eight a core, so that the last ones end together."""
+    return max(min(-(-row_count // _ROWS_A_TASK), _MOST_TASKS), 8 * cores)
 
 
 def count_rows(paths: list[Path], asking: Asking, work: Work) -> int:

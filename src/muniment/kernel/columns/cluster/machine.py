@@ -89,7 +89,7 @@ def cluster_on_this_machine(
                 return running.enter_context(_process(command, environment, folder / f"{name}.log"))
 
         port = _free_port()
-        own = cores or [None] * workers
+        own: Sequence[int | None] = cores or [None] * workers
         start("master.Master", own[0], "--host", _HOST, "--port", str(port), "--webui-port", "0")
         _await_port(port, patience_s, folder / "master.Master.log")
         master = f"spark://{_HOST}:{port}"

@@ -153,6 +153,9 @@ def _settings(cluster: Cluster) -> Iterator[tuple[str, str]]:
     yield "spark.sql.session.timeZone", "UTC"
     yield "spark.sql.execution.arrow.maxRecordsPerBatch", "10000"
     yield "spark.sql.adaptive.coalescePartitions.enabled", "false"  # small tasks: a worker's death costs little
+    yield "spark.sql.files.openCostInBytes", "65536"  # small files, too, are dealt out evenly
+    yield "spark.sql.requireAllClusterKeysForCoPartition", "false"  # parts of whole keys are joined where they are
+    yield "spark.locality.wait", "0"  # every machine sees every file: a free worker waits for none of its own
     yield "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version", "1"  # a task's file is there whole, or not
     if cluster.is_on_this_machine:
         yield "spark.driver.host", "127.0.0.1"

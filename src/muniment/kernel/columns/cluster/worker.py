@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from muniment import __version__
 from muniment.kernel.columns.cluster.errors import ClusterRefused, RefusedOnWorker
@@ -18,8 +20,8 @@ from muniment.kernel.words.problems import UserError
 PROOF = "manifest.json"
 """The file of a folder whose bytes tell its version from every other."""
 
-QUESTION, SPEAKER, KEY = "question", "speaker", "question_key"
-"""Columns of the engine's own: the digest of a question's texts, whose remark goes with it, and its key."""
+KEY, PART = "question_key", "part"
+"""Columns of the engine's own: the key of a row's question, and into which part of the rows its id puts it."""
 
 Answer = Callable[[pa.RecordBatch], pa.RecordBatch]
 """A batch of questions in, a batch of answers out: one for each question, in the same order, and always the same."""
@@ -57,27 +59,50 @@ def work_in(
     return Work(loader, versioner, str(folder.absolute()), proof, version, row_id, questions, answers)
 
 
-def answer_batches(work: Work, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Answer batches of questions that carry QUESTION and SPEAKER, and hand both on beside each answer.
+def answer_batches(
+    work: Work, first: str, carried: list[str], bounds: tuple[int, ...], batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Answer batches of rows that hold a question, then, in the order of `carried`, the columns that come along.
+
+    The column `first` of those has the id of the row in whose words each is asked: itself, or one that came before with
+    no other first between. Those alone are asked. Each row gets its first's answer under its own id, and its PART by
+    the `bounds` of the ids.
 
     Raises:
         RefusedOnWorker: the folder or the version of this machine is not that of the work; the function refused.
-        AssertionError: the function lost or moved a row.
+        AssertionError: the function lost or moved a row, or a row came without its first.
     """
+    names = [*work.answers.names, *carried, PART]
+    before: list[pa.RecordBatch] = []  # the last answer, for more rows of its first
     try:
         answer = load_once(work.loader, work.versioner, work.folder, work.proof, work.version)
         for batch in batches:
-            asked = pa.RecordBatch.from_arrays(
-                [batch.column(name).cast(work.questions.field(name).type) for name in work.questions.names],
-                schema=work.questions,
-            )
-            answered = answer(asked)
-            assert answered.column(work.row_id).equals(asked.column(work.row_id)), "the function lost or moved a row"
-            handed_on = [batch.column(name) for name in (QUESTION, SPEAKER)]
-            columns = [answered.column(name) for name in work.answers.names]
-            yield pa.RecordBatch.from_arrays([*handed_on, *columns], [QUESTION, SPEAKER, *work.answers.names])
+            come_along = batch.columns[len(work.questions) :]
+            ids, firsts = batch.column(work.row_id), come_along[carried.index(first)]
+            is_first = pc.equal(ids, firsts)
+            answers = pa.Table.from_batches([*before, _asked(work, answer, batch.filter(is_first))], work.answers)
+            place = pc.add(pc.cumulative_sum(is_first.cast(pa.int64())), sum(map(len, before)) - 1)
+            given = answers.take(place).combine_chunks()
+            assert given.column(work.row_id).combine_chunks().equals(firsts), "a row came without its first"
+            before = answers.slice(len(answers) - 1).to_batches()
+            given = given.set_column(work.answers.get_field_index(work.row_id), work.row_id, ids)
+            part = pa.array(np.searchsorted(bounds, ids.to_numpy(), side="right"), pa.int32())
+            columns = [*(column.combine_chunks() for column in given.columns), *come_along, part]
+            yield pa.RecordBatch.from_arrays(columns, names)
     except UserError as error:
         raise RefusedOnWorker(socket.gethostname(), error) from error
+
+
+def _asked(work: Work, answer: Answer, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the answers to the questions of a batch; without any the function is not asked."""
+    if not len(batch):
+        return pa.RecordBatch.from_pylist([], work.answers)
+    asked = pa.RecordBatch.from_arrays(
+        [batch.column(field.name).cast(field.type) for field in work.questions], schema=work.questions
+    )
+    answered = answer(asked)
+    assert answered.column(work.row_id).equals(asked.column(work.row_id)), "the function lost or moved a row"
+    return answered.select(work.answers.names)
 
 
 def key_batches(work: Work, keyer: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
