@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from muniment.interfaces import registry_office
 from muniment.interfaces.cli import certificate
@@ -13,7 +14,7 @@ from muniment.trust.evidence.rules.sealed_pdf import open_sealed
 from tests.interfaces.cli.test_registry_commands import muniment
 from tests.interfaces.register_office import register
 from tests.rights.registry.test_aged_papers import NOW, Aged, aged, renewed
-from tests.trust.evidence.logs import home
+from tests.trust.evidence.logs import home, keys
 
 __all__ = ["aged"]
 
@@ -65,6 +66,7 @@ def test_a_stamp_that_has_ended_asks_for_its_evidence(
     paper.write_bytes(aged.stamped)
     record.write_bytes(chain.record)
     stamped.write_bytes(checkpoint)
+    monkeypatch.setattr(settings, "MUNIMENT_LOG_ORIGIN", keys().origin)
     monkeypatch.setattr(certificate, "now", lambda: NOW + timedelta(days=150))
     bare = muniment("verify", paper)
     assert bare.exit_code == 3
