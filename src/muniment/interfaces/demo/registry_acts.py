@@ -30,7 +30,14 @@ class Verb(StrEnum):
     REJECT = "reject an objection"
     LICENCE = "record a licence"
     PLEDGE = "record a pledge"
+    AMEND = "amend a pledge"
+    ASSIGN = "assign a pledge"
+    SUBORDINATE = "subordinate a pledge"
     RELEASE = "end a pledge"
+    CODE = "issue a code for a new holder"
+    CLAIM = "ask for a registration with its code"
+    GRANT = "grant a claim"
+    DENY = "refuse a claim"
     REVOKE = "revoke"
     CLOCKS = "run the clocks"
     SEQUENCE = "sequence the log"
@@ -83,6 +90,11 @@ class Expected:
     licence_amount_micro: int = 0
     pledges: int = 0
     pledge_amount_micro: int = 0
+    pledges_amended: int = 0
+    pledges_assigned: int = 0
+    pledges_subordinated: int = 0
+    claims_granted: int = 0
+    claims_refused: int = 0
     pending: int = 0
     precheck_failed: int = 0
     corrections: int = 0

@@ -12,13 +12,25 @@ from muniment.kernel.words.problems import UserError
 from muniment.rights.parties.rules.values import PartyDraft, PartyKind
 from muniment.rights.parties.services.register import register_parties
 from muniment.rights.registry.queries.applications import ApplicationRow, get_application, objections_of
+from muniment.rights.registry.queries.claims import list_claims
 from muniment.rights.registry.queries.figures import annual_figures
+from muniment.rights.registry.queries.registrations import get_recordal
 from muniment.rights.registry.rules.application import Statement
 from muniment.rights.registry.rules.calendars import get_calendar, is_working_day
+from muniment.rights.registry.rules.claims import ClaimState
 from muniment.rights.registry.rules.contents import FileHash, Kind
 from muniment.rights.registry.rules.estate import Counterpart
 from muniment.rights.registry.rules.examination import Objector, Point
-from muniment.rights.registry.services import applications, examination, objections, publicity, recordals, registrations
+from muniment.rights.registry.services import (
+    applications,
+    claims,
+    examination,
+    objections,
+    pledges,
+    publicity,
+    recordals,
+    registrations,
+)
 from muniment.rights.registry.services.bags import Content
 from muniment.rights.registry.services.checking import NotReady
 from muniment.rights.registry.services.deposits import Depositor, deposit
@@ -76,8 +88,13 @@ def compare(year: Year) -> tuple[Difference, ...]:
         "lapsed": expected.lapsed,
         "licences": expected.licences,
         "pledges": expected.pledges,
+        "pledges_amended": expected.pledges_amended,
+        "pledges_assigned": expected.pledges_assigned,
+        "pledges_subordinated": expected.pledges_subordinated,
     }
     rows = [Difference(name, count, getattr(found, name)) for name, count in planned.items()]
+    for state, count in ((ClaimState.GRANTED, expected.claims_granted), (ClaimState.REFUSED, expected.claims_refused)):
+        rows.append(Difference(f"claims {state}", count, list_claims(state=state, limit=1).total))
     for name, amounts, amount_micro in (
         ("licence amounts", found.licence_amounts, expected.licence_amount_micro),
         ("pledge amounts", found.pledge_amounts, expected.pledge_amount_micro),
@@ -96,7 +113,8 @@ class Run:
         self.rows: dict[int, ApplicationRow] = {}
         self.actors: dict[str, Actor] = {}
         self.deposits: dict[int, str] = {}
-        self.pledges: dict[int, str] = {}
+        self.pledges: dict[int, list[str]] = {}
+        self.codes: dict[int, str] = {}
         self.people = {name: Actor(None, name, frozenset({Role.REGISTRAR})) for name in REGISTRARS}
         self.people[CHIEF] = Actor(None, CHIEF, frozenset({Role.CHIEF_REGISTRAR}))
         self.machine = operator("clocks")
@@ -120,18 +138,24 @@ class Run:
             Verb.REJECT: self._decide,
             Verb.LICENCE: self._licence,
             Verb.PLEDGE: self._pledge,
+            Verb.AMEND: self._amend,
+            Verb.ASSIGN: self._assign,
+            Verb.SUBORDINATE: self._subordinate,
             Verb.RELEASE: self._release,
+            Verb.CODE: self._code,
+            Verb.CLAIM: self._claim,
+            Verb.GRANT: self._grant,
+            Verb.DENY: self._deny,
             Verb.REVOKE: self._revoke,
             Verb.CLOCKS: self._clocks,
             Verb.SEQUENCE: self._sequence,
         }
 
     def register_firms(self) -> None:
-        """Register the firms as parties, who then apply as members."""
-        firms = {case.firm.identifier: case.firm for case in self.year.cases}
-        drafts = [
-            PartyDraft(kind=PartyKind.PERSON, name=firm.name.native, code=firm.identifier) for firm in firms.values()
-        ]
+        """Register the firms as parties, who then apply as members or ask for what was transferred to them."""
+        firms = {case.firm.identifier: case.firm.name.native for case in self.year.cases}
+        firms |= {act.identifier: act.name for act in self.year.acts if act.verb is Verb.CLAIM}
+        drafts = [PartyDraft(kind=PartyKind.PERSON, name=name, code=code) for code, name in firms.items()]
         ids = register_parties(actor=self.machine, at=self.year.acts[0].at, drafts=drafts, intake_id=None)
         member = frozenset({Role.MEMBER})
         self.actors = {key: Actor(None, key, member, party_id=each) for key, each in zip(firms, ids, strict=True)}
@@ -297,12 +321,48 @@ class Run:
             terms=self._terms(act),
             leaves=self.leaves,
         )
-        self.pledges[act.case] = row.number
+        self.pledges.setdefault(act.case, []).append(row.number)
+
+    def _change(self, service: Callable[..., object], act: Act, **facts: object) -> None:
+        """Call a service about the first pledge of a case, as all of them are called."""
+        number = self.pledges[act.case][0]
+        service(actor=self._actor(act), at=act.at, number=number, leaves=self.leaves, **facts)
+
+    def _amend(self, act: Act) -> None:
+        row = get_recordal(self.pledges[act.case][0])
+        assert row is not None, "a pledge does not go away"
+        to = pledges.Amended(act.amount_micro, row.currency, row.until_on, row.description)
+        self._change(pledges.amend_pledge, act, to=to, document=act.text)
+
+    def _assign(self, act: Act) -> None:
+        creditor = Counterpart(act.name, act.identifier)
+        self._change(pledges.assign_pledge, act, creditor=creditor, document=act.text)
+
+    def _subordinate(self, act: Act) -> None:
+        self._change(pledges.subordinate_pledge, act, behind=self.pledges[act.case][-1], document=act.text)
 
     def _release(self, act: Act) -> None:
-        recordals.end_recordal(
-            actor=self._actor(act), at=act.at, number=self.pledges[act.case], reason=act.text, leaves=self.leaves
-        )
+        self._change(recordals.end_recordal, act, reason=act.text)
+
+    def _transferred(self, act: Act) -> str:
+        """Return the registration that the transfer of a case was about."""
+        return self._registration(self.cases[act.case].target)
+
+    def _code(self, act: Act) -> None:
+        number = self._transferred(act)
+        issued = claims.issue_claim(actor=self._actor(act), at=act.at, number=number, leaves=self.leaves)
+        self.codes[act.case] = issued.code
+
+    def _claim(self, act: Act) -> None:
+        actor = self.actors[act.identifier]
+        claims.ask_with_code(actor=actor, at=act.at, code=self.codes.pop(act.case), leaves=self.leaves)
+
+    def _grant(self, act: Act) -> None:
+        claims.grant_claim(actor=self._actor(act), at=act.at, number=self._transferred(act), leaves=self.leaves)
+
+    def _deny(self, act: Act) -> None:
+        number = self._transferred(act)
+        claims.refuse_claim(actor=self._actor(act), at=act.at, number=number, reason=act.text, leaves=self.leaves)
 
     def _revoke(self, act: Act) -> None:
         registrations.revoke_registration(
