@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from muniment.rights.registry.models import Registration
 from muniment.rights.registry.queries.registrations import (
     get_recordal,
     get_registration,
@@ -165,6 +166,16 @@ def test_a_page_of_the_register_asks_the_database_three_times() -> None:
     ) as asked:
         assert len(search_register("丝绸").rows) == 5
     assert len(asked) == 3
+
+
+def test_what_stands_under_a_profile_is_counted_from_an_index() -> None:
+    give()
+    rows = Registration.objects.filter(profile="zhejiang", state=RegistrationState.IN_FORCE)
+    assert rows.count() == 1
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "registry_registration_standing" in rows.values("pk").explain()
 
 
 def test_what_is_not_there_has_no_row() -> None:

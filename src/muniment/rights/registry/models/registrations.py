@@ -57,6 +57,8 @@ class Registration(models.Model):
         indexes = [
             models.Index(fields=["state", "until_on"], name="registry_registration_state"),
             models.Index(fields=["profile", "id"], name="registry_registration_profile"),
+            # What is in force under a profile is counted for every page of it, so from an index alone.
+            models.Index(fields=["profile", "state", "id"], name="registry_registration_standing"),
             # The operator class makes LIKE 'x%' use the index under any collation of PostgreSQL; SQLite ignores it.
             models.Index(
                 fields=["industry", "id"],
