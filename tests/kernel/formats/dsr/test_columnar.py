@@ -113,6 +113,19 @@ def plain_report(count: int) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
+@pytest.mark.parametrize("piece_bytes", [64, 1_000_000])
+def test_a_summary_that_comes_late_changes_no_sale_before_it(piece_bytes: int) -> None:
+    """A sale is paid by what was said until then, whichever way its piece was read."""
+    before = plain_report(3).splitlines()[:-1]
+    another = SUMMARIES[0].replace("\t1000\t", "\t2000\t")
+    content = "\n".join([*(line.decode() for line in before), another, "FOOT"]).encode()
+    assert both(content, piece_bytes)
+    sales = [
+        row for piece in read_tables(io.BytesIO(content), piece_bytes=piece_bytes) for row in piece.sales.to_pylist()
+    ]
+    assert [row["amount_micro"] for row in sales] == [166_669_000] * 3
+
+
 def test_plain_blocks_do_not_go_through_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
     walked: list[str] = []
     from muniment.kernel.formats.dsr import columnar

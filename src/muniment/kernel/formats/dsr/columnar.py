@@ -78,7 +78,7 @@ def read_tables(
         source = unpacking(buffered)
         for data, last in _pieces(source, piece_bytes, reader):
             table = _read_piece(reader, data, last)
-            yield TablePiece(_paid(reader, table), tuple(reader.items))
+            yield TablePiece(table, tuple(reader.items))
             reader.items = []
     except UnicodeDecodeError as error:
         raise BadFile(f"Line {reader.walk.lines + 1:,} is not UTF-8, as a DSR must be.", ASK) from error
@@ -142,7 +142,7 @@ def _read_piece(reader: _Reader, pending: "_Pending", last: bool) -> pa.Table:
         if len(data) >= _LARGEST_PIECE:
             return _walk_all(reader, data)
         pending.rest = data
-        return _merged(reader, None)
+        return _paid(reader, _merged(reader, None))
     table = _read_plan(reader, piece, plan)
     if not last:
         pending.rest = data[int(piece.start[plan.until]) :]
@@ -162,17 +162,23 @@ def _is_utf8(data: bytes) -> bool:
 
 def _walk_all(reader: _Reader, data: bytes) -> pa.Table:
     """Read every line of a piece one after the other."""
-    for raw in io.BytesIO(data):
+    _walk_on(reader, io.BytesIO(data))
+    return _paid(reader, _merged(reader, None))
+
+
+def _walk_on(reader: _Reader, lines: Iterable[bytes]) -> None:
+    """Read the next lines, each sale paid at once: a summary that stands behind it has no say in it."""
+    reader.walk.sums.by_summary = True
+    for raw in lines:
         line = reader.walk.lines + 1
         reader.keep(take_line(reader.walk, line, checked(raw, line).decode()))
-    return _merged(reader, None)
+    reader.walk.sums.by_summary = False
 
 
 def _read_plan(reader: _Reader, piece: Piece, plan: Plan) -> pa.Table:
     """Read the lines before the blocks, then the blocks that are plain as columns and the others line by line."""
     walk, before = reader.walk, reader.walk.lines
-    for number in range(plan.begin):
-        reader.keep(take_line(walk, before + number + 1, piece.raw(number).decode()))
+    _walk_on(reader, map(piece.raw, range(plan.begin)))
     if walk.head is None or walk.ended:
         plain, odd = None, np.ones(plan.until - plan.begin, dtype=bool)
     else:
@@ -190,7 +196,7 @@ def _read_plan(reader: _Reader, piece: Piece, plan: Plan) -> pa.Table:
     if previous != plan.until - 1:
         reader.keep(flush(walk))
     walk.lines = before + plan.until
-    return _merged(reader, plain)
+    return _paid(reader, _merged(reader, plain))
 
 
 def _merged(reader: _Reader, plain: PlainSales | None) -> pa.Table:
@@ -217,7 +223,8 @@ def _paid(reader: _Reader, table: pa.Table) -> pa.Table:
     places = codes.indices.to_numpy(zero_copy_only=False)
     amounts = np.zeros(table.num_rows, dtype=np.int64)
     given = np.zeros(table.num_rows, dtype=bool)
-    by_summary = pc.equal(table.column("amount_basis"), scalar(AmountBasis.SUMMARY.value)).to_numpy()
+    by_summary = pc.equal(table.column("amount_basis"), scalar(AmountBasis.SUMMARY.value))
+    unpaid = pc.and_(by_summary, table.column("amount_micro").is_null()).to_numpy()
     for code, summary_id in enumerate(codes.dictionary.to_pylist()):
         rows = np.flatnonzero(places == code)
         behind = np.cumsum(np.where(first[rows], used[rows], 0)) + reader.taken.get(summary_id, 0)
@@ -225,7 +232,7 @@ def _paid(reader: _Reader, table: pa.Table) -> pa.Table:
         base = base_of(summaries.get(summary_id, []))
         if base is not None:
             amounts[rows] = _up_to(base, behind) - _up_to(base, behind - used[rows])
-            given[rows] = by_summary[rows]
+            given[rows] = unpaid[rows]
     _part(table, amounts, np.flatnonzero(given & (table.column("part_of").to_numpy() != 1)))
     paid = pc.if_else(flags(given), longs(amounts), table.column("amount_micro").chunk(0))
     place = table.schema.get_field_index("amount_micro")

@@ -188,6 +188,7 @@ def _day(row: DsrRow, name: str, problems: list[Problem]) -> date | None:
 
 
 def _take_summary(walk: Walk, row: DsrRow) -> Iterator[DsrItem]:
+    yield from _sell_waiting(walk)  # what comes after a sale has no say in it
     walk.summary_rows += 1
     currency, revenue = row.text("currency"), row.text("net_revenue")
     summary = DsrSummary(
