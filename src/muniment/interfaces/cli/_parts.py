@@ -68,7 +68,7 @@ COMMANDS = (
     Part(
         "verify",
         "certificate",
-        "Verify a paper of the registry without a network; status 1 if it fails, 3 if nobody says whom to trust.",
+        "Verify a paper of the registry without a network; status 1 if it fails, 3 if it cannot be said.",
     ),
     Part("version", "installation", "Print the version."),
     Part(
@@ -95,7 +95,7 @@ GROUPS = (
     Part("licence", "licensing", "License the use of music, invoice it, and receive the money."),
     Part("log", "log", "The transparency log: leaves, checkpoints, proofs."),
     Part("match", "matching", "Find the work behind each reported use."),
-    Part("model", "model", "What the matcher takes agreement to be worth: show it, or train another."),
+    Part("model", "model", "What the matcher takes agreement to be worth: show it, train another, choose one."),
     Part("party", "parties", "Members, publishers, societies, licensees, and who is paid for them."),
     Part("payment", "payment", "Pay what payees are owed, and read what the bank made of it."),
     Part("payments", "payments", "Pay what payees are owed, and read what the bank made of it."),
