@@ -12,7 +12,7 @@ from muniment.use.matching import queries, services
 from muniment.use.matching.bulk.told import read_decisions, told_by
 from muniment.use.matching.rules.review import Verdict
 from tests.cast import CHEN
-from tests.interfaces.cli.keyboard import done
+from tests.interfaces.cli.keyboard import done, refused
 from tests.use.world import AT, import_log, register_repertoire, write_log
 
 pytestmark = pytest.mark.django_db
@@ -87,4 +87,14 @@ def test_the_command_writes_what_the_cluster_reads(decided: int, tmp_path: Path)
     folder = tmp_path / "decisions"
     assert "4 decisions of people, 1 reports." in done("cluster", "decisions", str(folder))
     assert read_decisions(folder).decisions.sort_by("work_id") == queries.known_decisions().decisions.sort_by("work_id")
+    assert decided
+
+
+def test_decisions_stay_here_where_workers_would_match_otherwise(decided: int, tmp_path: Path) -> None:
+    """Workers know the usual model alone, so what they answered would not be what this machine answers."""
+    services.choose_model(actor=CHEN, at=AT, model=None, asked_ppm=980_000)
+    assert "another is in force" in refused("cluster", "decisions", str(tmp_path / "decisions"))
+    assert not (tmp_path / "decisions").exists()
+    services.choose_model(actor=CHEN, at=AT, model=None, asked_ppm=990_000)
+    assert "4 decisions" in done("cluster", "decisions", str(tmp_path / "decisions"))
     assert decided

@@ -11,7 +11,7 @@ from muniment.kernel.columns.cluster import Cluster
 from muniment.kernel.words.problems import UserError
 from muniment.use.matching.bulk.cluster import match_on_spark
 from muniment.use.matching.bulk.told import NO_DECISIONS, KnownDecisions, read_decisions, write_decisions
-from muniment.use.matching.queries import known_decisions
+from muniment.use.matching.queries import known_decisions, model_in_force
 
 app = typer.Typer(no_args_is_help=True, help="The same work on many machines, by Apache Spark.")
 
@@ -55,7 +55,7 @@ def match(
 @app.command()
 def decisions(out: Annotated[Path, typer.Argument(help="The folder to write them into.")]) -> None:
     """Write what people decided into a folder, for `cluster match --decisions` where this database is not."""
-    known = known_decisions()
+    known = _decisions_here()
     write_decisions(known, out)
     console.print(
         f"{known.decisions.num_rows} decisions of people, {known.sources.num_rows} reports. Written to {out}."
@@ -72,7 +72,21 @@ def _decisions(folder: Path | None, undecided: bool) -> KnownDecisions:
         raise UserError("Decisions cannot be both given and left aside.", "Leave out --decisions or --undecided.")
     if undecided:
         return NO_DECISIONS
-    return known_decisions() if folder is None else read_decisions(folder)
+    return _decisions_here() if folder is None else read_decisions(folder)
+
+
+def _decisions_here() -> KnownDecisions:
+    """Return the decisions of the database, where it matches as the workers will.
+
+    Raises:
+        UserError: another model, or another precision, is in force here.
+    """
+    if not model_in_force().is_usual:
+        raise UserError(
+            "A cluster matches with the model that Muniment brings, for a precision of 99 %; here another is in force.",
+            "Match on this machine, or change it back: muniment model use --shipped.",
+        )
+    return known_decisions()
 
 
 def _setting(text: str) -> tuple[str, str]:
