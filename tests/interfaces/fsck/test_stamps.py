@@ -59,7 +59,7 @@ def test_a_sound_archive_passes_after_each_way_to_renew() -> None:
     ("statement", "words"),
     [
         (
-            "UPDATE evidence_timestamp SET token = replace(token, '2e', '2f') WHERE id = {first}",
+            "UPDATE evidence_timestamp SET token = replace(token, '2a8648', '2a8649') WHERE id = {first}",
             "cannot|it was altered",
         ),
         ("UPDATE evidence_timestamp SET token = upper(token) WHERE id = {first}", "spelt"),
@@ -71,7 +71,10 @@ def test_a_sound_archive_passes_after_each_way_to_renew() -> None:
         ("UPDATE evidence_timestamp SET head_id = 3 WHERE id = {first}", "other bytes"),
         ("UPDATE evidence_timestamp SET algorithm = 'sha384' WHERE id = {first}", "other bytes"),
         ("UPDATE evidence_timestamp SET tree = '' WHERE id = {last}", "other bytes"),
-        ("UPDATE evidence_timestamp SET tree = replace(tree, 'a', 'b') WHERE id = {last}", "its tree|other bytes"),
+        (
+            "UPDATE evidence_timestamp SET tree = substr(tree, 3) || substr(tree, 1, 2) WHERE id = {last}",
+            "its tree|other bytes",
+        ),
         (
             "UPDATE evidence_timestamp SET archive_list_id = NULL WHERE renews_id IS NOT NULL",
             "another hash or thing",
