@@ -37,6 +37,7 @@ FREE_BYTES = 48 * 1024**2
 MEMORY_TIMES = 20
 _SHOWN = 5
 _WORD = re.compile(r"\b[a-z]+\b")
+_QUOTED = re.compile("(['\"]).*\\1")
 _ROWS = 2_000
 
 
@@ -73,11 +74,16 @@ def attempt(format_: Format, path: Path, limits: Limits) -> Iterator[str]:
             try:
                 told.update(step(format_, path))
             except BadFile as error:
-                told.add(f"{step.__name__}: {' '.join(_WORD.findall(error.message)[:6])}")
+                told.add(f"{step.__name__}: {_reason(error.message)}")
     cost = _peak_bytes() - before
     if cost > min(MEMORY_BYTES, max(limits.free_bytes, MEMORY_TIMES * path.stat().st_size)):
         raise TooLarge(f"{cost:,} bytes of memory for a file of {path.stat().st_size:,}")
     yield from sorted(told)
+
+
+def _reason(message: str) -> str:
+    """Return the first words of a refusal that are ours: what is quoted or stands behind a colon is the file's."""
+    return " ".join(_WORD.findall(_QUOTED.sub("", message.partition(":")[0]))[:6])
 
 
 def _recognised(format_: Format, path: Path) -> Iterator[str]:
