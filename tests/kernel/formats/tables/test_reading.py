@@ -12,7 +12,10 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from muniment.kernel.formats.door import head_of
 from muniment.kernel.formats.tables import Sheet, TableKind, at_most, delimited, read_rows, sniff, write_xlsx
+from muniment.kernel.formats.tables.opening import opening_of
+from muniment.kernel.formats.tables.rows import MOST_COLUMNS
 from muniment.kernel.words.problems import BadFile, Level, UserError
 
 
@@ -248,6 +251,40 @@ def test_a_text_without_line_ends_is_refused_before_it_fills_the_memory(
         read_rows(tmp_path / "endless.csv")
     (tmp_path / "long.csv").write_text("title\n" + "a song\n" * 500)
     assert len(list(read_rows(tmp_path / "long.csv").rows)) == 500
+
+
+def test_a_header_that_ends_in_very_many_blanks_is_cut_at_once(tmp_path: Path) -> None:
+    table = read_rows(save(tmp_path, "title,plays" + "," * 150_000 + "\nRain,3\n"))
+    assert table.headers == ("title", "plays")
+    assert [row.cells for row in table.rows] == [("Rain", "3")]
+
+
+@pytest.mark.parametrize("blank", ["", ","])
+def test_a_header_of_more_columns_than_a_workbook_has_is_refused(tmp_path: Path, blank: str) -> None:
+    as_many = save(tmp_path, "title" + f"{blank},a" * ((MOST_COLUMNS - 1) // (1 + len(blank))) + "\nRain,3\n")
+    assert len(read_rows(as_many).headers) <= MOST_COLUMNS
+    more = save(tmp_path, "title" + f"{blank},a" * MOST_COLUMNS + "\nRain,3\n")
+    with pytest.raises(BadFile, match=r"a table may have 16,384"):
+        read_rows(more)
+    assert opening_of(head_of(more)) is None
+
+
+def test_a_line_of_more_cells_than_any_table_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_LINE_MARKS", 100)
+    table = read_rows(save(tmp_path, "title,plays\nRain,3\nRain" + "," * 101 + "\nRain,3\n"), delimiter=",")
+    with pytest.raises(BadFile, match="Line 3 has more than 100 cells"):
+        list(table.rows)
+
+
+def test_rows_that_lack_nearly_all_columns_do_not_cost_the_width_of_the_header_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delimited, "_BLANK_CELLS", 1_000)
+    path = save(tmp_path, "title" + ",a" * 999 + "\n" + "b\n" * 5_000)
+    rows = read_rows(path, delimiter=",").rows
+    assert next(rows).cells == ("b", *[""] * 999)
+    with pytest.raises(BadFile, match="1,000 columns, and the rows to line 243 hardly any cells"):
+        list(rows)
 
 
 def test_a_table_is_refused_that_is_longer_than_its_reader_takes(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ _OPENING_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024
 _CELL_LETTERS = 1024 * 1024
 _LINE_LETTERS = 16 * 1024 * 1024
+_LINE_MARKS = 200_000
+"""The most separators on a line: far more than columns, for they stand in cells of prose, too."""
+_BLANK_CELLS = 10_000_000
+_BLANK_TIMES = 20
+"""So many cells, and as many more for each byte, may be missing at the ends of rows: each is filled with a blank."""
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*?(?:\r|\n|$)", re.IGNORECASE)
 """The line by which Excel is told the separator of a CSV file."""
 _MARKS = (
@@ -170,12 +175,16 @@ def _evenness(text: str, delimiter: str) -> tuple[int, int]:
 class _Lines:
     """The lines of a text, remembered since the last row so that the end of the file can be judged."""
 
-    def __init__(self, file: io.TextIOWrapper) -> None:
-        self._file = file
+    def __init__(self, file: io.TextIOWrapper, delimiter: str) -> None:
+        self._file, self._delimiter = file, delimiter
         self.since_row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._file:
+        for number, line in enumerate(self._file, 1):
+            if len(line) > _LINE_MARKS and line.count(self._delimiter) > _LINE_MARKS:
+                raise BadFile(
+                    f"Line {number:,} has more than {_LINE_MARKS:,} cells.", "Send a table with a line for each row."
+                )
             self.since_row.append(line)
             yield line
 
@@ -189,7 +198,8 @@ def read_delimited(
     blank).
 
     Raises:
-        BadFile: empty, binary, in another encoding, without a header; while rows are walked: an open quotation mark.
+        BadFile: empty, binary, in another encoding, without a header or with a boundless one; while rows are walked:
+            an open quotation mark, a line without end, nothing but rows that lack nearly all of the columns.
     """
     facts = inspect_text(path, encoding=encoding)
     chosen = delimiter or sniff_delimiter(path, encoding=facts.encoding)
@@ -206,7 +216,8 @@ def read_delimited(
         raise BadFile(f"Line {line} of {path.name} is blank.", "Give the line that names the columns.")
     problems: list[Problem] = []
     kind = TableKind.TSV if chosen == "\t" else TableKind.CSV
-    return TableRows(kind, headers, line, _fit(walk, headers, problems), problems, facts.line_count)
+    rows = _fit(walk, headers, problems, _BLANK_CELLS + _BLANK_TIMES * path.stat().st_size)
+    return TableRows(kind, headers, line, rows, problems, facts.line_count)
 
 
 def _walk(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], bool]]:
@@ -217,7 +228,7 @@ def _walk(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
     """
     csv.field_size_limit(_CELL_LETTERS)
     with path.open(encoding=encoding, newline="") as file:
-        lines = _Lines(file)
+        lines = _Lines(file, delimiter)
         reader = csv.reader(lines, delimiter=delimiter)
         begins = 1
         while True:
@@ -251,8 +262,9 @@ def _check_closed(lines: _Lines, delimiter: str) -> bool:
 
 
 def _fit(
-    walk: Iterator[tuple[int, list[str], bool]], headers: tuple[str, ...], problems: list[Problem]
+    walk: Iterator[tuple[int, list[str], bool]], headers: tuple[str, ...], problems: list[Problem], most_blank: int
 ) -> Iterator[TableRow]:
+    blank = 0
     for line, cells, ended in walk:
         if not any(cell.strip() for cell in cells):
             continue
@@ -267,6 +279,12 @@ def _fit(
                 )
             )
             continue
+        blank += max(len(headers) - len(cells), 0)
+        if blank > most_blank:
+            raise BadFile(
+                f"The header has {len(headers):,} columns, and the rows to line {line:,} hardly any cells.",
+                "Leave out the columns that hold nothing, or look whether the rows are cut by another separator.",
+            )
         row = fit_row(line, cells, headers)
         if isinstance(row, Problem):
             problems.append(row)

@@ -8,7 +8,7 @@ from itertools import islice
 from muniment.kernel.formats.door import Head
 from muniment.kernel.formats.tables.delimited import delimiter_of
 from muniment.kernel.formats.tables.reading import read_rows
-from muniment.kernel.formats.tables.rows import TableKind, name_headers
+from muniment.kernel.formats.tables.rows import MOST_COLUMNS, TableKind, name_headers
 from muniment.kernel.words.problems import BadFile
 
 _ROWS = 40
@@ -45,7 +45,7 @@ def opening_of(head: Head) -> Opening | None:
         return None
     if rows and rows[0][0].lower() == "sep=":
         rows = rows[1:]
-    if not rows or max(map(len, rows)) < 2:
+    if not rows or not 2 <= max(map(len, rows)) <= MOST_COLUMNS:
         return None
     return Opening(TableKind.TSV if delimiter == "\t" else TableKind.CSV, rows)
 

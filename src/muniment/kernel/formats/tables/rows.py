@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from muniment.kernel.words.problems import BadFile, Problem
 
+MOST_COLUMNS = 16_384
+"""The most columns that a table may have: as many as a sheet of a workbook."""
+
 
 class TableKind(StrEnum):
     """The forms of table that are read."""
@@ -63,13 +66,21 @@ def at_most(table: TableRows, largest: int, name: str, remedy: str) -> TableRows
 
 
 def name_headers(cells: list[str]) -> tuple[str, ...]:
-    """Return usable headers: trimmed, a blank one named for its place, a repeated one numbered."""
-    while cells and not cells[-1].strip():
-        cells = cells[:-1]
+    """Return usable headers: trimmed, a blank one named for its place, a repeated one numbered.
+
+    Raises:
+        BadFile: there are more than `MOST_COLUMNS`.
+    """
+    width = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    if width > MOST_COLUMNS:
+        raise BadFile(
+            f"The header names {width:,} columns, and a table may have {MOST_COLUMNS:,}.",
+            "Leave out the columns that nobody reads, or write what they hold into rows.",
+        )
     names: list[str] = []
     taken: set[str] = set()
     numbers: dict[str, int] = {}
-    for place, cell in enumerate(cells, 1):
+    for place, cell in enumerate(cells[:width], 1):
         name = repeated = " ".join(cell.split()) or f"column {place}"
         while name in taken:
             numbers[repeated] = numbers.get(repeated, 1) + 1
