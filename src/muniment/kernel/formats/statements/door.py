@@ -1,7 +1,8 @@
 """Our own statements at the door: whoever uploads one is told what it is."""
 
+import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from muniment.kernel.formats.door import CERTAIN_PPM, Becomes, Format, Head, Pre
 from muniment.kernel.words.problems import Level, Problem
 
 _PDF = b"%PDF"
+_AMOUNT = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
+"""As we write amounts; a Decimal is also NaN, Infinity and 1e999999, whose sums are errors."""
 
 
 def _recognise(head: Head) -> Recognised | None:
@@ -48,11 +51,11 @@ def _check(path: Path) -> Iterator[Problem]:
         if len(row) != len(CSV_HEADERS):
             yield _problem(number, "statement.cells", f"The row has {len(row)} cells, not {len(CSV_HEADERS)}.")
             continue
-        try:
-            value = Decimal(row[amount].lstrip("'"))
-        except InvalidOperation:
+        plain = row[amount].lstrip("'")
+        if _AMOUNT.fullmatch(plain) is None:
             yield _problem(number, "statement.amount", f"{row[amount][:40]!r} is not an amount.")
             continue
+        value = Decimal(plain)
         if row[kind] == line_word:
             total += value
         elif gross is None and number > 1 and _is_gross(row[kind]):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from muniment.kernel.formats.door.looking import DAMAGE
 from muniment.kernel.formats.statements.labels import CSV_LABELS, LABELS
@@ -87,7 +88,15 @@ def csv_rows(path: Path) -> Iterator[tuple[str, ...]]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for row in csv.reader(file):
+            for row in csv.reader(_short_lines(file)):
                 yield tuple(row)
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadFile(f"{path.name} is not as it was written.", "Download the statement again.") from error
+
+
+def _short_lines(file: TextIO) -> Iterator[str]:
+    """Give the lines of a statement; a csv.Error where one is longer than any that we write."""
+    while line := file.readline(_LARGEST_LINE + 1):
+        if len(line) > _LARGEST_LINE:
+            raise csv.Error("a line does not end")
+        yield line
