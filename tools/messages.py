@@ -41,7 +41,7 @@ SPOKEN = (
     *("kernel/words/toml_tables.py", "trust/access", "rights/registry"),
     *("rights/parties/rules", "rights/parties/queries"),
     *(f"rights/parties/services/{name}.py" for name in ("bank", "edits", "facts", "register")),
-    *(f"rights/works/{name}.py" for name in ("queries/works", "rules/shares", "rules/work_table")),
+    *(f"rights/works/{name}.py" for name in ("queries/cwr", "queries/works", "rules/shares", "rules/work_table")),
     *(f"rights/works/services/{name}.py" for name in ("edits", "merging")),
 )
 """The modules and packages below the interfaces whose refusals and findings are translated."""

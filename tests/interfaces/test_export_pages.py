@@ -14,6 +14,7 @@ from muniment.kernel.words.identifiers import make_dpid
 from muniment.trust.access.rules import Role
 from tests.interfaces.browser import login, page
 from tests.interfaces.cli.keyboard import muniment
+from tests.rights.works.samples import sample_work, write_cwr_file
 from tests.use.world import import_log, register_repertoire, write_log
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,20 @@ def test_a_table_and_a_folder_are_given(report_id: int) -> None:
 def test_what_cannot_be_written_is_asked_again(told: dict[str, str], words: str) -> None:
     answer = login(Role.DISTRIBUTION).post("/office/export/usages/dsr/", told)
     assert (answer.status_code, words in answer.content.decode()) == (422, True)
+
+
+def test_a_house_without_a_number_says_who_sends_works(tmp_path: Path) -> None:
+    muniment("import", str(write_cwr_file(tmp_path / "sent.V21", [sample_work()])), "--yes")
+    address, told = "/office/export/works/cwr/", {"society": "052", "version": "2.1", "claim": "FIRST PUBLISHER"}
+    aigul = login(Role.DOCUMENTATION)
+    refused = aigul.post(address, told)
+    assert (refused.status_code, "Say who sends, such as SO:035" in refused.content.decode()) == (422, True)
+    aigul.cookies["django_language"] = "ur"
+    in_urdu = aigul.post(address, told).content.decode()
+    assert "SO:035" in in_urdu
+    assert not any(words in in_urdu for words in ("Say who sends", "&lt;U+"))
+    given = aigul.post(address, {**told, "sender": "SO:035", "sender-code": "RIV"})
+    assert content(given).startswith(b"HDRSO000000035")
 
 
 def test_who_may_not_read_gets_nothing(report_id: int) -> None:

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from muniment.interfaces.phrases import in_language, refusal_text
+from muniment.interfaces.phrases import in_language, refusal_text, shown_refusal
 from muniment.kernel.words.phrases import Phrase
+from muniment.kernel.words.problems import UserError
 from muniment.rights.parties.services import register_party
 from muniment.rights.registry.rules.application import BadStatement, Kind, read_statement
 from muniment.rights.registry.rules.standing import Act, NotNow, State, next_state
@@ -68,6 +69,14 @@ def test_what_has_no_translation_stays_english_as_a_whole(urdu: None) -> None:
 
 def test_what_a_person_wrote_is_no_template(urdu: None) -> None:
     assert f"{FSI}{{day}}{PDI}" in in_language(Phrase("{name} holds this already.", name="{day}"))
+
+
+def test_what_strangers_wrote_in_a_refusal_turns_nothing(urdu: None) -> None:
+    refused = UserError("{text!r} names no sender of CWR.", text="a\u202eb\x00")
+    assert "a<U+202E>b<U+0000>" in shown_refusal(refused)
+    assert shown_refusal(refused).startswith(RLM)
+    assert "<U+202E>" in shown_refusal(UserError("a\u202eb"))
+    assert "<U+2067>" in shown_refusal(UserError("{names}", names=("\u2067", 3)))
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from muniment.interfaces.registry_fields import field_label
 from muniment.interfaces.registry_words import registry_word
+from muniment.kernel.formats.door import shown
 from muniment.kernel.words.phrases import Phrase, in_english
 from muniment.rights.registry.rules.application import FieldName
 
@@ -39,15 +40,35 @@ def in_language(text: str) -> str:
     translated = _(template) if template else ""
     is_said = translated != template
     values = text.values if isinstance(text, Phrase) else {}
-    shown = _Filling(is_said=is_said).vformat(translated, (), values) if values else translated
-    if not shown or not get_language_bidi():
-        return shown
-    return f"{_RIGHT_TO_LEFT_MARK}{shown}" if is_said else f"{_ISOLATE}{shown}{_END}"
+    filled = _Filling(is_said=is_said).vformat(translated, (), values) if values else translated
+    if not filled or not get_language_bidi():
+        return filled
+    return f"{_RIGHT_TO_LEFT_MARK}{filled}" if is_said else f"{_ISOLATE}{filled}{_END}"
 
 
 def refusal_text(refused: Refused) -> str:
     """Return what is wrong and what to do in the language that is active."""
     return f"{in_language(refused.message)} {in_language(refused.remedy)}".strip()
+
+
+def shown_refusal(refused: Refused) -> str:
+    """Return a refusal in the language that is active, with nothing in it, of what strangers wrote, that turns a page.
+
+    What the values bring along is shown as code points; the marks that a language needs around them stay.
+    """
+    return f"{in_language(_harmless(refused.message))} {in_language(_harmless(refused.remedy))}".strip()
+
+
+def _harmless(text: str) -> str:
+    if not isinstance(text, Phrase):
+        return shown(text)
+    return Phrase(text.template, **{name: _harmless_value(value) for name, value in text.values.items()})
+
+
+def _harmless_value(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_harmless_value(one) for one in value)
+    return _harmless(value) if isinstance(value, str) and type(value) in (str, Phrase) else value
 
 
 class _Filling(Formatter):

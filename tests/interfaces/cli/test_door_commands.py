@@ -153,6 +153,20 @@ def test_works_leave_as_cwr_and_are_answered(tmp_path: Path) -> None:
     assert "becomes: answer to works" in muniment("check", str(answer)).out
 
 
+def test_a_house_without_a_number_says_who_sends(tmp_path: Path) -> None:
+    muniment("import", str(write_cwr_file(tmp_path / "sent.V21", [sample_work()])), "--yes")
+    out = tmp_path / "out.V21"
+    words = ("export", "works", str(out), "--format", "cwr", "--society", "052", "--claim", "FIRST PUBLISHER")
+    refused = muniment(*words)
+    assert (refused.status, out.exists()) == (2, False)
+    assert "--sender" in refused.err
+    for wrong in ("XYZ", "SO:0", "SO:1234", "PB:123456789012", "XX:035", "WR:123"):
+        assert muniment(*words, "--sender", wrong).status == 2, wrong
+    assert "1 works written" in done(*words, "--sender", "so:35:River Society", "--sender-code", "RIV")
+    assert out.read_text().startswith("HDRSO000000035RIVER SOCIETY ")
+    assert "RIV_052.V21" in muniment("cwr", "submissions").out
+
+
 def test_a_set_in_an_archive_is_imported(tmp_path: Path) -> None:
     done("import", str(write_table(tmp_path, RIVER)), "--yes")
     folder = tmp_path / "set"

@@ -33,24 +33,10 @@ Sender = Annotated[
 Limit = Annotated[int, typer.Option(help="How many to show.")]
 
 _SHOWN = 20
-_KINDS = frozenset({"PB", "SO", "AA", "WR"})
-_NAME_SIZE = 45
 
 
 def _sender(text: str) -> CwrSender:
-    """Return who sends.
-
-    Raises:
-        UserError: the text names no sender, or nothing is known of the house.
-    """
-    house = str(settings.MUNIMENT_SOCIETY)
-    if not text:
-        return queries.own_sender(house)
-    kind, _colon, rest = text.partition(":")
-    number, _colon, name = rest.partition(":")
-    if kind.upper() not in _KINDS or not number.strip().isdigit():
-        raise UserError(f"{text!r} names no sender of CWR.", "Write for example SO:035 or PB:00012345678:NAME.")
-    return CwrSender(kind.upper(), number.strip().zfill(9), (name.strip() or house)[:_NAME_SIZE])
+    return queries.sender_meant(text, str(settings.MUNIMENT_SOCIETY))
 
 
 def _write(lines: Iterable[bytes], out: Path) -> None:

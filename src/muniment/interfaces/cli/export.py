@@ -23,7 +23,14 @@ def export(
     report: Annotated[str, typer.Option(help="usages: the number of the report.")] = "",
     run: Annotated[str, typer.Option(help="money: the number of the run.")] = "",
     society: Annotated[str, typer.Option(help="cwr, crd: the society that gets it, by its code.")] = "",
-    sender: Annotated[str, typer.Option(help="bwarm, dsr: our DPID; cwr: our letters; crd: our code at CISAC.")] = "",
+    sender: Annotated[
+        str,
+        typer.Option(
+            help="cwr: who sends, SO:035 or PB:00012345678:NAME, the house if left out; bwarm, dsr: our DPID;"
+            " crd: our code at CISAC."
+        ),
+    ] = "",
+    sender_code: Annotated[str, typer.Option(help="cwr: two or three letters for the file's name.")] = "",
     claim: Annotated[str, typer.Option(help="works: whose statements; the house's if left out.")] = "",
     version: Annotated[str, typer.Option(help="cwr: 2.1 or 2.2; bwarm: 1.0.1 or 2.0.")] = "",
     profile: Annotated[str, typer.Option(help="dsr: basic-audio or ugc; the one that says all the money.")] = "",
@@ -37,9 +44,9 @@ def export(
     way = way_out_of(what, format_)
     refuse_folder_of(file)
     options = {
-        "report": report, "run": run, "society": society, "sender": sender, "claim": claim, "version": version,
-        "profile": profile, "recipient": recipient, "service": service, "commercial-model": commercial_model,
-        "use-type": use_type,
+        "report": report, "run": run, "society": society, "sender": sender, "sender-code": sender_code,
+        "claim": claim, "version": version, "profile": profile, "recipient": recipient, "service": service,
+        "commercial-model": commercial_model, "use-type": use_type,
     }  # fmt: skip
     with progress_bar(f"Exporting {what}") as progress:
         left = way.take(Leaving(operator_actor(person), now(), file, options, progress))

@@ -174,8 +174,8 @@ def _works_cwr(leaving: Leaving) -> Left:
         at=leaving.at,
         work_ids=list(queries.every_work_id()),
         society_code=leaving.needed("society"),
-        sender=queries.own_sender(house),
-        sender_code=leaving.text("sender") or "MUN",
+        sender=queries.sender_meant(leaving.text("sender"), house),
+        sender_code=leaving.text("sender-code") or "MUN",
         claim=leaving.text("claim") or house,
         version=f"{major.zfill(2)}.{minor}0",
         progress=leaving.progress,
@@ -226,7 +226,8 @@ _DSR = (
 )
 _CWR = (
     Question("society", gettext_lazy("Society's code"), required=True),
-    Question("sender", gettext_lazy("Our letters"), start="MUN"),
+    Question("sender", gettext_lazy("Who sends, such as SO:035 (the house itself if left out)")),
+    Question("sender-code", gettext_lazy("Letters for the name of the file"), start="MUN"),
     _CLAIM,
     Question("version", gettext_lazy("Version"), kind="choice", choices=(("2.1", "2.1"), ("2.2", "2.2"))),
 )

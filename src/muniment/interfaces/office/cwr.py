@@ -38,6 +38,9 @@ class SubmitForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     claim = forms.CharField(label=gettext_lazy("Claimed by"), max_length=80)
+    sender = forms.CharField(
+        label=gettext_lazy("Who sends, such as SO:035 (the house itself if left out)"), max_length=80, required=False
+    )
     sender_code = forms.CharField(label=gettext_lazy("Letters for the name of the file"), max_length=3, initial="MUN")
     version = forms.ChoiceField(label=gettext_lazy("Version"), choices=_VERSIONS)
     again = forms.BooleanField(label=gettext_lazy("Also works that are not answered yet"), required=False)
@@ -80,7 +83,7 @@ def submit(request: HttpRequest) -> HttpResponse:
         at=now(),
         work_ids=ids,
         society_code=values["society_code"],
-        sender=queries.own_sender(str(settings.MUNIMENT_SOCIETY)),
+        sender=queries.sender_meant(values["sender"], str(settings.MUNIMENT_SOCIETY)),
         sender_code=values["sender_code"],
         claim=values["claim"],
         version=values["version"],
@@ -132,7 +135,7 @@ def answer(request: HttpRequest, intake_id: int) -> HttpResponse:
         actor=actor_of(request),
         at=now(),
         intake_id=intake_id,
-        sender=queries.own_sender(str(settings.MUNIMENT_SOCIETY)),
+        sender=queries.sender_meant(request.POST.get("sender", ""), str(settings.MUNIMENT_SOCIETY)),
     )
     return file_response(b"".join(lines), f"answer-{intake_id}.V21", _PLAIN)
 

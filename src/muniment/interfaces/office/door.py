@@ -32,7 +32,7 @@ from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._door_forms import AnswersForm, ColumnsForm, UploadForm, becomes_words
 from muniment.interfaces.office.intakes import HEADERS
 from muniment.interfaces.pages import actor_of, now, once, staff_page
-from muniment.interfaces.phrases import refusal_text
+from muniment.interfaces.phrases import refusal_text, shown_refusal
 from muniment.interfaces.uploads import received_file
 from muniment.kernel.formats.door import (
     Preview,
@@ -103,7 +103,7 @@ def _look(held: Path, named: str, *, whole: bool) -> Seen:
     try:
         this = known(held, named)
     except UserError as error:
-        return Seen(shown(held.name), size, unknown=shown(refusal_text(error)))
+        return Seen(shown(held.name), size, unknown=shown_refusal(error))
     found, way, no_way = this.found, None, ""
     try:
         way = way_of(found)
@@ -188,7 +188,7 @@ def door_import(request: HttpRequest, token: str) -> HttpResponse:
         except NotAllowed:
             raise
         except UserError as error:
-            form.add_error(None, shown(refusal_text(error)))
+            form.add_error(None, shown_refusal(error))
         else:
             release_file(actor, token)
             return _tell(request, outcome)
@@ -232,7 +232,7 @@ def _kept(request: HttpRequest, about: Mappable, form: ColumnsForm, seen: Sight)
     except NotAllowed:
         raise
     except UserError as error:
-        form.add_error(None, shown(str(error)))
+        form.add_error(None, shown_refusal(error))
         return False
     return True
 

@@ -16,6 +16,7 @@ from muniment.interfaces.door.ways_out import WAYS_OUT, Leaving, Left, WayOut, w
 from muniment.interfaces.navigation import Entry
 from muniment.interfaces.office._door_forms import AnswersForm
 from muniment.interfaces.pages import actor_of, now, staff_page
+from muniment.interfaces.phrases import shown_refusal
 from muniment.kernel.formats.door import format_of, shown
 from muniment.kernel.words.problems import UserError
 from muniment.trust.access.rules import Action, NotAllowed, allows, require
@@ -50,7 +51,7 @@ def export(request: HttpRequest, what: str, format_name: str) -> HttpResponse:
         except NotAllowed:
             raise
         except UserError as error:
-            form.add_error(None, shown(str(error)))
+            form.add_error(None, shown_refusal(error))
     facts = {"way": way, "what": _WORDS[way.what], "format": format_of(way.format).title, "form": form}
     return render(request, "office/exports/form.html", facts, status=422 if form.errors else 200)
 

@@ -13,6 +13,7 @@ from muniment.rights.works.queries.cwr import (
     list_submissions,
     list_submitted,
     own_sender,
+    sender_meant,
     submission_lines,
     submission_name,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "merges_into",
     "own_sender",
     "repertoire",
+    "sender_meant",
     "share_claims",
     "shares_of",
     "submission_lines",

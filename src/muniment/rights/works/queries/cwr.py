@@ -9,8 +9,10 @@ from django.db.models import CharField, F, Max, OuterRef, Q, QuerySet, Subquery,
 from django.db.models.functions import Coalesce
 
 from muniment.kernel.formats.cwr import CwrMessage, CwrSender, header_of, transaction_of, write_transactions
+from muniment.kernel.words.identifiers import parse_ipi_name
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.paging import Page
+from muniment.kernel.words.phrases import Phrase
 from muniment.kernel.words.problems import UserError
 from muniment.rights.parties.queries import get_party, ids_by_name
 from muniment.rights.works.models import (
@@ -28,6 +30,12 @@ from muniment.rights.works.rules.cwr_outcomes import messages_of
 
 _LIVING = Q(known_to__isnull=True)
 _PIECE = 1_000
+_NAME_SIZE = 45
+_NUMBER_SIZES = {"SO": 3, "PB": 11, "AA": 11, "WR": 11}
+_SAY_WHO = Phrase(
+    "Say who sends, such as SO:035 or PB:00012345678:NAME (--sender, or “Who sends” on the page), or register a party "
+    "of the house's name with its number once."
+)
 
 
 class UnknownCwrFile(UserError):
@@ -113,13 +121,38 @@ def own_sender(name: str) -> CwrSender:
     ids = ids_by_name([fold(name)]).get(fold(name), ())
     party = get_party(ids[0]) if len(ids) == 1 else None
     if party is not None and party.society_code:
-        return CwrSender("SO", party.society_code.zfill(9), party.name[:45])
+        return CwrSender("SO", party.society_code.zfill(9), party.name[:_NAME_SIZE])
     if party is not None and party.ipi_name:
-        return CwrSender("PB", party.ipi_name, party.name[:45])
-    raise UnknownSender(
-        f"Nobody of the name {name!r} has a society code or an IPI name number.",
-        "Register the society with its code, or say who sends: --sender SO:035.",
-    )
+        return CwrSender("PB", party.ipi_name, party.name[:_NAME_SIZE])
+    if party is not None:
+        raise UnknownSender("{name} has neither a society code nor an IPI name number.", _SAY_WHO, name=party.name)
+    if ids:
+        raise UnknownSender("{count} parties have the name of the house, {name}.", _SAY_WHO, count=len(ids), name=name)
+    raise UnknownSender("No party has the name of the house, {name}.", _SAY_WHO, name=name)
+
+
+def sender_meant(text: str, house: str) -> CwrSender:
+    """Return who sends: KIND:NUMBER or KIND:NUMBER:NAME, such as SO:035; the house itself where nothing is said.
+
+    The kinds are SO society, PB publisher, AA agency and WR writer; the name is that of the house if left out.
+
+    Raises:
+        UnknownSender: the text names no sender, or nothing is known of the house.
+        InvalidIdentifier: an agency or a writer has no such IPI name number.
+    """
+    if not text.strip():
+        return own_sender(house)
+    kind, _colon, rest = text.strip().partition(":")
+    digits, _colon, name = (part.strip() for part in rest.partition(":"))
+    kind, number = kind.strip().upper(), digits.lstrip("0")
+    is_number = digits.isascii() and digits.isdigit() and bool(number)
+    if not is_number or len(number) > _NUMBER_SIZES.get(kind, 0):
+        raise UnknownSender(
+            "{text!r} names no sender of CWR.", "Write for example SO:035 or PB:00012345678:NAME.", text=text
+        )
+    if kind in ("AA", "WR"):
+        parse_ipi_name(number)
+    return CwrSender(kind, number.zfill(9 if len(number) < 10 else 11), (name or house)[:_NAME_SIZE])
 
 
 def list_cwr_items(
@@ -165,7 +198,9 @@ def cwr_file_lines(intake_id: int) -> Iterator[bytes]:
     """
     file = CwrFile.objects.filter(intake_id=intake_id).first()
     if file is None:
-        raise UnknownCwrFile(f"Intake {intake_id} kept no CWR transactions.", "Choose an imported CWR file.")
+        raise UnknownCwrFile(
+            "Intake {number} kept no CWR transactions.", "Choose an imported CWR file.", number=intake_id
+        )
     rows = CwrItem.objects.filter(intake_id=intake_id).order_by("place").values_list("content", flat=True)
     contents = rows.iterator(_PIECE)
     return write_transactions(
@@ -262,7 +297,7 @@ def submission_lines(submission_id: int) -> Iterator[bytes]:
 def _submission(submission_id: int) -> Submission:
     found = Submission.objects.filter(pk=submission_id).first()
     if found is None:
-        raise UnknownCwrFile(f"There is no submission {submission_id}.", "Choose one from the list.")
+        raise UnknownCwrFile("There is no submission {number}.", "Choose one from the list.", number=submission_id)
     return found
 
 
@@ -283,7 +318,7 @@ def list_submitted(
         UserError: there is no such state.
     """
     if state and state not in STATE_OF.values():
-        raise UserError(f"{state!r} is no state of a work.", "Choose open, accepted, conflict or rejected.")
+        raise UserError("{state!r} is no state of a work.", "Choose open, accepted, conflict or rejected.", state=state)
     rows = SubmittedWork.objects.all()
     if submission_id is not None:
         rows = rows.filter(submission_id=submission_id)
