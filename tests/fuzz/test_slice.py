@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from muniment.kernel.formats.door import Format, all_formats, format_of
+from muniment.kernel.formats.door import Format, Preview, all_formats, format_of
 from muniment.kernel.formats.door import checking as watched
-from muniment.kernel.words.problems import Problem
+from muniment.kernel.words.problems import BadFile, Problem
 from tests.fuzz.campaign import Campaign, watch
 from tests.fuzz.coverage import Coverage
 from tests.fuzz.mutating import LARGEST_BYTES, Mutator
 from tests.fuzz.seeds import seeds, words
-from tests.fuzz.trying import Limits
+from tests.fuzz.trying import Limits, attempt
 
 TRIES = 40
 
@@ -90,6 +90,18 @@ def test_a_process_that_dies_is_found_with_its_file(tmp_path: Path, monkeypatch:
     assert (tally.tries, len(tally.findings)) == (7, 1)
     assert tally.findings[0].endswith("died by SIGSEGV")
     assert b"deadly" in [path.read_bytes() for path in (tmp_path / "kbart" / "findings").iterdir()]
+
+
+def test_a_refusal_in_other_words_of_the_file_is_no_news(tmp_path: Path) -> None:
+    def refuse(path: Path, count: int) -> Preview:
+        raise BadFile(f"{path.name} begins with {path.read_text()}.", "Send another.")
+
+    told = []
+    for text in ("title,plays\nRain,3\n", "title,plays\nSnow,4\n"):
+        (tmp_path / "current").write_text(text)
+        told.append(list(attempt(replace(format_of("tables"), preview=refuse), tmp_path / "current", Limits(60))))
+    assert told[0] == told[1]
+    assert any(rule.startswith("_shown: test_slice.py:") for rule in told[0])
 
 
 def test_new_lines_and_both_ways_of_a_branch_are_counted_once() -> None:

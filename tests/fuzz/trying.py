@@ -5,8 +5,8 @@ file may cost.
 """
 
 import io
-import re
 import signal
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,8 +36,6 @@ FREE_BYTES = 48 * 1024**2
 """What a file may cost, however small: libraries keep buffers of their own."""
 MEMORY_TIMES = 20
 _SHOWN = 5
-_WORD = re.compile(r"\b[a-z]+\b")
-_QUOTED = re.compile("(['\"]).*\\1")
 _ROWS = 2_000
 
 
@@ -74,16 +72,17 @@ def attempt(format_: Format, path: Path, limits: Limits) -> Iterator[str]:
             try:
                 told.update(step(format_, path))
             except BadFile as error:
-                told.add(f"{step.__name__}: {_reason(error.message)}")
+                told.add(f"{step.__name__}: {_place(error)}")
     cost = _peak_bytes() - before
     if cost > min(MEMORY_BYTES, max(limits.free_bytes, MEMORY_TIMES * path.stat().st_size)):
         raise TooLarge(f"{cost:,} bytes of memory for a file of {path.stat().st_size:,}")
     yield from sorted(told)
 
 
-def _reason(message: str) -> str:
-    """Return the first words of a refusal that are ours: what is quoted or stands behind a colon is the file's."""
-    return " ".join(_WORD.findall(_QUOTED.sub("", message.partition(":")[0]))[:6])
+def _place(error: BaseException) -> str:
+    """Return where it was raised: the words of a refusal are the file's as well, and would be new for ever."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 def _recognised(format_: Format, path: Path) -> Iterator[str]:

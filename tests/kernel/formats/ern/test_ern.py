@@ -1,5 +1,6 @@
 """ERN 3.8 and 4: invented recordings, every rule from both sides, hostile messages."""
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -143,3 +144,11 @@ def test_entities_and_networks_are_refused(tmp_path: Path) -> None:
 def test_a_spoilt_message_is_told_or_refused(data: st.DataObject, message: str, tmp_path: Path) -> None:
     found = read_all(read_records, tmp_path / "spoilt.xml", data.draw(spoilt(message.encode())))
     assert isinstance(found, str) or all(isinstance(item, Problem | RecordingRecord) for item in found)
+
+
+def test_very_many_broken_numbers_cost_what_their_size_does(tmp_path: Path) -> None:
+    many = "".join(f"<SoundRecordingId><ISRC>{number}</ISRC></SoundRecordingId>" for number in range(20_000))
+    path = _write(tmp_path, ERN_3.replace("<SoundRecordingId>", f"{many}<SoundRecordingId>", 1))
+    began = time.process_time()
+    assert len(list(check(path))) == 1_000
+    assert time.process_time() - began < 5

@@ -1,6 +1,7 @@
 """MARC 21 in its three ways: invented records, other scripts, every rule from both sides, hostile files."""
 
 import json
+import time
 from pathlib import Path
 
 import pymarc
@@ -197,3 +198,85 @@ def test_real_records_are_read_whole(name: str, count: int) -> None:
     items = list(read_records(SHARED / "marc" / name))
     assert len([item for item in items if not isinstance(item, Problem)]) == count
     assert not [item for item in items if isinstance(item, Problem)]
+
+
+def _binary(fields: list[tuple[str, bytes]], told: int | None = None) -> bytes:
+    """Return a record whose directory tells each field once, or its first one `told` times."""
+    directory, data = b"", b""
+    for tag, content in fields:
+        directory += f"{tag}{len(content) + 1:04d}{len(data):05d}".encode() * (told or 1)
+        data += content + b"\x1e"
+    base = len(LEADER) + len(directory) + 1
+    length = base + len(data) + 1
+    return f"{length:05d}nam a22{base:05d} a 4500".encode() + directory + b"\x1e" + data + b"\x1d"
+
+
+def _xml(fields: str) -> bytes:
+    title = '<datafield tag="245"><subfield code="a">A bridge</subfield></datafield>'
+    return f"<collection><record><leader>{LEADER}</leader>{title}{fields}</record></collection>".encode()
+
+
+def test_a_directory_that_tells_the_same_bytes_a_thousand_times_costs_the_record(tmp_path: Path) -> None:
+    bomb = _binary([("020", b"  " + b"\x1fa1" * 3_000)], told=5_000)
+    path = _write(tmp_path, _record().as_marc() + bomb + _record().as_marc())
+    found = list(read_records(path))
+    assert [problem.message for problem in found if isinstance(problem, Problem)] == [
+        "Record 2 cannot be read: its fields lie over each other."
+    ]
+    assert sum(isinstance(one, WorkRecord) for one in found) == 2
+
+
+@pytest.mark.parametrize("length", [b"-0005", b"00000", b"00024", b"99999", b"1_000", b"+0999"])
+def test_a_record_that_lies_about_its_length_ends_the_file(length: bytes, tmp_path: Path) -> None:
+    path = _write(tmp_path, _record().as_marc() + length + b"x" * 5_000 + b"\x1d")
+    found = list(read_records(path))
+    assert [(one.rule, one.line) for one in found if isinstance(one, Problem)] == [("MA-01", 2)]
+    assert sum(isinstance(one, WorkRecord) for one in found) == 1
+
+
+def test_odd_subfields_are_read_without_a_warning_for_each(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    path = _write(tmp_path, _binary([("001", b"1"), ("245", b"  \x1faA bridge\x1f\xc3\xa9\x1fbx")]))
+    assert _work(path).titles[0].text == "A bridge"
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('[{"leader":%s}]' % ("1" * 5_000), "number without end"),
+        ('[{"a":' + "[" * 100_000, "nested too deeply"),
+        ('[{"a":"' + "x" * 3_000_000, "is not JSON"),
+    ],
+)
+def test_json_that_never_ends_is_refused(text: str, word: str, tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=word):
+        list(read_records(_write(tmp_path, text.encode())))
+
+
+def test_a_record_of_json_that_is_larger_than_a_piece_is_read(tmp_path: Path) -> None:
+    [record] = json.loads(f"[{_record().as_json()}]")
+    record["fields"].append({"520": {"ind1": " ", "ind2": " ", "subfields": [{"a": "x" * 900_000}]}})
+    text = json.dumps([record, record, record])
+    assert sum(isinstance(one, WorkRecord) for one in read_records(_write(tmp_path, text.encode()))) == 3
+
+
+def _field(tag: str, *subfields: str) -> str:
+    """Return a field of XML; each subfield is its code and then its text."""
+    inside = "".join(f'<subfield code="{one[0]}">{one[1:]}</subfield>' for one in subfields)
+    return f'<datafield tag="{tag}">{inside}</datafield>'
+
+
+NASTY = {
+    "other scripts": _field("246", "6880-01", "aB") * 5_000 + _field("880", "6246-01", "aC") * 5_000,
+    "numbers": _field("020", *(f"a{number}" for number in range(20_000))),
+    "a name's number": _field("700", "aN", "0isni" + "a" * 1_000_000),
+}
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_a_record_costs_what_its_size_does(name: str, tmp_path: Path) -> None:
+    path = _write(tmp_path, _xml(NASTY[name]))
+    began = time.process_time()
+    problems = list(check(path))
+    assert time.process_time() - began < 5
+    assert 1 <= len(problems) <= 1_000

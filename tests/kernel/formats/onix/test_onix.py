@@ -1,5 +1,6 @@
 """ONIX in both kinds of tags: invented books, every rule from both sides, hostile messages."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,18 @@ def test_real_messages_are_read_whole(name: str, count: int) -> None:
     works = _works(path)
     assert len(works) == count
     assert all(work.parties and work.editions[0].identifiers for work in works)
+
+
+def test_very_many_broken_languages_cost_what_their_size_does(tmp_path: Path) -> None:
+    many = "".join(f"<Language><LanguageCode>{number:05}</LanguageCode></Language>" for number in range(20_000))
+    path = _write(tmp_path, MESSAGE.replace("<Language><LanguageRole>01</LanguageRole>", f"{many}<Language>", 1))
+    began = time.process_time()
+    assert len(list(check(path))) == 1_000
+    assert time.process_time() - began < 5
+    assert _works(path)[0].language == "eng"
+
+
+def test_a_version_without_end_is_cut_in_the_refusal(tmp_path: Path) -> None:
+    with pytest.raises(BadFile) as caught:
+        list(read_records(_write(tmp_path, MESSAGE.replace('"3.1"', f'"{"4" * 9_000}"'))))
+    assert len(caught.value.message) < 100

@@ -35,6 +35,8 @@ from muniment.kernel.words.shares import InvalidShare, parse_percent
 
 _VERSION = re.compile(r"/ern(?:-main)?/(\d)(\d*)$")
 _READ = frozenset({"Party", "MusicalWork", "SoundRecording"})
+_MOST_PROBLEMS = 1_000
+"""So many things are told of one recording."""
 _ROLES = {
     "mainartist": "main artist", "featuredartist": "featured artist", "featuredperformer": "featured artist",
     "composer": "composer", "lyricist": "lyricist", "composerlyricist": "composer lyricist", "author": "author",
@@ -113,7 +115,12 @@ class _Reading:
         self._line = line
         self._parties = parties
         self._works = works
-        self.problems: list[Problem] = []
+        self._told: dict[Problem, None] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was wrong, each thing once."""
+        return tuple(self._told)
 
     def note_party(self, element: etree._Element) -> None:
         """Keep a party of the list of version 4 under its reference."""
@@ -297,6 +304,5 @@ class _Reading:
         return clean(text)[:LONGEST_TEXT]
 
     def _broken(self, rule: str, field: str, message: str) -> None:
-        problem = TABLE.broken(rule, self._line, field, message)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        if len(self._told) < _MOST_PROBLEMS:
+            self._told[TABLE.broken(rule, self._line, field, message)] = None

@@ -1,14 +1,24 @@
 """MARC records in one shape, whichever of the three ways they are written in; one in memory at a time."""
 
 import json
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pymarc
 from lxml import etree
-from pymarc.exceptions import PymarcException
+from pymarc.constants import DIRECTORY_ENTRY_LEN, END_OF_RECORD, LEADER_LEN
+from pymarc.exceptions import (
+    BadSubfieldCodeWarning,
+    EndOfRecordNotFound,
+    FatalReaderError,
+    PymarcException,
+    RecordLengthInvalid,
+    TruncatedRecord,
+)
 
 from muniment.kernel.formats.marc.rules import TABLE
 from muniment.kernel.formats.markup import line_of, local_name, read_root, records, text_of
@@ -17,6 +27,9 @@ from muniment.kernel.words.problems import BadFile, Problem
 _RECORD = frozenset({"record"})
 _CHUNK_LETTERS = 64 * 1024
 _LONGEST_RECORD = 2 * 1024 * 1024
+_LENGTH_DIGITS = 5
+_BETWEEN = re.compile(r"[ \t\r\n,\[\]]*")
+_ODD_SUBFIELD = re.compile(rb"\x1f[\x80-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +94,65 @@ def marc_records(path: Path) -> Iterator[MarcRecord | Problem]:
 
 def _from_binary(path: Path) -> Iterator[MarcRecord | Problem]:
     with path.open("rb") as file:
-        reader = pymarc.MARCReader(file, to_unicode=True, permissive=True)
         place = read_count = 0
         while True:
             place += 1
             try:
-                record = next(reader)
-            except StopIteration:
-                break
-            except (PymarcException, ValueError, IndexError, LookupError, UnicodeError) as error:
+                content = _next_record(file)
+            except FatalReaderError as error:
                 yield _unreadable(place, error)
+                place += 1
                 break
-            if record is None:
-                yield _unreadable(place, reader.current_exception)
+            if not content:
+                break
+            try:
+                record = _decoded(content)
+            except (PymarcException, ValueError, LookupError, TypeError, AttributeError) as error:
+                yield _unreadable(place, error)
                 if place > 50 and not read_count:
-                    raise BadFile(f"{path.name} has no MARC record that can be read.", "Export it again.")
+                    raise BadFile(f"{path.name} has no MARC record that can be read.", "Export it again.") from error
                 continue
             read_count += 1
             yield MarcRecord(str(record.leader), tuple(map(_field, record.fields)), place)
     if not read_count and place <= 2:
         raise BadFile(f"{path.name} has no MARC record that can be read.", "Export it again.")
+
+
+def _next_record(file: BinaryIO) -> bytes:
+    """Return the bytes of the next record, none at the end of the file.
+
+    Raises:
+        FatalReaderError: its length is not what is there, so that nobody knows where the next one begins.
+    """
+    told = file.read(_LENGTH_DIGITS)
+    if not told:
+        return b""
+    if not told.strip().isdigit() or int(told) <= LEADER_LEN:
+        raise RecordLengthInvalid
+    content = told + file.read(int(told) - _LENGTH_DIGITS)
+    if len(content) < int(told):
+        raise TruncatedRecord
+    if not content.endswith(END_OF_RECORD.encode()):
+        raise EndOfRecordNotFound
+    return content
+
+
+def _decoded(content: bytes) -> pymarc.Record:
+    """Return a record whose fields lie beside each other: a directory can tell the same bytes a thousand times over.
+
+    Raises:
+        ValueError, PymarcException and what else pymarc meets: the record cannot be read.
+    """
+    base = int(content[12:17])
+    lengths = (int(content[at + 3 : at + 7]) for at in range(LEADER_LEN, base - 1, DIRECTORY_ENTRY_LEN))
+    if sum(lengths) > len(content):
+        raise ValueError("its fields lie over each other")
+    if _ODD_SUBFIELD.search(content) is None:
+        return pymarc.Record(content, to_unicode=True, hide_utf8_warnings=True)
+    with warnings.catch_warnings():
+        # Python keeps each text that it warned of: one for every odd subfield of every file
+        warnings.simplefilter("ignore", BadSubfieldCodeWarning)
+        return pymarc.Record(content, to_unicode=True, hide_utf8_warnings=True)
 
 
 def _unreadable(place: int, error: BaseException | None) -> Problem:
@@ -141,34 +193,41 @@ def _from_json(path: Path) -> Iterator[MarcRecord | Problem]:
     for place, value in enumerate(_json_values(path), 1):
         try:
             yield _json_record(value, place)
-        except (KeyError, TypeError, AttributeError, ValueError):
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
             yield TABLE.broken("MA-01", place, "", f"Record {place} is no record of MARC in JSON.")
 
 
 def _json_values(path: Path) -> Iterator[Any]:
     """Yield the values of an array, or those that follow each other, without holding the whole file."""
     decoder = json.JSONDecoder()
-    text = ""
+    text, at = "", 0
     with path.open(encoding="utf-8-sig") as file:
         while True:
             try:
-                piece = file.read(_CHUNK_LETTERS)
+                # what is not whole is read again from its beginning, so that much more of it must come
+                piece = file.read(max(_CHUNK_LETTERS, min(len(text) - at, _LONGEST_RECORD - len(text))))
             except UnicodeDecodeError as error:
                 raise BadFile(f"{path.name} is not UTF-8 text.", "Export it as UTF-8.") from error
-            text += piece
-            while text := text.lstrip(" \t\r\n,[]"):
+            text, at = text[at:] + piece, 0
+            while (at := _end_of(_BETWEEN, text, at)) < len(text):
                 try:
-                    value, end = decoder.raw_decode(text)
+                    value, at = decoder.raw_decode(text, at)
                 except RecursionError as error:
                     raise BadFile(f"{path.name} is nested too deeply.", "Export it again.") from error
                 except json.JSONDecodeError as error:
-                    if not piece or len(text) > _LONGEST_RECORD:
+                    if not piece or len(text) - at > _LONGEST_RECORD:
                         raise BadFile(f"{path.name} is not JSON: {error.msg}.", "Export it again.") from error
                     break
+                except ValueError as error:
+                    raise BadFile(f"{path.name} has a number without end.", "Export it again.") from error
                 yield value
-                text = text[end:]
             if not piece:
                 return
+
+
+def _end_of(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
 
 
 def _json_record(value: Any, place: int) -> MarcRecord:

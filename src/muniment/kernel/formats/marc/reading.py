@@ -40,7 +40,10 @@ _FORMS = {"a": "microfilm", "b": "microfiche", "d": "large print", "f": "braille
 _PEOPLE = ("100", "110", "111", "700", "710", "711")
 _ISBN = re.compile(r"\s*([0-9][0-9Xx\- ]{8,16}[0-9Xx])")
 _DATES = re.compile(r"(?:\b|^)(\d{4})\s*-\s*(\d{4})?")
+_ISNI_PREFIX = re.compile(r"\(isni\)", re.IGNORECASE)
 _TRAILING = " /:;,=."
+_MOST_PROBLEMS = 1_000
+"""So many things are told of one record."""
 _SET_WORDS = ("set", "v.", "vol", "series")
 
 
@@ -87,7 +90,13 @@ class _Record:
     def __init__(self, record: MarcRecord) -> None:
         self._record = record
         self._linked = self._links()
-        self.problems: list[Problem] = []
+        self._beside = dict(self._linked)
+        self._told: dict[Problem, None] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was wrong, each thing once."""
+        return tuple(self._told)
 
     def found(self) -> WorkRecord | EditionRecord | None:
         """Return the work, the edition of a recording, or None where the record cannot be used."""
@@ -153,12 +162,12 @@ class _Record:
             return []
         found: dict[str, TitleRecord] = {}
         self._note(found, self._title_of(main, "original"))
-        for other in self._linked.get(("245", _occurrence(main)), ()):
+        for other in self._others_of(main):
             self._note(found, self._title_of(other, "alternative"))
         for field in self._record.each("240", "130", "246", "247", "210"):
             kind = {"240": "original", "130": "original", "247": "former", "210": "abbreviated"}
             self._note(found, self._title_of(field, kind.get(field.tag, "alternative")))
-            for other in self._linked.get((field.tag, _occurrence(field)), ()):
+            for other in self._others_of(field):
                 self._note(found, self._title_of(other, "alternative"))
         return list(found.values())
 
@@ -178,7 +187,7 @@ class _Record:
             name = self._name(field)
             if not name or field.first("t"):
                 continue  # with a title it is an entry for another work
-            others = self._linked.get((field.tag, _occurrence(field)), ())
+            others = self._others_of(field)
             names = [(self._name(other), _script(other)) for other in others]
             family, _, given = name.partition(", ") if field.tag[1:] == "00" else ("", "", "")
             born, died = _life(field.first("d"))
@@ -220,7 +229,7 @@ class _Record:
         for text in field.each("01"):
             if "isni" in text.lower():
                 try:
-                    yield IdentifierRecord("ISNI", parse_isni(re.sub(r"\(isni\)|.*/", "", text, flags=re.IGNORECASE)))
+                    yield IdentifierRecord("ISNI", parse_isni(_ISNI_PREFIX.sub("", text.rpartition("/")[2])))
                 except InvalidIdentifier as error:
                     self._broken("MA-11", field.tag, error.message)
 
@@ -318,6 +327,10 @@ class _Record:
             found.setdefault((tag, occurrence), []).append(field)
         return found
 
+    def _others_of(self, field: MarcField) -> list[MarcField]:
+        """Return the field in other scripts; of several fields under one number the first has them."""
+        return self._beside.pop((field.tag, _occurrence(field)), [])
+
     def _check_links(self) -> None:
         there = {(field.tag, _occurrence(field)) for field in self._record.fields if field.tag != "880"}
         for tag, occurrence in self._linked:
@@ -330,9 +343,8 @@ class _Record:
         return clean(text)[:LONGEST_TEXT]
 
     def _broken(self, rule: str, field: str, message: str) -> None:
-        problem = TABLE.broken(rule, self._record.place, field, message)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        if len(self._told) < _MOST_PROBLEMS:
+            self._told[TABLE.broken(rule, self._record.place, field, message)] = None
 
 
 def _occurrence(field: MarcField) -> str:

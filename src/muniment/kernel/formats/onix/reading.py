@@ -27,6 +27,8 @@ from muniment.kernel.words.problems import BadFile, Level, Problem
 
 _NOTIFICATIONS = frozenset({"01", "02", "03", "04", "05", "08", "09", "12", "13", "14", "88", "89"})
 _DELETED = "05"
+_MOST_PROBLEMS = 1_000
+"""So many things are told of one product."""
 _PRODUCTS = frozenset({"Product", "product"})
 
 
@@ -66,7 +68,7 @@ def version_of(path: Path) -> str:
     version = root.attributes.get("release") or _version_in(root.namespace)
     if version.startswith("3."):
         return version[:3]
-    told = f"ONIX {version}" if version else "ONIX 2.1 or older"
+    told = f"ONIX {version[:20]}" if version else "ONIX 2.1 or older"
     raise BadFile(f"{path.name} is {told}, which is not read.", "Ask the sender for ONIX 3.0 or 3.1.")
 
 
@@ -80,7 +82,12 @@ class _Product:
     def __init__(self, node: Node, line: int) -> None:
         self._node = node
         self._line = line
-        self.problems: list[Problem] = []
+        self._told: dict[Problem, None] = {}
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was wrong, each thing once."""
+        return tuple(self._told)
 
     def work(self) -> WorkRecord | None:
         """Return the product as a work with its edition, None where it cannot be used."""
@@ -257,9 +264,7 @@ class _Product:
                 code = one.text("LanguageCode").lower()
                 if len(code) == 3 and code.isascii() and code.isalpha():
                     return code, one.text("ScriptCode")[:4]
-                message = f"{code[:20]!r} is no language."
-                if all(found.message != message for found in self.problems):
-                    self._broken("ON-10", "LanguageCode", message)
+                self._broken("ON-10", "LanguageCode", f"{code[:20]!r} is no language.")
         return "", ""
 
     def _pages(self, detail: Node) -> int | None:
@@ -295,7 +300,8 @@ class _Product:
     def _broken(self, rule: str, field: str, message: str) -> None:
         problem = TABLE.broken(rule, self._line, field, message)
         assert problem.level is not Level.ERROR or rule == "ON-02", rule
-        self.problems.append(problem)
+        if len(self._told) < _MOST_PROBLEMS:
+            self._told[problem] = None
 
 
 def _title_text(element: Node) -> str:
