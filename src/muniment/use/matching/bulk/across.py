@@ -263,6 +263,20 @@ def _write_pattern(room, pattern, text, first, last):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
+def _is_again(room, pattern, way):  # type: ignore[no-untyped-def]
+    """Say whether an earlier way made the same skeleton of a pattern: it finds the same words again."""
+    own, skeletons = way * PATTERNS + pattern, u8(room, SKELETONS)
+    for earlier in range(way):
+        at = earlier * PATTERNS + pattern
+        same = i64(room, SKELETON_LENGTHS)[at] == i64(room, SKELETON_LENGTHS)[own]
+        for place in range(i64(room, SKELETON_LENGTHS)[own] if same else 0):
+            same = same and skeletons[at * 2 * LETTERS + place] == skeletons[own * 2 * LETTERS + place]
+        if same:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def _erase_pattern(room, pattern):  # type: ignore[no-untyped-def]
     for at in range(i64(room, LENGTHS)[pattern]):
         u64(room, BITS)[pattern * 256 + u8(room, PATTERN_LETTERS)[pattern * LETTERS + at]] = 0
@@ -360,15 +374,17 @@ def _find_words(columns, room, text, first, last, foreign, slot, most):  # type:
         length, left = i64(room, LENGTHS)[pattern], np.int64(_WORDS_A_WORD)
         least = 1 if foreign or most == LIKE_WORDS else _LEAST_CLASSES  # of a word that stands among others
         for way in range(WAYS):
-            skeleton = moved(u8(room, SCRAP), _OWN)
-            classes = skeleton_by(way, letters, base, base + length, skeleton)
-            if classes < least:
+            at = way * PATTERNS + pattern
+            classes = i64(room, SKELETON_LENGTHS)[at]
+            if classes < least or _is_again(room, pattern, way):
                 continue
+            skeleton = moved(u8(room, SKELETONS), at * 2 * LETTERS)
             left = _try_key(columns, room, skeleton, classes, foreign, slot, most, left)
         sure = i64(room, LIKE_COUNTS)[slot] and i64(room, LIKE_SCORES)[slot * LIKE_WORDS] >= _SURE_WORD
         if foreign and not sure:
             for way in range(WAYS):
-                _try_neighbours(columns, room, way, base, length, slot, most, left)
+                if not _is_again(room, pattern, way):
+                    _try_neighbours(columns, room, way, base, length, slot, most, left)
     _erase_pattern(room, pattern)
 
 
