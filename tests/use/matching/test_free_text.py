@@ -209,6 +209,22 @@ def test_words_of_two_works_are_no_reason_to_pay_one(matcher: Matcher, line: Lin
     assert ask(matcher, line)[0]["band"] != Band.MATCHED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vael & Kord - Thistle Road at Midnight",
+        "Vael & Kord Ensemble - Thistle Road at Midnight",
+        "Vael Kord & Unheard Brass - Road at Midnight",
+        "Vael Kord & Mirrors",
+    ],
+)
+def test_the_name_of_a_duo_is_not_taken_for_a_title_and_a_name(text: str) -> None:
+    """A work of one word that one of them, or a namesake, recorded is not what they sing."""
+    works = (("Vael", "Orla Pym", "Kord"), ("Vael", "Ilse Tarn", "Kord Ensemble"))
+    answer = ask(Matcher(small_index(works)), {"title": text, "performer": "upload77"})[0]
+    assert answer["band"] == Band.UNIDENTIFIED
+
+
 def test_a_typo_in_the_performer_is_forgiven_beside_a_foreign_title_with_a_bracket(matcher: Matcher) -> None:
     row = ask(matcher, {"title": "Берег и колодец (Live) - 2011 Remaster", "performer": "Дом Ветру"})[0]
     assert (row["candidate_work_id"], row["band"]) == (BEREG, Band.MATCHED)

@@ -166,6 +166,8 @@ def _inside(columns, room, title, spans, plans, state, begin, end):  # type: ign
     for side in range(2):
         for step in range(1, end - begin):
             cut = end - step if side else begin + step
+            if spans[MARK, cut] == JOIN:
+                continue  # "A & B" are two names, or one title
             behind = cut + 1 if spans[KIND, cut] & BY and cut + 1 < end else cut
             words, name = ((begin, cut), (behind, end)) if side else ((behind, end), (begin, cut))
             if is_title(columns, room, title, spans, words[0], words[1]):
@@ -188,8 +190,11 @@ def _pair(columns, room, title, spans, plans, state, words, name, marked):  # ty
         return
     flags = 0
     if not marked:
+        whole = i64(room, COUNTERS)[KNOWN_NAME] > 0
+        if not whole and words[1] - words[0] == 1:
+            return  # one word beside what holds a name somewhere: "She" of "She & Him"
         flags = GUESS
-        long_enough = name[1] - name[0] > 1 and words[1] - words[0] > 1 and i64(room, COUNTERS)[KNOWN_NAME]
+        long_enough = name[1] - name[0] > 1 and words[1] - words[0] > 1 and whole
         if long_enough:
             flags |= LIKELY
     first = SPLIT_BOTH if state[_TOLD] else SPLIT_PERFORMER_FIRST
