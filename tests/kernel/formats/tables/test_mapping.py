@@ -19,7 +19,7 @@ from muniment.kernel.formats.tables import (
     parse_integer,
     read_rows,
 )
-from muniment.kernel.words.problems import BadFile
+from muniment.kernel.words.problems import BadFile, Level
 
 PLAYS = (
     TargetField("title", required=True),
@@ -152,3 +152,25 @@ def test_decimals_are_read(text: str, plain: str) -> None:
 def test_a_decimal_with_two_readings_or_none_is_refused(text: str) -> None:
     with pytest.raises(UnreadableCell):
         parse_decimal(text)
+
+
+@pytest.mark.parametrize(
+    ("cell", "taken", "points"),
+    [
+        ("a\u202eb", "ab", "U+202E"),
+        ("\u2067a\u2069\u200b", "a", "U+2067, U+2069, U+200B"),
+        ("a\x9fb\x01", "ab", "U+009F, U+0001"),
+        ("\ufeffa\U000e0041", "a", "U+FEFF, U+E0041"),
+    ],
+)
+def test_what_cannot_be_seen_is_told_and_taken_out(tmp_path: Path, cell: str, taken: str, points: str) -> None:
+    path = tmp_path / "plays.csv"
+    path.write_text(f"title,performers,plays\n{cell},می\u200cخوانم,3\n\u200b,Asan,\u200b4\n", encoding="utf-8")
+    table = read_rows(path)
+    first, second = map_rows(table, guess_mapping(table.headers, PLAYS), PLAYS)
+    assert (first.values["title"], first.values["performers"]) == (taken, "می\u200cخوانم")
+    [problem] = first.problems
+    assert (problem.line, problem.field, problem.rule, problem.level) == (2, "title", "table.unseen", Level.WARNING)
+    assert f"({points}); it is taken as {taken!r}" in problem.message
+    assert second.values["plays"] == "4"
+    assert [one.rule for one in second.problems] == ["table.unseen", "table.missing_value", "table.unseen"]
