@@ -370,8 +370,7 @@ def _find_words(columns, room, text, first, last, foreign, slot, most):  # type:
     i64(room, LIKE_COUNTS)[slot] = 0
     pattern = np.int64(WORD_PATTERN)
     if _write_pattern(room, pattern, text, first, last) > 1:
-        letters, base = u8(room, PATTERN_LETTERS), pattern * LETTERS
-        length, left = i64(room, LENGTHS)[pattern], np.int64(_WORDS_A_WORD)
+        base, length, left = pattern * LETTERS, i64(room, LENGTHS)[pattern], np.int64(_WORDS_A_WORD)
         least = 1 if foreign or most == LIKE_WORDS else _LEAST_CLASSES  # of a word that stands among others
         for way in range(WAYS):
             at = way * PATTERNS + pattern
