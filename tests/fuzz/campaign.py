@@ -21,7 +21,7 @@ from muniment.kernel.formats.door import Format, format_of
 from tests.fuzz.coverage import Coverage
 from tests.fuzz.mutating import LARGEST_BYTES, Mutator
 from tests.fuzz.seeds import seeds, words
-from tests.fuzz.trying import LIMITS, MEMORY_BYTES, Limits, TooSlow, attempt
+from tests.fuzz.trying import LIMITS, MEMORY_BYTES, Limits, attempt
 
 _STUCK_SECONDS = 60
 TOLD_EVERY = 500
@@ -83,7 +83,9 @@ class Campaign:
         self.tally.tries += 1
         try:
             self._told.update(attempt(self.format, path, limits or Limits(120, MEMORY_BYTES)))
-        except (Exception, TooSlow) as error:  # noqa: BLE001 - whatever it is, it is what is sought
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever it is, a panic of a compiled library too, it is sought
             where = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
             if place not in self._places:
@@ -158,7 +160,7 @@ def watch(name: str, seed: int, seconds: float, folder: Path) -> Tally:
                 died = signal.Signals(-done.returncode).name
                 keep_finding(folder, content, f"the process died by {died}")
                 part.findings.append(f"{name}, {hashlib.sha256(content).hexdigest()[:12]}: died by {died}")
-            elif not tallies:
+            elif done.returncode or not tallies:
                 part.findings.append(f"{name}: could not be fuzzed, status {done.returncode}")
                 until = 0
         whole.tries += part.tries

@@ -53,6 +53,17 @@ def test_an_exception_that_is_not_the_format_s_own_is_found_once(tmp_path: Path)
     assert "KeyError" in kept.with_suffix(".txt").read_text()
 
 
+def test_a_panic_of_a_compiled_library_is_found(tmp_path: Path) -> None:
+    class PanicError(BaseException):
+        """As those of Rust reach Python."""
+
+    def check(path: Path) -> Iterator[Problem]:
+        raise PanicError("index out of bounds")
+
+    [told] = findings(check, tmp_path)
+    assert told.startswith("PanicError in test_slice.py")
+
+
 def test_a_reader_that_does_not_end_is_found(tmp_path: Path) -> None:
     def check(path: Path) -> Iterator[Problem]:
         while path.read_bytes() != b"Title,Plays\nRain,3\n":
@@ -102,6 +113,16 @@ def test_a_refusal_in_other_words_of_the_file_is_no_news(tmp_path: Path) -> None
         told.append(list(attempt(replace(format_of("tables"), preview=refuse), tmp_path / "current", Limits(60))))
     assert told[0] == told[1]
     assert any(rule.startswith("_shown: test_slice.py:") for rule in told[0])
+
+
+def test_a_process_that_ends_in_error_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failed:
+        returncode = 1
+        stdout = json.dumps({"format": "kbart", "tries": 7})
+
+    monkeypatch.setattr("tests.fuzz.campaign.subprocess.run", lambda *_, **__: Failed())
+    tally = watch("kbart", 1, 60, tmp_path / "kbart")
+    assert (tally.tries, tally.findings) == (7, ["kbart: could not be fuzzed, status 1"])
 
 
 def test_new_lines_and_both_ways_of_a_branch_are_counted_once() -> None:
