@@ -17,6 +17,7 @@ from muniment.kernel.formats.dsr.sets import compare_set
 from muniment.kernel.formats.dsr.tables import FAMILY_LETTERS, ProfileShape, RecordShape, profile_of, shapes
 from muniment.kernel.formats.dsr.values import DsrHead, DsrTotals
 from muniment.kernel.formats.dsr.walking import finish, start_walk, take_line
+from muniment.kernel.formats.texts import unseen_in
 from muniment.kernel.words.problems import BadFile, Level, Problem
 
 _ORDER = {"head": 0, "summary": 1, "block": 2, "row": 2, "foot": 3}
@@ -25,7 +26,6 @@ _NAME = re.compile(
     r"(?:Z|[+-]\d{4})?\.(?:tsv|txt)(?:\.gz)?",
     re.IGNORECASE,
 )
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _MOST_TOLD = 2_000
 
 
@@ -158,8 +158,9 @@ def _look_at_cells(
             if "*" in column.mandatory or seen.key in column.mandatory:
                 yield from seen.tell("DSR.MANDATORY", line, where, "The profile asks for this cell, and it is blank.")
             continue
-        if _TURNING.search(text):
-            yield from seen.tell("DSR.DIRECTION", line, where, "The cell has marks that turn the writing round.")
+        if unseen := unseen_in(text):
+            message = f"The cell has characters that cannot be seen ({unseen}); it is kept, and compared without them."
+            yield from seen.tell("DSR.DIRECTION", line, where, message)
         parts = split_parts(text)
         if len(parts) > 1 and not column.repeated:
             yield from seen.tell(

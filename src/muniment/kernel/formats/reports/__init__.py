@@ -7,7 +7,7 @@ Always holds: the layouts are rows of tables that one can replace; a file that c
 no layout knows is read by a mapping that a person makes once (`kernel.formats.tables`).
 """
 
-from muniment.kernel.formats.reports.checking import check_report
+from muniment.kernel.formats.reports.checking import check_report, missing_columns
 from muniment.kernel.formats.reports.layouts import KnownTable, Layout, known_table, layout_of, layouts
 from muniment.kernel.formats.reports.reading import OpenReport, open_report, require_usages
 
@@ -19,6 +19,7 @@ __all__ = [
     "known_table",
     "layout_of",
     "layouts",
+    "missing_columns",
     "open_report",
     "require_usages",
 ]

@@ -13,11 +13,11 @@ from muniment.kernel.formats.tables import (
     parse_duration_ms,
     parse_integer,
 )
+from muniment.kernel.formats.texts import unseen_in
 from muniment.kernel.words.identifiers import parse_isrc, parse_iswc
 from muniment.kernel.words.problems import BadFile, Level, Problem, UserError
 
 NAMING = ("title", "isrc", "iswc", "source_id")
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _EITHER_ORDER = re.compile(r"(?:0?[1-9]|1[0-2]|[12]\d|3[01])[/.](?:0?[1-9]|1[0-2]|[12]\d|3[01])[/.]\d{4}(?: .*)?")
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2]|Q[1-4])")
 _ASK = "Ask the sender for a corrected file."
@@ -34,7 +34,7 @@ def check_report(path: Path) -> Iterator[Problem]:
             message = f"A {report.known.layout.title} names nothing that was used."
             yield Problem(report.table.header_line, "", "REPORT.NO_USAGES", message, "Ask for the report with titles.")
             return
-        yield from _missing(report.known, report.table.header_line)
+        yield from missing_columns(report.known, report.table.header_line)
         headers = report.table.headers
         told = bool(report.known.layout.date_order)
         places = {name: headers.index(header) for name, header in report.known.mapping.columns.items()}
@@ -46,7 +46,8 @@ def check_report(path: Path) -> Iterator[Problem]:
         yield Problem(None, "", "REPORT.UNKNOWN", error.message, error.remedy)
 
 
-def _missing(known: KnownTable, line: int) -> Iterator[Problem]:
+def missing_columns(known: KnownTable, line: int) -> Iterator[Problem]:
+    """Warn of each column that gives a field of the layout and is not in the file; `line` is that of the header."""
     for name, header in known.layout.fields.items():
         if name not in known.mapping.columns:
             message = f"The column {header!r}, which gives {name}, is not there."
@@ -95,8 +96,8 @@ def check_line(
     if text := cells.get("used_at", ""):
         yield from _tried(line, headers["used_at"], "REPORT.DATE", Level.ERROR, lambda: _day(text, order_is_told))
     for name in ("title", "performer", "writers"):
-        if _TURNING.search(cells.get(name, "")):
-            message = "The cell has marks that turn the direction of writing."
+        if unseen := unseen_in(cells.get(name, "")):
+            message = f"The cell has characters that cannot be seen ({unseen}); it is kept, and compared without them."
             yield Problem(line, headers[name], "REPORT.DIRECTION", message, _ASK, Level.WARNING)
 
 

@@ -16,8 +16,9 @@ from importlib.resources import files
 
 from muniment.kernel.formats.tables.cells import UnreadableCell, read_cell
 from muniment.kernel.formats.tables.rows import TableRow, TableRows
+from muniment.kernel.formats.texts import unseen_in, without_unseen
 from muniment.kernel.words.names import fold
-from muniment.kernel.words.problems import BadFile, Problem
+from muniment.kernel.words.problems import BadFile, Level, Problem
 
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
@@ -163,6 +164,11 @@ def map_rows(table: TableRows, mapping: ColumnMapping, targets: Sequence[TargetF
     return (_map_row(row, places, targets, mapping.columns) for row in table.rows)
 
 
+def _unseen(line: int, header: str, unseen: str, text: str) -> Problem:
+    message = f"The cell has characters that cannot be seen ({unseen}); it is taken as {text[:60]!r}."
+    return Problem(line, header, "table.unseen", message, "Write it again without them.", Level.WARNING)
+
+
 def _map_row(
     row: TableRow, places: Mapping[str, int], targets: Sequence[TargetField], columns: Mapping[str, str]
 ) -> MappedRow:
@@ -171,6 +177,9 @@ def _map_row(
     for target in targets:
         place = places.get(target.name)
         text = row.cells[place] if place is not None else ""
+        if unseen := unseen_in(text):
+            text = without_unseen(text)
+            problems.append(_unseen(row.line, columns[target.name], unseen, text))
         try:
             values[target.name] = read_cell(text, target.kind) if text else ""
         except UnreadableCell as error:
