@@ -34,7 +34,7 @@ ROWS = {
     "parties": "Wer;Was;Zahl\nAsan;person;\nBilal;ghost;12345\n",
 }
 WRONG = {
-    "usages": ["REPORT.NOTHING_NAMED", "REPORT.COUNT", "REPORT.ISRC"],
+    "usages": ["usage.nothing_to_identify", "usage.bad_isrc", "usage.bad_count"],
     "works": ["work.unknown_role"],
     "parties": ["parties.unknown_kind", "parties.invalid_identifier"],
 }

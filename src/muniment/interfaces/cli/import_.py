@@ -107,7 +107,7 @@ def _import_one(
             tell_what_it_is(path, found)
             if dry_run:
                 tell_preview(preview_file(path, found, _SHOWN_ROWS))
-                return _look_only(path, this)
+                return _look_only(path, this, answers)
             with as_read(path, found) as plain:
                 tell_preview(found.format.preview(plain, _SHOWN_ROWS))
                 way = way_of(found)
@@ -122,10 +122,10 @@ def _import_one(
     return _tell(outcome, found, person)
 
 
-def _look_only(path: Path, this: Known) -> int:
+def _look_only(path: Path, this: Known, answers: Mapping[str, str]) -> int:
     """Check a file, print what is wrong, and say that nothing was written."""
     tally = Tally(keep=_SHOWN_PROBLEMS)
-    for problem in check_known(path, this):
+    for problem in check_known(path, this, answers=answers):
         tally.add(problem)
     for problem in tally.first:
         tell_problem(problem)

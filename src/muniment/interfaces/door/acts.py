@@ -12,10 +12,34 @@ from muniment.kernel.formats.door import Becomes, Recognition
 from muniment.kernel.formats.tables import ColumnMapping, UnreadableCell, parse_date
 from muniment.kernel.words.problems import Problem, Progress, UserError, silent
 from muniment.trust.access.rules import Action, Actor
+from muniment.use.usages.rules import DateOrder
 
 
 class NotAnswered(UserError):
     """Something has to be said about the file before it can be imported, or what was said cannot be."""
+
+
+def day_said(name: str, text: str) -> date:
+    """Return the day that the answer to a question is.
+
+    Raises:
+        NotAnswered: it is none.
+    """
+    try:
+        return parse_date(text)
+    except UnreadableCell as error:
+        raise NotAnswered(f"{name}: {error.message}", error.remedy) from error
+
+
+def date_order_said(text: str) -> DateOrder:
+    """Return which comes first in 03/04/2026, as somebody said it.
+
+    Raises:
+        NotAnswered: it is none of the orders.
+    """
+    if text not in DateOrder:
+        raise NotAnswered(_("%(text)s is not an order of dates.") % {"text": text}, _("Write dmy or mdy."))
+    return DateOrder(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +84,7 @@ class Act:
         Raises:
             NotAnswered: it is none.
         """
-        try:
-            return parse_date(self.text(name))
-        except UnreadableCell as error:
-            raise NotAnswered(f"{name}: {error.message}", error.remedy) from error
+        return day_said(name, self.text(name))
 
 
 @dataclass(frozen=True, slots=True)

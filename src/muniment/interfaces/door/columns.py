@@ -4,14 +4,15 @@ A table is checked as the service that imports it reads its lines, so that a che
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from django.utils.translation import gettext as _
 
-from muniment.interfaces.door.acts import NotAnswered
+from muniment.interfaces.door.acts import NotAnswered, date_order_said, day_said
 from muniment.kernel.formats.door import (
     CERTAIN_PPM,
     Becomes,
@@ -25,10 +26,8 @@ from muniment.kernel.formats.door import (
     refused_as_whole,
 )
 from muniment.kernel.formats.door import recognise as recognise_alone
-from muniment.kernel.formats.reports.checking import check_line
 from muniment.kernel.formats.tables import (
     ColumnMapping,
-    MappedRow,
     ReadLine,
     TargetField,
     check_rows,
@@ -37,6 +36,8 @@ from muniment.kernel.formats.tables import (
     read_rows,
 )
 from muniment.kernel.formats.tables.opening import opening_of
+from muniment.kernel.words.money import micro_per_unit
+from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import BadFile, Problem
 from muniment.rights.parties import services as parties
 from muniment.rights.parties.rules import member_table
@@ -46,7 +47,11 @@ from muniment.trust.access.rules import Action, Actor
 from muniment.trust.batches.queries import MappingRow, find_mapping, get_mapping, mappings_are_kept
 from muniment.use.usages import services as usages
 from muniment.use.usages.rules import TARGETS as USAGE_TARGETS
-from muniment.use.usages.rules import Form
+from muniment.use.usages.rules import UNSAID, Form, ReportFacts
+
+NO_ANSWERS: Mapping[str, str] = {}
+_TOLD_BY_DSR = ("usage.unseen",)
+_READ_BY_IMPORTERS = ("tables", "reports")
 
 
 class Sight(Protocol):
@@ -73,21 +78,18 @@ class Mappable:
     """What a table can be said to be about.
 
     `kinds` are those under which its mappings are saved, the one that the door saves under first; `look` shows how a
-    table would be read, `read_line` reads a line as the import does, `keep` remembers the columns of a table by its
-    headers (actor, at, name, headers, mapping).
+    table would be read, `check` gives what its import would find wrong (file, columns, answers by the names of the
+    questions, blank ones where nothing was said yet), `keep` remembers the columns of a table by its headers (actor,
+    at, name, headers, mapping).
     """
 
     becomes: Becomes
     action: Action
     kinds: tuple[str, ...]
     targets: tuple[TargetField, ...]
-    read_line: ReadLine
+    check: Callable[[Path, ColumnMapping | None, Mapping[str, str]], Iterator[Problem]]
     look: Callable[[Path, ColumnMapping | None], Sight]
     keep: Callable[[Actor, datetime, str, Sequence[str], ColumnMapping], None]
-
-
-def _read_use(row: MappedRow, headers: Mapping[str, str]) -> tuple[MappedRow, tuple[Problem, ...]]:
-    return row, (*row.problems, *check_line(row.line, row.values, headers, order_is_told=True))
 
 
 def _look_at_usages(path: Path, mapping: ColumnMapping | None) -> Sight:
@@ -106,6 +108,36 @@ def _keep_parties(actor: Actor, at: datetime, name: str, headers: Sequence[str],
     parties.save_parties_mapping(actor=actor, at=at, name=name, headers=headers, mapping=mapping)
 
 
+def _check_usages(path: Path, mapping: ColumnMapping | None, answers: Mapping[str, str]) -> Iterator[Problem]:
+    return usages.check_usage(path, form=Form.TABLE, facts=_facts_of(answers), mapping=mapping)
+
+
+def _facts_of(answers: Mapping[str, str]) -> ReportFacts:
+    """Return what was said about a report of use, as far as its lines are read by it.
+
+    Raises:
+        NotAnswered: a day or the order of dates cannot be.
+        UserError: the currency, the territory or the period cannot be.
+    """
+    told = {name: text.strip() for name, text in answers.items() if text.strip()}
+    period = Period(*(day_said(name, told[name]) if name in told else None for name in ("from", "to")))
+    currency, order = told.get("currency", "").upper(), told.get("date-order", "")
+    if currency:
+        micro_per_unit(currency)
+    said = period.valid_from is not None and period.valid_to is not None
+    return replace(UNSAID, period=period, currency=currency, date_order=date_order_said(order), said=said)
+
+
+def _checked_by(targets: tuple[TargetField, ...], read_line: ReadLine) -> Callable[..., Iterator[Problem]]:
+    """Return a check of tables whose lines a function reads as the import does."""
+
+    def check(path: Path, mapping: ColumnMapping | None, _answers: Mapping[str, str]) -> Iterator[Problem]:
+        table = read_rows(path)
+        return check_rows(table, mapping or guess_mapping(table.headers, targets), targets, read_line)
+
+    return check
+
+
 _USAGE_KINDS = tuple(usages.kind_of(form) for form in (Form.TABLE, Form.RADIO, Form.SETLIST))
 MAPPABLE = (
     Mappable(
@@ -113,7 +145,7 @@ MAPPABLE = (
         Action.USAGE_WRITE,
         _USAGE_KINDS,
         USAGE_TARGETS,
-        _read_use,
+        _check_usages,
         _look_at_usages,
         _keep_usages,
     ),
@@ -122,7 +154,7 @@ MAPPABLE = (
         Action.WORK_WRITE,
         (works.TABLE,),
         work_table.TARGETS,
-        work_table.read_line,
+        _checked_by(work_table.TARGETS, work_table.read_line),
         works.preview_works_table,
         _keep_works,
     ),
@@ -131,7 +163,7 @@ MAPPABLE = (
         Action.PARTY_WRITE,
         (parties.INTAKE_KIND,),
         member_table.TARGETS,
-        member_table.read_line,
+        _checked_by(member_table.TARGETS, member_table.read_line),
         parties.preview_parties_table,
         _keep_parties,
     ),
@@ -223,25 +255,39 @@ def _by_memory(found: Recognition, about: Mappable, row: MappingRow) -> Recognit
     return Recognition(found.format, Recognised(told.version, told.profile, CERTAIN_PPM, because, about.becomes))
 
 
-def check_known(path: Path, this: Known, profiles: frozenset[str] = frozenset()) -> Iterator[Problem]:
+def check_known(
+    path: Path, this: Known, profiles: frozenset[str] = frozenset(), answers: Mapping[str, str] = NO_ANSWERS
+) -> Iterator[Problem]:
     """Give every problem of a file: of a table that has an importer as this one reads it, else as its format does.
 
-    `profiles` are societies whose own rules are to hold as well.
+    `profiles` are societies whose own rules are to hold as well; `answers` what was said about the file.
 
     Raises:
-        UserError: the format knows no rules of such a society.
+        UserError: the format knows no rules of such a society, or an answer cannot be.
     """
     about = next((each for each in MAPPABLE if each.becomes is this.found.becomes), None)
-    if this.found.format.name != "tables" or about is None or profiles:
+    if this.found.format.name == Form.DSR:
+        yield from _check_dsr(path, this, profiles, answers)
+        return
+    if this.found.format.name not in _READ_BY_IMPORTERS or about is None or profiles:
         yield from check_file(path, this.found, profiles)
         return
     try:
         with as_read(path, this.found) as plain:
-            table = read_rows(plain)
-            mapping = this.mapping or guess_mapping(table.headers, about.targets)
-            yield from check_rows(table, mapping, about.targets, about.read_line)
+            yield from about.check(plain, this.mapping, answers)
     except BadFile as error:
         yield refused_as_whole(error)
+
+
+def _check_dsr(path: Path, this: Known, profiles: frozenset[str], answers: Mapping[str, str]) -> Iterator[Problem]:
+    """Give what breaks the standard, then what an import would find wrong with the sales of a file."""
+    yield from check_file(path, this.found, profiles)
+    facts = _facts_of(answers)
+    with suppress(BadFile), as_read(path, this.found) as plain:  # what refuses the file was told above
+        if plain.is_file():
+            for problem in usages.check_usage(plain, form=Form.DSR, facts=facts, mapping=None):
+                if problem.rule not in _TOLD_BY_DSR:
+                    yield problem
 
 
 def saved_columns(about: Mappable, name: str) -> ColumnMapping:

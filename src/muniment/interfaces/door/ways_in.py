@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from muniment.interfaces.door.acts import Act, NotAnswered, Outcome, Question, Way
+from muniment.interfaces.door.acts import Act, NotAnswered, Outcome, Question, Way, date_order_said
 from muniment.kernel.formats.door import Becomes, Recognition
 from muniment.kernel.words.money import parse_amount
 from muniment.kernel.words.period import Period
@@ -147,7 +147,7 @@ def _usages(act: Act) -> Outcome:
         right=_right(act.text("right")),
         mapping=act.mapping,
         currency=act.text("currency"),
-        date_order=_date_order(act.text("date-order")),
+        date_order=date_order_said(act.text("date-order")),
         file_name=act.file_name,
         progress=act.progress,
     )
@@ -174,12 +174,6 @@ def _right(text: str) -> Right:
     if letters not in Right:
         raise NotAnswered(_("%(text)s is not a right.") % {"text": text}, _("Write PR, MR or SR."))
     return Right(letters)
-
-
-def _date_order(text: str) -> DateOrder:
-    if text not in DateOrder:
-        raise NotAnswered(_("%(text)s is not an order of dates.") % {"text": text}, _("Write dmy or mdy."))
-    return DateOrder(text)
 
 
 def _payment_answer(act: Act) -> Outcome:

@@ -17,16 +17,24 @@ from muniment.kernel.formats.tables import (
     parse_integer,
     synonyms_of,
 )
+from muniment.kernel.formats.texts import unseen_in
 from muniment.kernel.words.identifiers import parse_isrc, parse_iswc
 from muniment.kernel.words.money import MICRO_DIGITS, currency_exponent, parse_amount
 from muniment.kernel.words.names import fold
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import Level, Problem, UserError
 from muniment.kernel.words.shares import Right
-from muniment.kernel.words.territory import is_territory, parse_territory
+from muniment.kernel.words.territory import WORLD, is_territory, parse_territory
 
 LARGEST_COUNT = 10**12
 LARGEST_AMOUNT = 10**11
+_ANY_CURRENCY = "EUR"
+"""Stands for the currency that nobody has said yet, while the rest of an amount is read."""
+_NO_CURRENCY = UserError(
+    "The amounts have no currency.", "Say it when the file is imported; without it, lines with an amount are not taken."
+)
+ONCE_A_FILE = frozenset({"usage.no_currency", "usage.two_dates"})
+"""Rules about what a person still has to say: they are told once for a file."""
 
 
 class Form(StrEnum):
@@ -104,7 +112,8 @@ IDENTIFYING = ("title", "isrc", "iswc", "source_id")
 class ReportFacts:
     """What a clerk says about a report as a whole; `period` is half open: it ends before `period.valid_to`.
 
-    `use` is the kind of use of lines that name none; "" takes that of the form.
+    `use` is the kind of use of lines that name none; "" takes that of the form. `said` False: nobody has said anything
+    yet; then what only a person can say costs a warning, and the period is open.
     """
 
     form: Form
@@ -117,6 +126,11 @@ class ReportFacts:
     currency: str = ""
     date_order: DateOrder = DateOrder.NONE
     use: str = ""
+    said: bool = True
+
+
+UNSAID = ReportFacts(Form.TABLE, "", None, "", Period(), WORLD, Right.PERFORMING, said=False)
+"""Of a report about which nobody has said anything."""
 
 
 class InvalidReport(UserError):
@@ -189,7 +203,11 @@ def understand(
     use = _tolerant(found, "use", cells.get("use", ""), read_use)
     currency = cells.get("currency", "").strip().upper() or facts.currency
     amount = cells.get("amount", "")
+    if amount and not currency and not facts.said:
+        found.add("amount", "no_currency", _NO_CURRENCY, Level.WARNING)
+        currency = _ANY_CURRENCY
     amount_micro = _strict(found, "amount", amount, lambda text: read_amount(text, currency))
+    _note_unseen(found, cells)
     if any(problem.level is Level.ERROR for problem in found.problems):
         return None, found.problems
     return (
@@ -206,6 +224,15 @@ def understand(
         ),
         found.problems,
     )
+
+
+def _note_unseen(found: _Findings, cells: Mapping[str, str]) -> None:
+    """Warn of characters in titles and names that cannot be seen; what was reported stays as it is."""
+    for name in ("title", "performer", "writers"):
+        if unseen := unseen_in(cells.get(name, "")):
+            message = f"The cell has characters that cannot be seen ({unseen}); it is kept, and compared without them."
+            error = UserError(message, "Ask the sender for a file without them.")
+            found.add(name, "unseen", error, Level.WARNING)
 
 
 def _tolerant[Value](found: _Findings, name: str, text: str, read: Callable[[str], Value]) -> Value | None:
@@ -229,6 +256,8 @@ def _strict[Value](found: _Findings, name: str, text: str, read: Callable[[str],
 
 
 def _first_day(facts: ReportFacts) -> date:
+    if not facts.said:
+        return date.min
     assert facts.period.valid_from is not None, "check_facts has run"
     return facts.period.valid_from
 
@@ -239,6 +268,10 @@ def _used_on(found: _Findings, cells: Mapping[str, str], facts: ReportFacts) -> 
         return None
     try:
         used_on = read_day(text, facts.date_order, facts.period)
+    except TwoDates as error:
+        level = Level.ERROR if facts.said else Level.WARNING
+        found.add("used_at", "bad_date" if facts.said else "two_dates", error, level)
+        return None
     except UserError as error:
         found.add("used_at", "bad_date", error)
         return None
@@ -248,6 +281,10 @@ def _used_on(found: _Findings, cells: Mapping[str, str], facts: ReportFacts) -> 
         )
         found.add("used_at", "outside_period", outside, Level.WARNING)
     return used_on
+
+
+class TwoDates(UnreadableCell):
+    """A date can be read in two ways, and neither what was said nor the period tells which."""
 
 
 _EPOCH = re.compile(r"(-?\d{9,10})(?:\.\d+)?|(\d{13})")
@@ -296,7 +333,7 @@ def _day_in_order(text: str, first: int, second: int, year: int, order: DateOrde
     if not readings:
         said = {DateOrder.DAY_FIRST: ", the day first,", DateOrder.MONTH_FIRST: ", the month first,"}.get(order, "")
         raise UnreadableCell(f"{text!r}{said} is a day that does not exist.", "Check the order of day and month.")
-    raise UnreadableCell(f"{text!r} can be two dates.", "Say whether the day or the month comes first.")
+    raise TwoDates(f"{text!r} can be two dates.", "Say whether the day or the month comes first.")
 
 
 @lru_cache(maxsize=50_000)

@@ -1,6 +1,6 @@
 """Writes of usage reports: import, undo, and the mark that they were distributed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,8 @@ from muniment.trust.batches.services import (
 )
 from muniment.use.usages.bulk import (
     ReadReport,
+    check_dsr_report,
+    check_table_report,
     head_of_dsr,
     mapping_of,
     read_dsr_report,
@@ -152,6 +154,23 @@ def _read(
         return read_table_report(path, facts, chosen, progress)
     except BadFile as error:
         raise BadFile(error.message.replace(path.name, file_name), error.remedy) from error
+
+
+def check_usage(
+    path: Path, *, form: Form | str, facts: ReportFacts, mapping: ColumnMapping | None
+) -> Iterator[Problem]:
+    """Give every problem that an import of a table would find, as it would say it; nothing is written.
+
+    Of a DSR, whose format has a check of its own, it gives what the import finds beside that. `facts` are what was said
+    about the report, `rules.UNSAID` where nothing was.
+
+    Raises:
+        BadFile: the file cannot be used.
+    """
+    if Form(form) is Form.DSR:
+        yield from check_dsr_report(path, facts)
+    else:
+        yield from check_table_report(path, facts, mapping or _columns_of(path, Form(form)))
 
 
 def _columns_of(path: Path, form: Form) -> ColumnMapping | None:

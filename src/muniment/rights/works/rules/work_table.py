@@ -14,6 +14,7 @@ from muniment.kernel.words.names import fold
 from muniment.kernel.words.problems import Level, Problem, UserError
 from muniment.kernel.words.shares import Right, parse_percent
 from muniment.kernel.words.territory import parse_territories
+from muniment.rights.parties.rules.drafts import clean_name
 from muniment.rights.works.rules.drafts import (
     PUBLISHER_ROLES,
     WORLD_TERMS,
@@ -196,6 +197,11 @@ class _Reading:
             ipi_name = parse_ipi_name(ipi) if ipi else None
         except UserError as error:
             self.refuse("ipi", "work.wrong_ipi", error)
+            return None
+        try:
+            name = clean_name(name) if name else ""
+        except UserError as error:
+            self.refuse("name", "work.wrong_name", error)
             return None
         chain = int(self.cell("chain") or 0)
         return ContributorDraft(name, role, party_code=code, ipi_name=ipi_name, chain=chain)

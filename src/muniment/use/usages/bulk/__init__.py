@@ -3,6 +3,8 @@
 from muniment.use.usages.bulk.lines import KEPT_PROBLEMS, PIECE_LINES, LineColumns, ReadReport, Reported
 from muniment.use.usages.bulk.reading import (
     LARGEST_LINES,
+    check_dsr_report,
+    check_table_report,
     facts_of,
     head_of_dsr,
     mapping_of,
@@ -20,6 +22,8 @@ __all__ = [
     "LineColumns",
     "ReadReport",
     "Reported",
+    "check_dsr_report",
+    "check_table_report",
     "facts_of",
     "head_of_dsr",
     "mapping_of",

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,12 +13,22 @@ import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import USAGE_LINES
 from muniment.kernel.formats.dsr import DsrHead, DsrSummary, DsrTotals, iter_dsr, read_tables
-from muniment.kernel.formats.reports import OpenReport, open_report, require_usages
-from muniment.kernel.formats.tables import ColumnMapping, TableRow, at_most, check_mapping, guess_mapping
+from muniment.kernel.formats.reports import OpenReport, missing_columns, open_report, require_usages
+from muniment.kernel.formats.tables import ColumnMapping, TableRow, TableRows, at_most, check_mapping, guess_mapping
+from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
 from muniment.use.usages.bulk.lines import LineColumns, ReadReport, Reported
-from muniment.use.usages.bulk.sales import add_sales
-from muniment.use.usages.rules import IDENTIFYING, TARGETS, DateOrder, Form, ReportFacts
+from muniment.use.usages.bulk.sales import add_sales, odd_sales
+from muniment.use.usages.rules import (
+    IDENTIFYING,
+    ONCE_A_FILE,
+    TARGETS,
+    UNSAID,
+    DateOrder,
+    Form,
+    ReportFacts,
+    understand,
+)
 
 LARGEST_LINES = 5_000_000
 """The most lines of one report: its columns are sealed as one table, which is held in memory until then."""
@@ -35,14 +46,9 @@ def read_table_report(
         BadFile: the file cannot be used, no column identifies works, or it has more than LARGEST_LINES lines.
     """
     with unpacked(path) as plain:
-        report = open_report(plain)
-        if report.known is not None and mapping is None:
-            require_usages(report, path.name)
-        table = at_most(report.table, LARGEST_LINES, path.name, _SPLIT)
-        chosen = mapping or mapping_of(report)
-        require_usable(table.headers, chosen)
-        heads = dict(chosen.columns)
-        columns = LineColumns(facts_of(report, facts), heads)
+        report, table, chosen = _opened(plain, path.name, mapping)
+        columns = LineColumns(facts_of(report, facts), dict(chosen.columns))
+        columns.note(_lacking(report, mapping))
         for reported in _reported(table.rows, table.headers, chosen):
             columns.add(reported)
             if columns.line_count % 1_000 == 0:
@@ -53,6 +59,50 @@ def read_table_report(
         progress(columns.line_count, columns.line_count)
         layout = report.known.layout.name if report.known is not None else ""
         return replace(columns.finish(), layout=layout)
+
+
+def check_table_report(
+    path: Path, facts: ReportFacts = UNSAID, mapping: ColumnMapping | None = None
+) -> Iterator[Problem]:
+    """Give everything that `read_table_report` would find wrong, in the order of the lines, and keep nothing.
+
+    Raises:
+        BadFile: as `read_table_report`.
+    """
+    with unpacked(path) as plain:
+        report, table, chosen = _opened(plain, path.name, mapping)
+        yield from _lacking(report, mapping)
+        known, heads, said, once = facts_of(report, facts), dict(chosen.columns), 0, set[str]()
+        for reported in _reported(table.rows, table.headers, chosen):
+            yield from table.problems[said:]
+            said = len(table.problems)
+            for problem in understand(reported.line, reported.cells, known, heads)[1]:
+                if problem.rule not in once:
+                    yield problem
+                if problem.rule in ONCE_A_FILE:
+                    once.add(problem.rule)
+        yield from table.problems[said:]
+
+
+def _opened(path: Path, file_name: str, mapping: ColumnMapping | None) -> tuple[OpenReport, TableRows, ColumnMapping]:
+    """Open a report, and return its table and which of its columns is which.
+
+    Raises:
+        BadFile: it cannot be used, no column identifies works, or it has more than LARGEST_LINES lines.
+    """
+    report = open_report(path)
+    if report.known is not None and mapping is None:
+        require_usages(report, file_name)
+    table = at_most(report.table, LARGEST_LINES, file_name, _SPLIT)
+    chosen = mapping or mapping_of(report)
+    require_usable(table.headers, chosen)
+    return report, table, chosen
+
+
+def _lacking(report: OpenReport, mapping: ColumnMapping | None) -> Iterator[Problem]:
+    """Warn of columns that the report's layout has and the file has not, where it is read by its layout."""
+    if report.known is not None and mapping is None:
+        yield from missing_columns(report.known, report.table.header_line)
 
 
 def mapping_of(report: OpenReport) -> ColumnMapping:
@@ -112,6 +162,20 @@ def read_dsr_report(
     columns.line_count += len(lost)
     progress(columns.line_count, columns.line_count)
     return replace(columns.finish(), totals=totals, summaries=tuple(summaries))
+
+
+def check_dsr_report(path: Path, facts: ReportFacts = UNSAID) -> Iterator[Problem]:
+    """Give what an import would find wrong with the sales of a DSR, beside what breaks the standard.
+
+    Raises:
+        BadFile: it is no DSR file, or is damaged.
+    """
+    start, end = facts.period.valid_from or date.min, facts.period.valid_to or date.max
+    known = replace(facts, form=Form.DSR, period=Period(start, end))
+    with path.open("rb") as stream:
+        for piece in read_tables(stream, ()):
+            for reported in odd_sales(piece.sales, known):
+                yield from understand(reported.line, reported.cells, known, {})[1]
 
 
 def require_usable(headers: Sequence[str], mapping: ColumnMapping) -> None:

@@ -1,6 +1,6 @@
 """Sales of a DSR become usage lines: as whole columns where nothing needs thought, row by row where something does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from muniment.kernel.columns.schemas import USAGE_LINES
+from muniment.kernel.formats.texts import UNUSUAL_LETTERS
 from muniment.kernel.words.money import format_amount, micro_per_unit
 from muniment.kernel.words.problems import UserError
 from muniment.kernel.words.territory import parse_territory
@@ -19,6 +20,8 @@ Places = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _BROADCAST = "SU05"
 _DAY_MS = 86_400_000
+_UNSEEN = "[" + "".join(letter if letter == "-" else f"\\x{{{ord(letter):X}}}" for letter in UNUSUAL_LETTERS) + "]"
+"""Characters that cannot be seen, in the words of Arrow's expressions."""
 _EXTRA = {
     "resource": "dsp_resource_id",
     "sale": "sales_transaction_id",
@@ -48,6 +51,14 @@ def add_sales(columns: LineColumns, sales: pa.Table) -> None:
     if len(odd_rows):
         batch = _with_odd(columns, batch, sales.take(pa.array(odd_rows)), np.flatnonzero(plain), odd_rows)
     columns.add_piece(batch)
+
+
+def odd_sales(sales: pa.Table, facts: ReportFacts) -> Iterator[Reported]:
+    """Give the sales of a DSR that a cell of is not understood, or only with a problem, as lines."""
+    if sales.num_rows:
+        sales = sales.combine_chunks()
+        for row in sales.filter(pa.array(~_plain(sales, facts))).to_pylist():
+            yield reported_sale(row)
 
 
 def reported_sale(row: Mapping[str, object]) -> Reported:
@@ -132,6 +143,8 @@ def _plain(sales: pa.Table, facts: ReportFacts) -> Flags:
     plain &= ~unread
     inside = pc.and_(pc.greater_equal(days, facts.period.valid_from), pc.less(days, facts.period.valid_to))
     plain &= _flags(pc.fill_null(inside, True))
+    for name in ("title", "sub_title", "display_artist", "composers"):
+        plain &= ~_flags(pc.match_substring_regex(_column(sales, name), _UNSEEN))
     for name in _EXTRA.values():
         plain &= ~_flags(pc.match_substring_regex(_column(sales, name), r"[\x00-\x1f]"))
     return plain
