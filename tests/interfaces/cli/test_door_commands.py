@@ -150,7 +150,10 @@ def test_works_leave_as_cwr_and_are_answered(tmp_path: Path) -> None:
     assert "becomes: works" in muniment("check", str(out)).out
     answer = tmp_path / "answer.V21"
     muniment("check", str(out), "--acknowledge", str(answer))
-    assert "becomes: answer to works" in muniment("check", str(answer)).out
+    checked = muniment("check", str(answer)).out
+    assert ("becomes: answer to works" in checked, "work.answer_to_nothing" in checked) == (True, False)
+    answer.write_bytes(answer.read_bytes().replace(b"A1  ", b"Z9  "))
+    assert "work.answer_to_nothing" in muniment("check", str(answer)).out
 
 
 def test_a_house_without_a_number_says_who_sends(tmp_path: Path) -> None:

@@ -427,6 +427,8 @@ def test_an_answer_twice_changes_nothing_and_one_to_nothing_is_told(tmp_path: Pa
         b"".join(acknowledge(io.BytesIO(stranger), CwrHeader(SOCIETY, AT), processed_on=date(2026, 10, 3))),
     )
     assert [problem.rule for problem in told.problems] == ["work.answer_to_nothing"]
+    assert list(services.check_cwr_answers(tmp_path / "ack3.V21")) == list(told.problems)
+    assert list(services.check_cwr_answers(tmp_path / "ack.V21")) == []
 
 
 def test_a_work_made_here_goes_out_as_it_is_registered(tmp_path: Path) -> None:

@@ -266,6 +266,9 @@ def check_known(
         UserError: the format knows no rules of such a society, or an answer cannot be.
     """
     about = next((each for each in MAPPABLE if each.becomes is this.found.becomes), None)
+    if this.found.becomes is Becomes.ANSWER_TO_WORKS and this.found.format.name == "cwr":
+        yield from _check_answers(path, this, profiles)
+        return
     if this.found.format.name == Form.DSR:
         yield from _check_dsr(path, this, profiles, answers)
         return
@@ -277,6 +280,14 @@ def check_known(
             yield from about.check(plain, this.mapping, answers)
     except BadFile as error:
         yield refused_as_whole(error)
+
+
+def _check_answers(path: Path, this: Known, profiles: frozenset[str]) -> Iterator[Problem]:
+    """Give what breaks the standard, then, in a house with a database, the answers to nothing that it submitted."""
+    yield from check_file(path, this.found, profiles)
+    if mappings_are_kept():
+        with suppress(BadFile), as_read(path, this.found) as plain:  # what refuses the file was told above
+            yield from works.check_cwr_answers(plain)
 
 
 def _check_dsr(path: Path, this: Known, profiles: frozenset[str], answers: Mapping[str, str]) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from muniment.kernel.formats.cwr import CwrPublisher, CwrTerm, CwrWork, CwrWriter
+from muniment.kernel.formats.texts import MARKS
 from muniment.kernel.words.identifiers import (
     InvalidIdentifier,
     parse_ipi_base,
@@ -60,9 +61,10 @@ def draft_of(work: CwrWork, line: int) -> tuple[WorkDraft, tuple[Problem, ...]]:
 
 
 def plain_text(text: str) -> str:
-    """Return a text on one line, with blanks for control characters, which no name or title has."""
+    """Return a text on one line, with blanks for control characters and without marks that cannot be seen."""
     if text.isascii() and text.isprintable():
         return text
+    text = MARKS.sub("", text)
     return " ".join("".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text).split())
 
 

@@ -2,7 +2,7 @@
 
 from muniment.rights.works.services.catalogue import import_repertoire_parquet
 from muniment.rights.works.services.conflicts import recheck_conflicts
-from muniment.rights.works.services.cwr import import_cwr, preview_cwr
+from muniment.rights.works.services.cwr import check_cwr_answers, import_cwr, preview_cwr
 from muniment.rights.works.services.cwr_acknowledging import NotAnswerable, acknowledge_cwr
 from muniment.rights.works.services.cwr_submitting import (
     InvalidSubmission,
@@ -49,6 +49,7 @@ __all__ = [
     "WorksReport",
     "acknowledge_cwr",
     "add_recording",
+    "check_cwr_answers",
     "edit_work",
     "import_cwr",
     "import_repertoire_parquet",

@@ -34,7 +34,7 @@ from muniment.rights.works.rules.cwr_works import draft_of, plain_text
 from muniment.rights.works.rules.drafts import ImportCounts, WorkDraft
 from muniment.rights.works.services.cwr3 import is_cwr3, preview_cwr3, take_cwr3
 from muniment.rights.works.services.cwr_agreements import register_agreement
-from muniment.rights.works.services.cwr_answers import take_answers
+from muniment.rights.works.services.cwr_answers import answers_to_nothing, take_answers
 from muniment.rights.works.services.cwr_items import Item, Said, Waiting, write_file, write_items
 from muniment.rights.works.services.cwr_notices import Further, exception_drafts, take_notices
 from muniment.rights.works.services.people import PartyBook
@@ -68,6 +68,17 @@ def preview_cwr(path: Path, limit: int = 20) -> tuple[str, tuple[CwrWork, ...], 
             if not item.refused and len(works) < limit:
                 works += works_of(item)
     return claim, tuple(works), tuple(problems)
+
+
+def check_cwr_answers(path: Path) -> Iterator[Problem]:
+    """Warn of each answer in a CWR file that is to nothing that we submitted; of our submissions we know all.
+
+    Raises:
+        BadFile: the file is no CWR.
+    """
+    with path.open("rb") as stream:
+        items = iter_transactions(stream, keep_refused=True, rules=house_rules())
+        yield from answers_to_nothing(_transactions(items))
 
 
 def sender_name(path: Path) -> str:

@@ -12,7 +12,7 @@ from itertools import batched
 
 from django.db.models import Q
 
-from muniment.kernel.formats.cwr import CwrAnswer, answer_of
+from muniment.kernel.formats.cwr import CwrAnswer, CwrTransaction, answer_of
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_iswc
 from muniment.kernel.words.problems import Level, Problem
 from muniment.rights.works.models import SubmissionAnswer, SubmittedWork, Work, WorkNumber
@@ -94,6 +94,16 @@ def _submitted(answers: Sequence[CwrAnswer]) -> dict[int, SubmittedWork]:
         if found_row is not None:
             found[place] = found_row
     return found
+
+
+def answers_to_nothing(transactions: Iterable[CwrTransaction]) -> Iterator[Problem]:
+    """Warn of each answer that is to nothing that we submitted, as its import does; nothing is written."""
+    for piece in batched((one for one in transactions if one.kind == "ACK" and not one.refused), _PIECE):
+        answers = [answer_of(one) for one in piece]
+        found = _submitted(answers)
+        for place, (one, answer) in enumerate(zip(piece, answers, strict=True)):
+            if place not in found:
+                yield _unknown(_Read(Item(0, one), answer, None))
 
 
 def _unknown(one: _Read) -> Problem:
