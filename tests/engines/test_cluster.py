@@ -70,7 +70,7 @@ def on_one_machine(table: pa.Table) -> pa.Table:
     """Return what the toy answers, every row asked for itself."""
     asked = [table.column(name).combine_chunks() for name in ("id", "reported", "tongue")]
     batch = pa.RecordBatch.from_arrays(asked, schema=QUESTIONS)
-    return pa.Table.from_batches([answers(Path())(batch)])
+    return pa.Table.from_batches([answers(Path(), "")(batch)])
 
 
 def asked(ids: list[int], firsts: list[int] | None = None) -> pa.RecordBatch:
@@ -194,7 +194,9 @@ def test_a_row_that_comes_without_its_first_is_found_out(tmp_path: Path) -> None
 
 def test_a_process_opens_a_folder_once(tmp_path: Path) -> None:
     work = toy_work(tmp_path / "folder", "answers")
-    opened = [load_once(work.loader, work.versioner, work.folder, work.proof, work.version) for _ in range(2)]
+    opened = [
+        load_once(work.loader, work.versioner, work.folder, work.proof, work.version, work.setting) for _ in range(2)
+    ]
     assert opened[0] is opened[1]
 
 

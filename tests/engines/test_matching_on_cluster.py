@@ -1,6 +1,7 @@
 """Matching on a cluster answers what matching on one machine answers, line for line, and adds up what it should."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ from muniment.use.matching.bulk.told import (
     read_decisions,
     write_decisions,
 )
+from muniment.use.matching.rules.choices import USUAL, Choice, read_choice, write_choice
 from muniment.use.matching.rules.forms import memory_key
-from muniment.use.matching.rules.scoring import shipped_model
+from muniment.use.matching.rules.scoring import BadModel, Model, shipped_model
 from tests.use.world import ISRC, ISWC, WORKS
 
 TEXTS = {"title": "reported_title", "performer": "reported_performer", "writers": "reported_writers"}
@@ -139,13 +141,14 @@ def on_one_machine(lines: pa.Table, index: Path, known: KnownDecisions = NO_DECI
         ]
         own = lines.filter(pc.equal(lines["report_id"], report))
         decisions = pa.Table.from_pylist(rows, DECISIONS)
-        tables.append(match_lines(own, whole, decisions, shipped_model().thresholds()).matches)
+        choice = read_choice(known.choice)
+        tables.append(match_lines(own, whole, decisions, choice.thresholds, model=choice.model).matches)
     return pa.concat_tables(tables)
 
 
-def as_matches(rows: pa.Table) -> list[dict[str, object]]:
-    """Return what a cluster answered as one machine keeps it."""
-    model, matches = shipped_model(), []
+def as_matches(rows: pa.Table, model: Model) -> list[dict[str, object]]:
+    """Return what a cluster answered by a model as one machine keeps it."""
+    matches = []
     for row in rows.to_pylist():
         reasons = model.reasons(row["evidence"]) if row["evidence"] else []
         told = [["a person decided", 1_000_000]] if row["method"] == "decision" else [list(one) for one in reasons]
@@ -161,7 +164,7 @@ def assert_as_on_one_machine(
     """Check every line, and the sums by work; return the matches."""
     expected = on_one_machine(lines, index, known).to_pylist()
     assert {row["band"] for row in expected} >= {"matched", "unidentified"}
-    rows = zip(as_matches(pq.read_table(out / "rows")), expected, strict=True)
+    rows = zip(as_matches(pq.read_table(out / "rows"), read_choice(known.choice).model), expected, strict=True)
     assert [pair for pair in rows if pair[0] != pair[1]][:3] == []
     uses: dict[tuple[int, str], int] = {}
     for match, line in zip(expected, lines.to_pylist(), strict=True):
@@ -204,6 +207,55 @@ def test_a_cluster_obeys_people_as_one_machine_does(tmp_path: Path, session: Any
     assert {(5, "decision", WINDOW), (6, "decision", WINDOW), (5, "decision", OTHER_LANTERN)} <= changed
     assert (6, "decision", LANTERN) in changed
     assert any(method != "decision" for _, method, _ in changed), "a refused work is no candidate"
+
+
+def another_choice() -> Choice:
+    """Return a model that believes less than the one that comes with Muniment, for a lower precision."""
+    shipped = shipped_model()
+    return Choice(replace(shipped, name="doubtful", start_milli=shipped.start_milli - 2_000), 980_000)
+
+
+@pytest.mark.spark
+def test_a_cluster_matches_by_the_model_that_was_chosen(tmp_path: Path, session: Any, index: Path) -> None:
+    lines = usage_lines(3_000)
+    pq.write_table(lines, tmp_path / "lines.parquet")
+    choice = another_choice()
+    known = replace(what_people_said(lines), choice=write_choice(choice))
+    write_decisions(known, tmp_path / "decisions")
+    match_in_session(
+        session,
+        lines=[tmp_path / "lines.parquet"],
+        index_folder=index,
+        out=tmp_path / "out",
+        known=read_decisions(tmp_path / "decisions"),
+    )
+    matches = assert_as_on_one_machine(tmp_path / "out", lines, index, known)
+    usual = on_one_machine(lines, index, replace(known, choice=USUAL)).to_pylist()
+    assert sum(one["band"] != before["band"] for one, before in zip(matches, usual, strict=True)) > 0
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["version"].endswith(choice.version)
+
+
+def test_a_choice_is_read_as_it_was_written(tmp_path: Path) -> None:
+    choice = another_choice()
+    assert read_choice(write_choice(choice)) == choice
+    assert write_choice(read_choice(USUAL)) == USUAL
+    write_decisions(replace(NO_DECISIONS, choice=write_choice(choice)), tmp_path)
+    assert read_choice(read_decisions(tmp_path).choice) == choice
+    write_decisions(NO_DECISIONS, tmp_path)
+    assert read_decisions(tmp_path).choice == USUAL, "what was chosen before is gone"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", "null", '{"asked_ppm": 1}', '{"asked_ppm": "x", "model": {}}', '{"asked_ppm": 1000000, "model": {}}'],
+)
+def test_what_is_no_choice_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadModel):
+        read_choice(text)
+    write_decisions(NO_DECISIONS, tmp_path)
+    (tmp_path / "model.json").write_text(text)
+    with pytest.raises(BadFile, match=r"model\.json holds no model"):
+        read_decisions(tmp_path)
 
 
 @pytest.mark.spark

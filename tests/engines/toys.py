@@ -1,6 +1,6 @@
 """Toy functions for the cluster: what a batch is answered is plain to see, and some of them die on the way.
 
-Each is named in a test as `tests.engines.toys:name`; a worker imports it and hands it the folder.
+Each is named in a test as `tests.engines.toys:name`; a worker imports it and hands it the folder and a setting.
 """
 
 import os
@@ -40,12 +40,12 @@ def toy_work(folder: Path, loader: str) -> Work:
     )
 
 
-def version() -> str:
-    """Return the version of the toys."""
-    return "toys 1"
+def version(setting: str) -> str:
+    """Return the version of the toys, set so."""
+    return f"toys 1{setting}"
 
 
-def answers(folder: Path) -> Answer:
+def answers(folder: Path, setting: str) -> Answer:
     """Answer each word with its length, itself, and lists."""
 
     def answer(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -65,9 +65,9 @@ def answers(folder: Path) -> Answer:
     return answer
 
 
-def dies_in_the_middle(folder: Path) -> Answer:
+def dies_in_the_middle(folder: Path, setting: str) -> Answer:
     """Answer; but once some batches are done, one executor is killed, and later one Python process."""
-    answer = answers(folder)
+    answer = answers(folder, setting)
     done = 0
 
     def mortal(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -83,7 +83,7 @@ def dies_in_the_middle(folder: Path) -> Answer:
     return mortal
 
 
-def dies_always(folder: Path) -> Answer:
+def dies_always(folder: Path, setting: str) -> Answer:
     """Kill the Python process at the first batch, every time."""
 
     def answer(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -93,21 +93,21 @@ def dies_always(folder: Path) -> Answer:
     return answer
 
 
-def refuses(folder: Path) -> Answer:
+def refuses(folder: Path, setting: str) -> Answer:
     """Refuse the folder, as an index of another version does."""
     raise ClusterRefused("The index is of version 7.", "Build it again with this version.")
 
 
-def loses_a_row(folder: Path) -> Answer:
+def loses_a_row(folder: Path, setting: str) -> Answer:
     """Leave the last row of each batch out."""
-    answer = answers(folder)
+    answer = answers(folder, setting)
     return lambda batch: answer(batch).slice(0, batch.num_rows - 1)
 
 
-def counts_loading(folder: Path) -> Answer:
+def counts_loading(folder: Path, setting: str) -> Answer:
     """Answer, and leave a file for each time that the folder was opened."""
     (folder / f"opened-{os.getpid()}-{time.monotonic_ns()}").touch()
-    return answers(folder)
+    return answers(folder, setting)
 
 
 def _first(path: Path) -> bool:

@@ -10,9 +10,11 @@ from muniment.rights.works.queries import ids_by_code
 from muniment.rights.works.services import merge_works
 from muniment.use.matching import queries, services
 from muniment.use.matching.bulk.told import read_decisions, told_by
+from muniment.use.matching.rules.choices import USUAL, Choice, read_choice
 from muniment.use.matching.rules.review import Verdict
+from muniment.use.matching.rules.scoring import shipped_model
 from tests.cast import CHEN
-from tests.interfaces.cli.keyboard import done, refused
+from tests.interfaces.cli.keyboard import done
 from tests.use.world import AT, import_log, register_repertoire, write_log
 
 pytestmark = pytest.mark.django_db
@@ -85,16 +87,17 @@ def test_of_two_speakers_the_source_itself_is_heard_first(decided: int) -> None:
 
 def test_the_command_writes_what_the_cluster_reads(decided: int, tmp_path: Path) -> None:
     folder = tmp_path / "decisions"
-    assert "4 decisions of people, 1 reports." in done("cluster", "decisions", str(folder))
+    assert "4 decisions of people, 1 reports;" in done("cluster", "decisions", str(folder))
     assert read_decisions(folder).decisions.sort_by("work_id") == queries.known_decisions().decisions.sort_by("work_id")
     assert decided
 
 
-def test_decisions_stay_here_where_workers_would_match_otherwise(decided: int, tmp_path: Path) -> None:
-    """Workers know the usual model alone, so what they answered would not be what this machine answers."""
+def test_decisions_leave_with_the_model_in_force(decided: int, tmp_path: Path) -> None:
+    """Workers answer what this machine would: by the model, and for the precision, that somebody chose."""
     services.choose_model(actor=CHEN, at=AT, model=None, asked_ppm=980_000)
-    assert "another is in force" in refused("cluster", "decisions", str(tmp_path / "decisions"))
-    assert not (tmp_path / "decisions").exists()
+    assert "for 98 %" in done("cluster", "decisions", str(tmp_path / "decisions"))
+    assert read_choice(read_decisions(tmp_path / "decisions").choice) == Choice(shipped_model(), 980_000)
     services.choose_model(actor=CHEN, at=AT, model=None, asked_ppm=990_000)
-    assert "4 decisions" in done("cluster", "decisions", str(tmp_path / "decisions"))
+    assert "for 99 %" in done("cluster", "decisions", str(tmp_path / "decisions"))
+    assert read_decisions(tmp_path / "decisions").choice == USUAL
     assert decided

@@ -1,6 +1,7 @@
 """The commands `muniment cluster …`: the matcher on many machines; see docs/cluster.md."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from muniment.kernel.words.problems import UserError
 from muniment.use.matching.bulk.cluster import match_on_spark
 from muniment.use.matching.bulk.told import NO_DECISIONS, KnownDecisions, read_decisions, write_decisions
 from muniment.use.matching.queries import known_decisions, model_in_force
+from muniment.use.matching.rules.choices import Choice, read_choice, write_choice
 
 app = typer.Typer(no_args_is_help=True, help="The same work on many machines, by Apache Spark.")
 
@@ -28,7 +30,9 @@ def match(
     decisions: Annotated[
         Path | None, typer.Option(help="Decisions of `cluster decisions`; else the database's.")
     ] = None,
-    undecided: Annotated[bool, typer.Option("--undecided", help="Leave decisions of people aside.")] = False,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="Leave decisions of people and a model chosen aside.")
+    ] = False,
     source: Annotated[str, typer.Option(help="The source of lines that name no report.")] = "",
     setting: Annotated[list[str] | None, typer.Option(help="A setting of Spark, NAME=VALUE; repeatable.")] = None,
 ) -> None:
@@ -48,17 +52,19 @@ def match(
         )
     console.print(
         f"{done.row_count} lines answered, {done.question_count} of them different, in {done.task_count} parts, "
-        f"with {known.decisions.num_rows} decisions of people. Written to {out}."
+        f"with {known.decisions.num_rows} decisions of people, by {read_choice(known.choice).version}. "
+        f"Written to {out}."
     )
 
 
 @app.command()
 def decisions(out: Annotated[Path, typer.Argument(help="The folder to write them into.")]) -> None:
-    """Write what people decided into a folder, for `cluster match --decisions` where this database is not."""
+    """Write what people decided, and the model in force, into a folder for `cluster match --decisions` elsewhere."""
     known = _decisions_here()
     write_decisions(known, out)
     console.print(
-        f"{known.decisions.num_rows} decisions of people, {known.sources.num_rows} reports. Written to {out}."
+        f"{known.decisions.num_rows} decisions of people, {known.sources.num_rows} reports; "
+        f"{read_choice(known.choice).version}. Written to {out}."
     )
 
 
@@ -76,17 +82,13 @@ def _decisions(folder: Path | None, undecided: bool) -> KnownDecisions:
 
 
 def _decisions_here() -> KnownDecisions:
-    """Return the decisions of the database, where it matches as the workers will.
+    """Return the decisions of the database, with the model in force here.
 
     Raises:
-        UserError: another model, or another precision, is in force here.
+        ModelGone: the model that was chosen is not kept any more, or does not fit this version.
     """
-    if not model_in_force().is_usual:
-        raise UserError(
-            "A cluster matches with the model that Muniment brings, for a precision of 99 %; here another is in force.",
-            "Match on this machine, or change it back: muniment model use --shipped.",
-        )
-    return known_decisions()
+    here = model_in_force()
+    return replace(known_decisions(), choice=write_choice(Choice(here.model, here.asked_ppm)))
 
 
 def _setting(text: str) -> tuple[str, str]:

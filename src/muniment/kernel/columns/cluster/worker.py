@@ -31,10 +31,11 @@ Answer = Callable[[pa.RecordBatch], pa.RecordBatch]
 class Work:
     """The function of the workers, and what all of them must agree on before one answers.
 
-    `loader` names a function as `package.module:function`: from a folder it returns the `Answer`; `versioner` names
-    one that tells the version of all else that an answer depends on. The folder is on every machine under the same
-    name; `proof` is the SHA-256 of its manifest; proof and `version` are as the machine that starts the work sees
-    them. Questions and answers both have `row_id`, which ties them.
+    `loader` names a function as `package.module:function`: from a folder and `setting`, a text that goes to every
+    worker as it is, it returns the `Answer`; `versioner` names one that from the setting tells the version of all else
+    that an answer depends on. The folder is on every machine under the same name; `proof` is the SHA-256 of its
+    manifest; proof and `version` are as the machine that starts the work sees them. Questions and answers both have
+    `row_id`, which ties them.
     """
 
     loader: str
@@ -45,18 +46,26 @@ class Work:
     row_id: str
     questions: pa.Schema
     answers: pa.Schema
+    setting: str = ""
 
 
 def work_in(
-    folder: Path, *, loader: str, versioner: str, row_id: str, questions: pa.Schema, answers: pa.Schema
+    folder: Path,
+    *,
+    loader: str,
+    versioner: str,
+    row_id: str,
+    questions: pa.Schema,
+    answers: pa.Schema,
+    setting: str = "",
 ) -> Work:
     """Return the work with a folder of this machine.
 
     Raises:
         ClusterRefused: the folder is not here, or has no manifest.
     """
-    proof, version = _proof_of(folder), _version(versioner)
-    return Work(loader, versioner, str(folder.absolute()), proof, version, row_id, questions, answers)
+    proof, version = _proof_of(folder), _version(versioner, setting)
+    return Work(loader, versioner, str(folder.absolute()), proof, version, row_id, questions, answers, setting)
 
 
 def answer_batches(
@@ -75,7 +84,7 @@ def answer_batches(
     names = [*work.answers.names, *carried, PART]
     before: list[pa.RecordBatch] = []  # the last answer, for more rows of its first
     try:
-        answer = load_once(work.loader, work.versioner, work.folder, work.proof, work.version)
+        answer = load_once(work.loader, work.versioner, work.folder, work.proof, work.version, work.setting)
         for batch in batches:
             come_along = batch.columns[len(work.questions) :]
             ids, firsts = batch.column(work.row_id), come_along[carried.index(first)]
@@ -112,7 +121,7 @@ def key_batches(work: Work, keyer: str, batches: Iterator[pa.RecordBatch]) -> It
         RefusedOnWorker: the version of this machine is not that of the work.
     """
     try:
-        refuse_another_version(work.versioner, work.version)
+        refuse_another_version(work.versioner, work.version, work.setting)
         key_of = _named(keyer)
         for batch in batches:
             keys = key_of(batch)
@@ -122,29 +131,29 @@ def key_batches(work: Work, keyer: str, batches: Iterator[pa.RecordBatch]) -> It
 
 
 @cache
-def load_once(loader: str, versioner: str, folder: str, proof: str, version: str) -> Answer:
-    """Return the function of a folder; a process that lives through many tasks opens the folder once.
+def load_once(loader: str, versioner: str, folder: str, proof: str, version: str, setting: str) -> Answer:
+    """Return the function of a folder and a setting; a process that lives through many tasks opens the folder once.
 
     Raises:
         ClusterRefused: the folder of this machine is missing or another, or Muniment is of another version.
     """
-    refuse_another_version(versioner, version)
+    refuse_another_version(versioner, version, setting)
     if _proof_of(Path(folder)) != proof:
         raise ClusterRefused(
             f"The index in {folder} is another one than where the work was started.",
             "Copy the same index folder to every machine, or share it.",
         )
-    answer: Answer = _named(loader)(Path(folder))
+    answer: Answer = _named(loader)(Path(folder), setting)
     return answer
 
 
-def refuse_another_version(versioner: str, version: str) -> None:
+def refuse_another_version(versioner: str, version: str, setting: str) -> None:
     """Compare the version of this machine with that of the work.
 
     Raises:
         ClusterRefused: it is another one.
     """
-    if (own := _version(versioner)) != version:
+    if (own := _version(versioner, setting)) != version:
         raise ClusterRefused(
             f"Muniment is of version {own} here, and {version} where the work was started.",
             "Install the same version, with the same model, on every machine.",
@@ -156,8 +165,8 @@ def _named(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _version(versioner: str) -> str:
-    return f"{__version__}, {_named(versioner)()}"
+def _version(versioner: str, setting: str) -> str:
+    return f"{__version__}, {_named(versioner)(setting)}"
 
 
 def _proof_of(folder: Path) -> str:

@@ -25,11 +25,12 @@ from muniment.kernel.columns.cluster import (
 )
 from muniment.kernel.columns.cluster.worker import Answer
 from muniment.kernel.words.problems import BadFile, Progress, silent
+from muniment.use.matching.bulk.index import open_index
 from muniment.use.matching.bulk.match import TOLD_QUERIES, answer_told
-from muniment.use.matching.bulk.matcher import ANSWERS, open_matcher
+from muniment.use.matching.bulk.matcher import ANSWERS, Matcher
 from muniment.use.matching.bulk.told import NO_DECISIONS, KnownDecisions, told_by
+from muniment.use.matching.rules.choices import USUAL, read_choice
 from muniment.use.matching.rules.forms import memory_key
-from muniment.use.matching.rules.scoring import shipped_model
 
 _REPORTED = {
     "title": "reported_title",
@@ -46,13 +47,15 @@ _KEYER = f"{__name__}:keys_of"
 _CIRCLES = pa.schema([pa.field("scope", pa.int64()), pa.field("circle", pa.string())])
 
 
-def answer_from(folder: Path) -> Answer:
-    """Open an index on a worker; what it returns answers TOLD_QUERIES with ANSWERS.
+def answer_from(folder: Path, choice: str) -> Answer:
+    """Open an index on a worker; what it returns answers TOLD_QUERIES with ANSWERS, by the model of a choice.
 
     Raises:
         BrokenIndex: the folder is not an index of this version.
+        BadModel: the model is not one for this version.
     """
-    return partial(answer_told, open_matcher(folder))
+    chosen = read_choice(choice)
+    return partial(answer_told, Matcher(open_index(folder), chosen.model, chosen.thresholds))
 
 
 def keys_of(batch: pa.RecordBatch) -> pa.Array:
@@ -61,9 +64,9 @@ def keys_of(batch: pa.RecordBatch) -> pa.Array:
     return pa.array([memory_key(*row) for row in zip(*texts, strict=True)], pa.string())
 
 
-def matcher_version() -> str:
-    """Return the version of what an answer depends on beside the index: the model."""
-    return f"model {shipped_model().version[:16]}"
+def matcher_version(choice: str) -> str:
+    """Return the version of what an answer depends on beside the index: the model, and the precision asked of it."""
+    return read_choice(choice).version
 
 
 def match_on_spark(
@@ -83,7 +86,7 @@ def match_on_spark(
         WorkerDied: a worker died again and again over the same task.
         BadFile: a file of lines is not Parquet, or lacks a column; lines of reports were given a source.
     """
-    prepare(lines, index_folder, source_code)
+    prepare(lines, index_folder, source_code, _choice(known))
     with open_session(cluster) as session:
         return match_in_session(
             session,
@@ -110,9 +113,10 @@ def match_in_session(
 
     `first_line_id` of a row is the first of the lines that are equal to it, the one that was asked. The sums are of
     the matched lines: line_count, and of USAGE_LINES use_count and amount_micro by currency, exact. Decisions that are
-    `known` hold: for USAGE_LINES by the source of each report, for QUERIES by `source_code`.
+    `known` hold, and the model chosen with them: for USAGE_LINES by the source of each report, for QUERIES by
+    `source_code`.
     """
-    asking, work = prepare(lines, index_folder, source_code)
+    asking, work = prepare(lines, index_folder, source_code, _choice(known))
     by = ("candidate_work_id", *(("currency",) if asking.carried else ()))
     counted = Counted(by, "band = 'matched'", tuple(name for name in asking.carried if name != "currency"))
     told = told_by(known or NO_DECISIONS, _circles(known or NO_DECISIONS, asking, source_code))
@@ -128,18 +132,29 @@ def _circles(known: KnownDecisions, asking: Asking, source_code: str) -> pa.Tabl
     return pa.table([[0], [source_code]], schema=_CIRCLES)
 
 
-def prepare(lines: list[Path], index_folder: Path, source_code: str = "") -> tuple[Asking, Work]:
+def _choice(known: KnownDecisions | None) -> str:
+    return USUAL if known is None else known.choice
+
+
+def prepare(lines: list[Path], index_folder: Path, source_code: str = "", choice: str = USUAL) -> tuple[Asking, Work]:
     """Check on this machine what can be checked here, before anything starts.
 
     Raises:
         ClusterRefused: the index is not there.
         BrokenIndex: it is of another version, or truncated.
+        BadModel: the model that was chosen is not one for this version.
         BadFile: a file of lines is not Parquet, or lacks a column; lines of reports were given a source.
     """
     work = work_in(
-        index_folder, loader=_LOADER, versioner=_VERSIONER, row_id="line_id", questions=TOLD_QUERIES, answers=ANSWERS
+        index_folder,
+        loader=_LOADER,
+        versioner=_VERSIONER,
+        row_id="line_id",
+        questions=TOLD_QUERIES,
+        answers=ANSWERS,
+        setting=choice,
     )
-    answer_from(index_folder)
+    answer_from(index_folder, choice)
     asking = asking_of(lines)
     if asking.scope and source_code:
         raise BadFile("These lines name the report that they are of, and so its source.", "Leave --source out.")

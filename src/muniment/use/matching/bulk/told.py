@@ -1,4 +1,4 @@
-"""What people decided, as tables that leave the database: for workers that match without it."""
+"""What people decided, and the model they chose, leaving the database: for workers that match without it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from muniment.kernel.columns.cluster import EVERYBODY, Told
 from muniment.kernel.columns.tables import read_table, write_table
 from muniment.kernel.words.problems import BadFile
 from muniment.use.matching.bulk.match import TOLD_QUERIES
+from muniment.use.matching.rules.choices import USUAL, read_choice
+from muniment.use.matching.rules.scoring import BadModel
 
 KEPT_DECISIONS = pa.schema(
     [
@@ -27,31 +29,37 @@ REPORT_SOURCES = pa.schema(
 """Which source each report came from."""
 
 _FILES = {"decisions": KEPT_DECISIONS, "sources": REPORT_SOURCES}
+_CHOICE = "model.json"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDecisions:
-    """KEPT_DECISIONS, and the REPORT_SOURCES for which those of one source hold."""
+    """KEPT_DECISIONS, the REPORT_SOURCES for which those of one source hold, and which model matches."""
 
     decisions: pa.Table
     sources: pa.Table
+    choice: str = USUAL
 
 
 NO_DECISIONS = KnownDecisions(KEPT_DECISIONS.empty_table(), REPORT_SOURCES.empty_table())
 
 
 def write_decisions(known: KnownDecisions, folder: Path) -> None:
-    """Write decisions.parquet and sources.parquet into `folder`, which is made."""
+    """Write decisions.parquet and sources.parquet into `folder`, which is made; model.json where one was chosen."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in _FILES:
         write_table(getattr(known, name), folder / f"{name}.parquet")
+    if known.choice == USUAL:
+        (folder / _CHOICE).unlink(missing_ok=True)
+    else:
+        (folder / _CHOICE).write_text(known.choice, encoding="utf-8")
 
 
 def read_decisions(folder: Path) -> KnownDecisions:
     """Read what `write_decisions` wrote.
 
     Raises:
-        BadFile: a file is missing, cannot be read, or has other columns.
+        BadFile: a file is missing, cannot be read, or has other columns; the model is not one for this version.
     """
     tables = []
     for name, schema in _FILES.items():
@@ -62,7 +70,20 @@ def read_decisions(folder: Path) -> KnownDecisions:
             raise BadFile(
                 f"{path} does not hold {name} of people: {error}.", "Write it with: muniment cluster decisions"
             ) from None
-    return KnownDecisions(*tables)
+    decisions, sources = tables
+    return KnownDecisions(decisions, sources, _read_choice(folder / _CHOICE))
+
+
+def _read_choice(path: Path) -> str:
+    """Return the choice that a file holds; the usual one without a file."""
+    if not path.exists():
+        return USUAL
+    try:
+        text = path.read_text(encoding="utf-8")
+        read_choice(text)
+    except (OSError, UnicodeDecodeError, BadModel) as error:
+        raise BadFile(f"{path} holds no model: {error}", "Write it with: muniment cluster decisions") from None
+    return text
 
 
 def told_by(known: KnownDecisions, circles: pa.Table) -> Told:

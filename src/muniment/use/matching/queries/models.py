@@ -33,11 +33,6 @@ class ModelInForce:
         """Return where the bands begin."""
         return self.model.thresholds(self.asked_ppm)
 
-    @property
-    def is_usual(self) -> bool:
-        """Return whether it is all as Muniment comes."""
-        return self.is_shipped and self.asked_ppm == USUAL_PRECISION_PPM
-
 
 class ModelGone(UserError):
     """A model is not there any more, or does not fit this version of Muniment."""
