@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from muniment.kernel.formats.bwarm import NotWritable, SetWriter, check, layout_of, open_set, read_set
+from muniment.kernel.formats.bwarm import NotWritable, SetWriter, check, fileset, layout_of, open_set, read_set
 from muniment.kernel.formats.bwarm.door import FORMAT
 from muniment.kernel.formats.bwarm.layout import VERSIONS
 from muniment.kernel.formats.bwarm.rules import TABLE
@@ -128,6 +128,31 @@ def test_a_manifest_that_says_something_else_is_told(rule: str, old: str, new: s
     changed = text.replace(old, new, 1) if new else text[:place] + "0" * 32 + text[place + 32 :]
     manifest.write_text(changed, encoding="utf-8")
     assert rule in {problem.rule for problem in check(folder)}
+
+
+@pytest.mark.parametrize("told", ["9" * 5_000, "²", "١", "-1", ""])
+def test_a_manifest_that_counts_in_no_number_is_not_counted_with(told: str, tmp_path: Path) -> None:
+    folder = write_sample(tmp_path / "set", "1.0.1")
+    manifest = next(folder.glob("BWARM_Manifest*"))
+    text = manifest.read_text(encoding="utf-8")
+    assert "works.tsv\t2\t" in text
+    manifest.write_text(text.replace("works.tsv\t2\t", f"works.tsv\t{told}\t", 1), encoding="utf-8")
+    assert list(check(folder)) == []
+
+
+def test_a_file_is_digested_once_however_often_a_manifest_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_sample(tmp_path / "set", "1.0.1")
+    manifest = next(folder.glob("BWARM_Manifest*"))
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text * 50, encoding="utf-8")
+    digested: list[str] = []
+    digest = fileset._digest
+    monkeypatch.setattr(fileset, "_digest", lambda path: digested.append(path.name) or digest(path))
+    assert list(check(folder)) == []
+    assert digested
+    assert len(digested) == len(set(digested))
 
 
 def test_a_set_without_works_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Which files a set consists of, of which version it is, and whether they are what the manifest says."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from muniment.kernel.formats.bwarm.rules import TABLE
 from muniment.kernel.words.problems import BadFile, Problem
 
 MANIFEST = "bwarm_manifest"
+_MANIFEST_BYTES = 1024 * 1024
+_COUNT = re.compile(r"\d{1,18}", re.ASCII)
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -73,10 +76,12 @@ def check_frame(found: FileSet) -> Iterator[Problem]:
 def _check_manifest(found: FileSet, manifest: Path) -> Iterator[Problem]:
     there = {path.name.lower(): path for path in found.tables.values()}
     try:
-        lines = manifest.read_text(encoding="utf-8-sig").splitlines()[:1_000]
+        with manifest.open("rb") as file:
+            lines = file.read(_MANIFEST_BYTES).decode("utf-8-sig").splitlines()[:1_000]
     except (OSError, UnicodeDecodeError):
         yield TABLE.broken("BW-10", None, manifest.name, f"{manifest.name} is not UTF-8 text.")
         return
+    known: dict[Path, tuple[str, int]] = {}
     for number, line in enumerate(lines, 1):
         cells = [cell.strip() for cell in line.split("\t")]
         if not line.strip() or line.startswith("#") or len(cells) < 2 or not cells[1].lower().endswith(".tsv"):
@@ -85,9 +90,9 @@ def _check_manifest(found: FileSet, manifest: Path) -> Iterator[Problem]:
         if path is None:
             yield TABLE.broken("BW-02", number, manifest.name, f"{cells[1][:80]} is not in the set.")
             continue
-        digest, line_count = _digest(path)
+        digest, line_count = known[path] = known.get(path) or _digest(path)
         told_count = cells[2] if len(cells) > 2 else ""
-        if told_count.isdigit() and int(told_count) not in (line_count, line_count - 1):
+        if _COUNT.fullmatch(told_count) and int(told_count) not in (line_count, line_count - 1):
             message = f"{path.name} has {line_count:,} lines, not {int(told_count):,}."
             yield TABLE.broken("BW-03", number, manifest.name, message)
         if len(cells) > 3 and len(cells[3]) == 32 and cells[3].lower() != digest:
