@@ -1,6 +1,7 @@
 """CWR 3 by the layout that is known: read, written again letter by letter, and what is broken is told."""
 
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from muniment.kernel.formats.cwr3.rules import RULES
 from muniment.kernel.formats.door import recognise
 from muniment.kernel.formats.widths import Unwritable
 from muniment.kernel.words.identifiers import make_ipi_name, make_iswc
-from muniment.kernel.words.problems import BadFile, Problem
+from muniment.kernel.words.problems import BadFile, Problem, UserError
 from tests.kernel.formats.real_files import SHARED, needs_real_files
 
 ISWC, IPI = make_iswc(920_000_001), make_ipi_name(420_000_001)
@@ -144,6 +145,15 @@ BREAKING = {
 def test_every_rule_is_broken_by_a_file_and_kept_by_another(rule: str) -> None:
     assert rule in {problem.rule for problem in read(BREAKING[rule])[1]}
     assert rule not in {problem.rule for problem in read(FILE)[1]}
+
+
+@pytest.mark.parametrize("kind", [b"SPU", b"PWR", b"SPT", b"SWT", b"REC", b"WRK"])
+def test_raised_digits_are_no_numbers(kind: bytes) -> None:
+    line = next(one for one in LINES if one.startswith(kind))
+    for at in range(20, len(line) - 2):
+        for transaction in read(edited(kind, at, "²".encode()))[0]:
+            with suppress(UserError):
+                assert work_of(transaction).title
 
 
 def test_a_refused_transaction_describes_no_work() -> None:

@@ -214,7 +214,9 @@ def work_of(transaction: CwrTransaction) -> CwrWork:
 
 def works_of(transaction: CwrTransaction) -> tuple[CwrWork, ...]:
     """Return the works that a transaction describes: one, or none where it is an agreement or a bare answer."""
-    kinds = {transaction.kind, *(record.kind for record in transaction.records)}
+    kinds = {transaction.header.kind}
+    if transaction.header.kind == "ACK":
+        kinds.update(record.kind for record in transaction.records)
     return (work_of(transaction),) if kinds & WORK_KINDS else ()
 
 

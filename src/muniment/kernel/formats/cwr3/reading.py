@@ -147,7 +147,7 @@ class _Walk:
             }
         for name, found in counts.items():
             told = cells.get(name, "")
-            if self.shape.has(kind, name) and (not _is_digits(told) or int(told) != found):
+            if self.shape.has(kind, name) and (not is_digits(told) or int(told) != found):
                 rule = "CWR3-03" if kind == "GRT" else "CWR3-04"
                 yield TABLE.broken(rule, number, f"{kind} {name}", f"It says {told!r}, there are {found}.")
         self.group_kind = ""
@@ -187,7 +187,7 @@ class _Walk:
             return
         for name in _SHARES:
             share = record.get(name)
-            if share and not (_is_digits(share) and int(share) <= _WHOLE):
+            if share and not (is_digits(share) and int(share) <= _WHOLE):
                 said = f"{share!r} is no share."
                 self.problems.append(TABLE.broken("CWR3-07", record.line, f"{record.kind} {name}", said))
         for name, parse in _NUMBERS.items():
@@ -230,7 +230,7 @@ class _Walk:
 
 def is_territory(text: str) -> bool:
     """Say whether a text is a code of TIS."""
-    if not _is_digits(text):
+    if not is_digits(text):
         return False
     try:
         parse_territory(str(int(text)))
@@ -239,5 +239,6 @@ def is_territory(text: str) -> bool:
     return True
 
 
-def _is_digits(text: str) -> bool:
+def is_digits(text: str) -> bool:
+    """Say whether a text is digits that a number can be made of; a raised ² is none."""
     return text.isascii() and text.isdigit()

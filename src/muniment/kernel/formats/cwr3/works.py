@@ -16,7 +16,7 @@ from muniment.kernel.formats.cwr import (
     CwrWork,
     CwrWriter,
 )
-from muniment.kernel.formats.cwr3.reading import Cwr3Record, Cwr3Transaction, is_territory
+from muniment.kernel.formats.cwr3.reading import Cwr3Record, Cwr3Transaction, is_digits, is_territory
 from muniment.kernel.words.identifiers import (
     InvalidIdentifier,
     parse_ipi_base,
@@ -81,13 +81,13 @@ def _number(parse: Callable[[str], str], text: str) -> str:
 
 
 def _duration(text: str) -> int | None:
-    if len(text) != 6 or not text.isdigit():
+    if len(text) != 6 or not is_digits(text):
         return None
     return (int(text[:2]) * 3600 + int(text[2:4]) * 60 + int(text[4:])) * 1000 or None
 
 
 def _ppm(text: str) -> int:
-    return int(text) * _PPM_OF_A_HUNDREDTH if text.isdigit() else 0
+    return int(text) * _PPM_OF_A_HUNDREDTH if is_digits(text) else 0
 
 
 def _owned(party: Cwr3Record, shares: dict[str, Cwr3Record]) -> tuple[int, int]:
@@ -126,7 +126,7 @@ def _collected(record: Cwr3Record, name: str) -> int:
 def _society(records: Sequence[Cwr3Record]) -> str:
     """Return the society of the performing right, which stands with the territories, in three digits."""
     codes = [record.get("pr_society") for record in records]
-    return next((f"{int(code):03d}" for code in codes if code.isdigit() and int(code) < 1000), "")
+    return next((f"{int(code):03d}" for code in codes if is_digits(code) and int(code) < 1000), "")
 
 
 def _publishers(records: Sequence[Cwr3Record], shares: dict[str, Cwr3Record]) -> list[CwrPublisher]:
@@ -139,7 +139,7 @@ def _publishers(records: Sequence[Cwr3Record], shares: dict[str, Cwr3Record]) ->
         sequence = record.get("publisher_sequence")
         found.append(
             CwrPublisher(
-                chain=int(sequence) if sequence.isdigit() else 0,
+                chain=int(sequence) if is_digits(sequence) else 0,
                 role=record.get("role") or "E",
                 controlled=record.kind in _CONTROLLED,
                 ip_number=record.get("ip_number"),
@@ -190,7 +190,7 @@ def _link(record: Cwr3Record) -> CwrLink:
         "",
         record.get("agreement_number"),
         record.get("society_agreement_number"),
-        int(sequence) if sequence.isdigit() else None,
+        int(sequence) if is_digits(sequence) else None,
     )
 
 
