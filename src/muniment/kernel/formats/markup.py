@@ -1,7 +1,8 @@
 """XML of strangers, one record at a time: no entity is resolved, no network is asked, nothing but a record is held.
 
 A file that defines entities is refused before its first record, so is one whose record, or whose space between two
-records, is larger than `LARGEST_RECORD_BYTES`. What is not well formed refuses the file where it shows.
+records, is larger than `LARGEST_RECORD_BYTES` or weighs more than `HEAVIEST_RECORD`. What is not well formed refuses
+the file where it shows.
 """
 
 import re
@@ -16,6 +17,9 @@ from lxml import etree
 from muniment.kernel.words.problems import BadFile
 
 LARGEST_RECORD_BYTES = 8 * 1024 * 1024
+HEAVIEST_RECORD = 2_400_000
+"""The weight of a record with nearly 50 MB of elements and attributes: see `weight_of`."""
+_ELEMENT_WEIGHT, _ATTRIBUTE_WEIGHT = 6, 11
 _CHUNK_BYTES = 64 * 1024
 _PROLOG_BYTES = 1024 * 1024
 _ENTITY = re.compile(rb"<!ENTITY|<\0?!\0?E\0?N\0?T\0?I\0?T\0?Y", re.IGNORECASE)
@@ -64,13 +68,17 @@ def records(path: Path, names: frozenset[str]) -> Iterator[etree._Element]:
     """
     _refuse_entities(path)
     parser = _parser(("start", "end"))
-    depth = waiting = 0
+    depth = waiting = weight = 0
     looked_at = False
     with _reading(path), path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             parser.feed(chunk)
             waiting += len(chunk)
-            for event, element in parser.read_events():
+            weight += weight_of(chunk)
+            # what is kept of an element when its record is freed makes lxml search the whole record for it
+            events = [*parser.read_events()][::-1]
+            while events:
+                event, element = events.pop()
                 if not looked_at:
                     _refuse_defined(path, element)
                     looked_at = True
@@ -80,13 +88,27 @@ def records(path: Path, names: frozenset[str]) -> Iterator[etree._Element]:
                 if event == "end" and not depth:
                     yield element
                     _forget(element)
-                    waiting = 0
+                    waiting = weight = 0
+            if weight > HEAVIEST_RECORD:
+                raise BadFile(
+                    f"{path.name} has a record of very many elements.",
+                    "Ask the sender for a file whose records are told apart, or look what fills it.",
+                )
             if waiting > LARGEST_RECORD_BYTES:
                 raise BadFile(
                     f"{path.name} has a record of more than {LARGEST_RECORD_BYTES // 1024**2} MB.",
                     "Ask the sender for a file whose records have their pictures and texts outside.",
                 )
         parser.close()
+
+
+def weight_of(content: bytes) -> int:
+    """Return how many bytes of XML would be as heavy in memory as this piece, were they filled as usual.
+
+    An element costs a hundred bytes and more however short its name is; so does an attribute. Twenty times the weight
+    is about what a tree takes.
+    """
+    return content.count(b"<") * _ELEMENT_WEIGHT + content.count(b"=") * _ATTRIBUTE_WEIGHT
 
 
 def _parser(events: tuple[Literal["start", "end"], ...]) -> etree.XMLPullParser:

@@ -213,7 +213,7 @@ def _binary(fields: list[tuple[str, bytes]], told: int | None = None) -> bytes:
 
 def _xml(fields: str) -> bytes:
     title = '<datafield tag="245"><subfield code="a">A bridge</subfield></datafield>'
-    return f"<collection><record><leader>{LEADER}</leader>{title}{fields}</record></collection>".encode()
+    return f"<collection xmlns='http://www.loc.gov/MARC21/slim'><record><leader>{LEADER}</leader>{title}{fields}</record></collection>".encode()
 
 
 def test_a_directory_that_tells_the_same_bytes_a_thousand_times_costs_the_record(tmp_path: Path) -> None:
@@ -267,6 +267,7 @@ def _field(tag: str, *subfields: str) -> str:
 
 
 NASTY = {
+    "empty subfields": '<datafield tag="999">' + "<subfield/>" * 363_636 + '</datafield><datafield tag="041"/>',
     "other scripts": _field("246", "6880-01", "aB") * 5_000 + _field("880", "6246-01", "aC") * 5_000,
     "numbers": _field("020", *(f"a{number}" for number in range(20_000))),
     "a name's number": _field("700", "aN", "0isni" + "a" * 1_000_000),

@@ -248,3 +248,11 @@ def test_a_version_without_end_is_cut_in_the_refusal(tmp_path: Path) -> None:
     with pytest.raises(BadFile) as caught:
         list(read_records(_write(tmp_path, MESSAGE.replace('"3.1"', f'"{"4" * 9_000}"'))))
     assert len(caught.value.message) < 100
+
+
+@pytest.mark.parametrize("filling", ["<a/>" * 500_000, "<a " + "".join(f'b{n:x}="" ' for n in range(300_000)) + "/>"])
+def test_a_record_of_very_many_elements_is_refused_before_they_fill_the_memory(filling: str, tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="very many elements"):
+        list(
+            read_records(_write(tmp_path, MESSAGE.replace("</DescriptiveDetail>", f"{filling}</DescriptiveDetail>", 1)))
+        )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from muniment.kernel.formats.door import Becomes, format_of, recognise
-from muniment.kernel.formats.pain001 import write_pain001
+from muniment.kernel.formats.pain001 import read_status, write_pain001
 from muniment.kernel.formats.pain001.rules import RULES
 from muniment.kernel.words.problems import BadFile
 from tests.kernel.formats.pain001.test_pain001 import BATCH
@@ -75,3 +75,21 @@ def test_answers_are_checked_and_shown(tmp_path: Path) -> None:
 def test_orders_cut_off_or_with_a_doctype_are_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BadFile):
         list(PAIN.check(saved(tmp_path, content)))
+
+
+@pytest.mark.parametrize("content", [ORDERS, ANSWER.encode()])
+def test_elements_that_hold_nothing_are_refused_before_they_fill_the_memory(tmp_path: Path, content: bytes) -> None:
+    place = content.rindex(b"</", 0, content.rindex(b"</"))
+    hollow = saved(tmp_path, content[:place] + b"<a/>" * 600_000 + content[place:])
+    with pytest.raises(BadFile, match="elements that hold nothing"):
+        list(PAIN.check(hollow))
+    filled = saved(tmp_path, content[:place] + b"<Note>Paid as agreed in January</Note>" * 60_000 + content[place:])
+    assert list(PAIN.check(filled)) == list(PAIN.check(saved(tmp_path, content)))
+
+
+def test_an_amount_of_thousands_of_digits_is_none(tmp_path: Path) -> None:
+    odd = f'<OrgnlTxRef><Amt><InstdAmt Ccy="EUR">{"9" * 5_000}</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts>'
+    [status] = [one for one in read_status(ANSWER.replace("</TxInfAndSts>", odd, 1).encode()).statuses if one.amount]
+    assert status.amount == "9" * 40
+    changed = saved(tmp_path, ANSWER.replace("</TxInfAndSts>", odd, 1).encode())
+    assert "pending" in [problem.rule for problem in PAIN.check(changed)]

@@ -11,12 +11,20 @@ from pathlib import Path
 
 from lxml import etree
 
-from muniment.kernel.formats.pain001.reading import PaymentStatus, TransferState, pending_warning, read_status
+from muniment.kernel.formats.markup import weight_of
+from muniment.kernel.formats.pain001.reading import (
+    FREE_WEIGHT,
+    PaymentStatus,
+    TransferState,
+    pending_warning,
+    read_status,
+)
 from muniment.kernel.words.identifiers import InvalidIdentifier, parse_iban
 from muniment.kernel.words.money import UnknownCurrency, currency_exponent, parse_amount
 from muniment.kernel.words.problems import BadFile, Problem, UserError
 
 MAX_BYTES = 64 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 
 _ID = re.compile(r"[A-Za-z0-9/\-?:().,'+ ]{1,35}")
 _AMOUNT = re.compile(r"\d{1,15}(?:\.(\d{1,5}))?", re.ASCII)
@@ -96,6 +104,7 @@ def order_rows(path: Path) -> Iterator[tuple[str, ...]]:
 
 def _elements(path: Path) -> Iterator[etree._Element]:
     """Give headers, orders and payments as they end; an order is forgotten once it is looked at."""
+    _refuse_hollow(path)
     tags = (_HEADER, _ORDER, _PAYMENT)
     first = True
     try:
@@ -117,6 +126,16 @@ def _elements(path: Path) -> Iterator[etree._Element]:
                     element.clear()
     except etree.XMLSyntaxError as error:
         raise BadFile(f"{path.name} is not XML: {error.msg}.", "Write the file again, or ask for it again.") from error
+
+
+def _refuse_hollow(path: Path) -> None:
+    """Refuse a file of elements that hold nothing: what is no order is not forgotten while orders are read."""
+    weight = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            weight += weight_of(chunk)
+    if weight > path.stat().st_size + FREE_WEIGHT:
+        raise BadFile(f"{path.name} is made of elements that hold nothing.", "Write the file again.")
 
 
 def _check_order(order: etree._Element, seen: set[str], whole: _Sums, payment: _Sums) -> Iterator[Problem]:

@@ -10,8 +10,13 @@ from enum import StrEnum
 
 from lxml import etree
 
+from muniment.kernel.formats.markup import weight_of
 from muniment.kernel.words.problems import BadFile, Level, Problem
 
+FREE_WEIGHT = 1024 * 1024
+"""So much heavier than its bytes a file may be."""
+_LONGEST_AMOUNT = 40
+"""What is longer is no amount of any order, and cut off, it is another one."""
 _MESSAGE = "urn:iso:std:iso:20022:tech:xsd:pain.002.001."
 
 
@@ -108,6 +113,8 @@ def read_status(content: bytes) -> StatusReport:
 def _parse(content: bytes) -> etree._Element:
     if not content.strip():
         raise BadFile("The file is empty.", "Download the status report from the bank again.")
+    if weight_of(content) > len(content) + FREE_WEIGHT:
+        raise BadFile("The file is made of elements that hold nothing.", "Ask the bank where it is from.")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         document = etree.fromstring(content, parser)
@@ -156,7 +163,7 @@ def _read_order(order: etree._Element, payment_code: str, created_on: date) -> P
         state=state,
         booked_on=booked_on,
         reason=_reason(order),
-        amount=(amount.text or "").strip() if amount is not None else "",
+        amount=(amount.text or "").strip()[:_LONGEST_AMOUNT] if amount is not None else "",
         currency=amount.get("Ccy", "") if amount is not None else "",
     )
 
