@@ -201,3 +201,12 @@ def test_the_door_knows_a_report_by_its_first_row(tmp_path: Path) -> None:
         ("Rain", "Singers", "Aigul", "QZMUN2600001", make_iswc(1), "10", "0.50", "EUR", "KZ", "Premium"),
     )
     assert seen.counts["sales"] == 1
+
+
+def test_a_sale_of_nothing_in_a_currency_that_is_none_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "report.tsv"
+    lines = ["HEAD" + "\t" * 4 + "M1" + "\t" * 11 + "M", "SY02\t1" + "\t" * 5 + "2" + "\t" * 5, "AS02\t1\tA1"]
+    lines += ["SU02\t1\t1" + "\t" * 5 + "3", "LI01\t1" + "\t" * 9]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    shown = FORMAT.preview(path, 5)
+    assert [row[5:8] for row in shown.rows] == [("3", "", "")]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -81,10 +82,12 @@ def _preview(path: Path, line_count: int) -> Preview:
 
 def _shown(item: object) -> tuple[str, ...]:
     from muniment.kernel.formats.dsr.values import DsrSale
-    from muniment.kernel.words.money import format_amount
+    from muniment.kernel.words.money import UnknownCurrency, format_amount
 
     assert isinstance(item, DsrSale)
-    amount = "" if item.amount_micro is None else format_amount(item.amount_micro, item.currency)
+    amount = ""
+    with suppress(UnknownCurrency):  # nothing of a sale may be ours whose currency nobody can read
+        amount = "" if item.amount_micro is None else format_amount(item.amount_micro, item.currency)
     return (
         *(item.title, item.display_artist, "; ".join(item.composers), item.isrc, item.iswc, str(item.usages)),
         *(amount, item.currency, item.territory, item.service),
