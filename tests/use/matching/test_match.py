@@ -1,7 +1,10 @@
 """The matcher on a small repertoire: what is matched, what is shown to a person, and why."""
 
 import json
+import math
+from itertools import product
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -16,9 +19,10 @@ from muniment.kernel.columns.schemas import (
 )
 from muniment.use.matching.bulk.index import RepertoireIndex, index_tables
 from muniment.use.matching.bulk.lines import collapse
-from muniment.use.matching.bulk.match import DECISIONS, Matched, match_lines
+from muniment.use.matching.bulk.match import DECISIONS, Matched, _in_one_number, _reasons_of, match_lines
+from muniment.use.matching.bulk.matcher import Matcher
 from muniment.use.matching.rules.forms import memory_key
-from muniment.use.matching.rules.scoring import Band, Thresholds, probability_ppm
+from muniment.use.matching.rules.scoring import TABLES, Band, Thresholds, probability_ppm
 from tests.use.world import ISRC, ISWC, WORKS
 
 Line = dict[str, str]
@@ -193,3 +197,20 @@ def test_collapsing_keeps_every_line(texts: list[tuple[str, str]]) -> None:
     assert len(distinct.of_line) == len(texts)
     for (title, performer), number in zip(texts, distinct.of_line, strict=True):
         assert memory_key(title, performer, "", "", "", "") == distinct.keys[number]
+
+
+def test_rows_of_evidence_have_numbers_of_their_own() -> None:
+    """The first and the last row of every table, in every combination, and no two numbers alike."""
+    ends = np.array(list(product(*((0, len(table) - 1) for table in TABLES))), dtype=np.int16)
+    assert len(np.unique(_in_one_number(ends))) == len(ends) == 2 ** len(TABLES)
+    assert _in_one_number(ends).max() == math.prod(len(table) for table in TABLES) - 1
+
+
+def test_the_reasons_of_each_row_are_those_of_its_own_evidence(index: RepertoireIndex) -> None:
+    matcher = Matcher(index)
+    rows = np.zeros((6, len(TABLES)), dtype=np.int16)
+    rows[3:, 0], behind = 2, np.array([0, 5, 0, 5, 5, 0])
+    told = [json.loads(text) for text in _reasons_of(matcher, rows, behind)]
+    sums = [sum(weight for _, weight in reasons) for reasons in told]
+    own = [matcher.model.log_odds_milli(row) for row in rows[[0, 3]].tolist()]
+    assert sums == [own[0], own[0] - 5, own[0], own[1] - 5, own[1] - 5, own[1]]

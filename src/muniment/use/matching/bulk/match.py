@@ -20,7 +20,7 @@ from muniment.use.matching.bulk.layers import AnyIndex
 from muniment.use.matching.bulk.lines import DistinctLines, collapse
 from muniment.use.matching.bulk.matcher import ANSWERS, BANDS, METHODS, QUERIES, Found, Matcher, methods
 from muniment.use.matching.bulk.room import PLACES
-from muniment.use.matching.rules.scoring import SURE_PPM, Band, Model, Thresholds
+from muniment.use.matching.rules.scoring import SURE_PPM, TABLES, Band, Model, Thresholds
 
 DECISIONS = pa.schema(
     [
@@ -58,6 +58,7 @@ DECIDED = "decision"
 _BEHIND = "a likelier candidate stands before it"
 _DECIDED = '[["a person decided",1000000]]'
 _LINES_AT_ONCE = 20_000
+_MOST_TOLD = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +233,35 @@ def _reasons_of(matcher: Matcher, evidence: Any, behind: Any = None) -> Any:
     """Return the reasons of each row of evidence as JSON; each distinct row is written once."""
     if not len(evidence):
         return np.array([], dtype=object)
-    less = np.zeros(len(evidence), dtype=np.int64) if behind is None else behind
-    distinct, inverse = np.unique(np.column_stack((evidence, less)), axis=0, return_inverse=True)
-    told = np.array([_reasons(matcher.model, tuple(row), less) for *row, less in distinct.tolist()], dtype=object)
-    return told[inverse.reshape(-1)]
+    less = np.zeros(len(evidence), dtype=np.int64) if behind is None else behind.astype(np.int64)
+    _, alike = np.unique(_in_one_number(evidence), return_inverse=True)
+    _, first, inverse = np.unique(alike * (less.max() + 1) + less, return_index=True, return_inverse=True)
+    known = _told_by(matcher.model)
+    if len(known) > _MOST_TOLD:
+        known.clear()
+    told = []
+    for *row, by in np.column_stack((evidence[first], less[first])).tolist():
+        key = (tuple(row), by)
+        if key not in known:
+            known[key] = _reasons(matcher.model, *key)
+        told.append(known[key])
+    return np.array(told, dtype=object)[inverse.reshape(-1)]
 
 
-@lru_cache(maxsize=100_000)
+def _in_one_number(evidence: Any) -> Any:
+    """Return a number for each row of evidence that no other row has: there are some 10^12 of them."""
+    numbers = np.zeros(len(evidence), dtype=np.int64)
+    for at, rows in enumerate(TABLES):
+        numbers = numbers * len(rows) + evidence[:, at]
+    return numbers
+
+
+@lru_cache(maxsize=4)
+def _told_by(model: Model) -> dict[tuple[tuple[int, ...], int], str]:  # noqa: ARG001 - what it is cached by
+    """Return what was written for a model so far; it is filled by `_reasons_of`."""
+    return {}
+
+
 def _reasons(model: Model, evidence: tuple[int, ...], behind: int) -> str:
     rows = [list(row) for row in model.reasons(evidence)]
     rows += [[_BEHIND, -behind]] if behind else []
