@@ -13,6 +13,7 @@ from tests.kernel.formats.mutations import PIECES
 from tests.kernel.formats.reports.hostile import HOSTILE
 
 LARGEST_BYTES = 256 * 1024
+_VERY_OFTEN = 3_000
 _NUMBERS = (b"0", b"-1", b"00000000", b"99999999", b"4294967296", b"9223372036854775808", b"1e400", b"0.5", b"1.999")
 _DIGITS = re.compile(rb"\d+")
 _WORDS = re.compile(rb"[^\t\r\n,;|<>\"]+")
@@ -84,8 +85,10 @@ class Mutator:
         return content[:start] + content[end:]
 
     def _double(self, content: bytes, other: bytes) -> bytes:
+        """Repeat a piece: now and then so often that what costs more than its size shows."""
         start, end = self._span(content, 400)
-        return content[:end] + content[start:end] * self._chance.choice((1, 1, 2, 30)) + content[end:]
+        times = _VERY_OFTEN if self._chance.random() < 0.01 else self._chance.choice((1, 1, 2, 30))
+        return content[:end] + content[start:end] * times + content[end:]
 
     def _cut_off(self, content: bytes, other: bytes) -> bytes:
         return content[: self._chance.randint(0, len(content))] if self._chance.random() < 0.2 else content

@@ -3,20 +3,26 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from muniment.kernel import formats
 from muniment.kernel.formats.pain001 import write_pain001
 from muniment.kernel.formats.reports import layouts
 from muniment.kernel.formats.statements import FORMS
+from muniment.kernel.formats.statements.labels import LABELS
+from muniment.kernel.formats.tables import Sheet, write_xlsx
+from tests.kernel.formats.crd.test_crd import BREAKING as BROKEN_CRD
 from tests.kernel.formats.crd.test_crd import written
 from tests.kernel.formats.cwr.test_hostile_files import SOUND as SOUND_CWR
+from tests.kernel.formats.cwr3.test_cwr3 import BREAKING as BROKEN_CWR3
 from tests.kernel.formats.cwr3.test_cwr3 import FILE as SOUND_CWR3
 from tests.kernel.formats.door.test_hostile_files import SOUND as SOUND_TABLES
 from tests.kernel.formats.dsr.test_fuzz import CORPUS as AWKWARD_DSR
 from tests.kernel.formats.dsr.test_fuzz import WHOLE as SOUND_DSR
+from tests.kernel.formats.ern.test_ern import BROKEN as BROKEN_ERN
 from tests.kernel.formats.ern.test_ern import ERN_3, ERN_4
+from tests.kernel.formats.onix.test_onix import BROKEN as BROKEN_ONIX
 from tests.kernel.formats.onix.test_onix import MESSAGE
 from tests.kernel.formats.pain001.test_door import ANSWER
 from tests.kernel.formats.pain001.test_pain001 import BATCH
@@ -28,6 +34,19 @@ CORPUS = HERE / "corpus"
 _SAMPLES = HERE.parent / "kernel" / "formats"
 _GOLDEN = HERE.parent / "golden"
 _LONGEST_WORD = 24
+_RARE_PERSON = (
+    "<Contributor><ContributorRole>A01</ContributorRole><UnnamedPersons>02</UnnamedPersons></Contributor>"
+    "<Contributor><ContributorRole>B01</ContributorRole><CorporateName>Steppe Press</CorporateName></Contributor>"
+    "<Contributor><SequenceNumber>2</SequenceNumber><ContributorRole>A12</ContributorRole><PersonName>Dewi</PersonName>"
+    "<NameIdentifier><NameIDType>16</NameIDType><IDValue>https://isni.org/isni/0</IDValue></NameIdentifier>"
+    "<ContributorDate><ContributorDateRole>50</ContributorDateRole><Date>19700230</Date></ContributorDate>"
+    "<ContributorDate><ContributorDateRole>51</ContributorDateRole><Date>202001</Date></ContributorDate></Contributor>"
+)
+_RARE_RELATED = (
+    "<RelatedMaterial><RelatedWork><WorkRelationCode>01</WorkRelationCode><WorkIdentifier><WorkIDType>11</WorkIDType>"
+    "<IDValue>W1</IDValue></WorkIdentifier></RelatedWork></RelatedMaterial>"
+)
+"""Parts of a product that few have."""
 
 
 def seeds(name: str) -> list[bytes]:
@@ -56,26 +75,71 @@ def _bwarm() -> Iterator[bytes]:
         yield stream.getvalue()
 
 
+def _changed(whole: str, changes: Iterable[tuple[str, str]]) -> list[bytes]:
+    """Return a text as it is, and with each of its changes."""
+    return [whole.encode(), *(whole.replace(old, new).encode() for old, new in changes)]
+
+
+def _onix() -> list[bytes]:
+    rare = (
+        ("<NotificationType>03", "<NotificationType>05"),
+        ("</Contributor>", f"</Contributor>{_RARE_PERSON}"),
+        ("</Product>", f"{_RARE_RELATED}</Product>"),
+    )
+    return _changed(MESSAGE, (*BROKEN_ONIX.values(), *rare))
+
+
+def _marc() -> Iterator[bytes]:
+    """Yield a book, a song on a carrier and a UNIMARC record with fields that few have."""
+    rare = (
+        ("010", "  ", "a  85153773 "), ("020", "  ", "a9780306406157 (set)"), ("020", "  ", "anone"),
+        ("022", "  ", "a0378-5955"), ("024", "0 ", "aQZMUN2600001"), ("024", "1 ", "a036000291452"),
+        ("024", "2 ", "aM571100511"), ("024", "7 ", "a10.5555/12345678|2doi"), ("024", "8 ", "aX"),
+        ("041", "1 ", "aengurd"), ("100", "1 ", "6880-01|aMalik, Saniya|d1970-2020|4aut|0(isni)0000000000000000"),
+        ("110", "2 ", "aSteppe Press"), ("240", "10", "6880-02|aBridge"), ("245", "10", "6880-03|aA bridge|bby night"),
+        ("260", "  ", "bSteppe,|c[ca. 1998]"), ("490", "0 ", "aRiver books"), ("700", "1 ", "aDewi|tA song"),
+        ("711", "2 ", "aA meeting|jhost"), ("856", "4 ", "uhttps://books.example/1"), ("880", "1 ", "6100-01/(3|aملک"),
+        ("880", "10", "6240-02|aپل"), ("880", "10", "6245-03/$1|a橋"), ("880", "10", "6999-09|aنہیں"),
+    )  # fmt: skip
+    for kind, title in (("a", "245"), ("j", "245"), ("g", "245"), ("a", "200")):
+        fields = "".join(
+            f'<datafield tag="{title if tag == "245" else tag}" ind1="{told[0]}" ind2="{told[1]}">'
+            + "".join(f'<subfield code="{one[0]}">{one[1:]}</subfield>' for one in text.split("|"))
+            + "</datafield>"
+            for tag, told, text in rare
+        )
+        record = f"<record><leader>00000n{kind}m a2200000 a 4500</leader>{fields}</record>"
+        yield f"<collection>{record}{record}</collection>".encode()
+
+
 def _reports() -> Iterator[bytes]:
     for layout in layouts():
         yield sample_of(layout).encode()
         yield (APPLE_LINES + sample_of(layout, "\t")).encode()
+    rows = list(csv.reader((APPLE_LINES + sample_of(layouts()[0], "\t")).splitlines(), delimiter="\t"))
+    stream = io.BytesIO()
+    write_xlsx([Sheet("Report", rows[0], rows[1:])], stream)
+    yield stream.getvalue()
 
 
 def _statements() -> Iterator[bytes]:
     for language in ("en", "ur"):
         yield FORMS["csv"].render(sample_statement(3, language))
     yield FORMS["xlsx"].render(sample_statement(2))
+    for words in LABELS.values():
+        title = f"<dc:title><rdf:Alt><rdf:li xml:lang='x-default'>{words['statement']} S-1</rdf:li>"
+        yield b"%PDF-1.7\n" + title.encode() + b"\nTypst\n%%EOF\n"
 
 
 _MAKERS: Mapping[str, Callable[[], list[bytes]]] = {
     "bwarm": lambda: list(_bwarm()),
-    "crd": lambda: [written()],
+    "crd": lambda: [written(), *BROKEN_CRD.values()],
     "cwr": lambda: list(SOUND_CWR),
-    "cwr3": lambda: [SOUND_CWR3],
+    "cwr3": lambda: [SOUND_CWR3, *BROKEN_CWR3.values()],
     "dsr": lambda: [*SOUND_DSR, *AWKWARD_DSR],
-    "ern": lambda: [ERN_3.encode(), ERN_4.encode()],
-    "onix": lambda: [MESSAGE.encode()],
+    "ern": lambda: [ERN_3.encode(), *_changed(ERN_4, BROKEN_ERN.values())],
+    "marc": lambda: list(_marc()),
+    "onix": _onix,
     "pain001": lambda: [ANSWER.encode(), write_pain001(BATCH)],
     "reports": lambda: list(_reports()),
     "statements": lambda: list(_statements()),

@@ -22,7 +22,7 @@ from muniment.kernel.formats.cwr3 import Cwr3Transaction, work_of
 from muniment.kernel.formats.cwr3 import iter_transactions as iter_cwr3
 from muniment.kernel.formats.door import Format, as_format, as_read, check_file, preview_file, recognise
 from muniment.kernel.formats.pain001 import read_status
-from muniment.kernel.formats.reports import open_report
+from muniment.kernel.formats.reports import open_report, require_usages
 from muniment.kernel.formats.tables import ChosenMapping, guess_mapping, header_fingerprint, preview_table, read_rows
 from muniment.kernel.words.problems import BadFile, UserError
 from muniment.use.usages.rules import TARGETS
@@ -155,8 +155,10 @@ def _read_answer(name: str, path: Path) -> None:
 
 def _read_report(name: str, path: Path) -> None:
     report = open_report(path)
+    assert len(report.currency) in (0, 3)
     for _ in islice(report.table.rows, _ROWS):
         pass
+    assert require_usages(report, path.name).layout.usages
 
 
 def _read_table(name: str, path: Path) -> None:
