@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from muniment.kernel import formats
 from muniment.kernel.formats.pain001 import write_pain001
@@ -28,12 +29,26 @@ from tests.kernel.formats.pain001.test_door import ANSWER
 from tests.kernel.formats.pain001.test_pain001 import BATCH
 from tests.kernel.formats.reports.samples import APPLE_LINES, sample_of
 from tests.kernel.formats.statements.sample import sample_statement
+from tests.kernel.formats.tables.test_measuring import book
+from tests.kernel.formats.tables.test_reading import formulas
 
 HERE = Path(__file__).parent
 CORPUS = HERE / "corpus"
 _SAMPLES = HERE.parent / "kernel" / "formats"
 _GOLDEN = HERE.parent / "golden"
 _LONGEST_WORD = 24
+_ODD_TABLE = """Work title,PR share,Chain,Valid from,Duration,MR share
+Rain,"12,5",1 234,03/04/2026,3:20,"1.234,50"
+Rain,50%,1,31.01.2026,PT3M20S,-3
+Rain,x,1.0,20260131,200.5,x
+Snow,100,"1,234",31/01/2026,61:61,"1,234"
+Snow,,1.234.567,2026-02-30,1:02:03.5,.5
+,1,-1,today,long,+7
+Rain,1,٣,١٢.٠١.٢٠٢٦,٣:٢٠,٣٫٥
+Rain,1,1,1,1,1,1,1
+"
+ ",
+Rain,1"""
 _RARE_PERSON = (
     "<Contributor><ContributorRole>A01</ContributorRole><UnnamedPersons>02</UnnamedPersons></Contributor>"
     "<Contributor><ContributorRole>B01</ContributorRole><CorporateName>Steppe Press</CorporateName></Contributor>"
@@ -122,6 +137,22 @@ def _reports() -> Iterator[bytes]:
     yield stream.getvalue()
 
 
+def _tables() -> Iterator[bytes]:
+    yield from SOUND_TABLES.values()
+    yield _ODD_TABLE.encode()
+    yield "sep=;\nTitle;Artist;Plays;Date\nRain;Dewi;3;2026-01-31\n".encode("utf-16")
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        yield formulas(folder / "formulas.xlsx").read_bytes()
+        rows = (
+            '<row><c t="s"><v>1</v></c><c t="n"><v>1.5</v></c></row><row r="7"><c r="A7" t="e"><v>#REF!</v></c></row>'
+        )
+        rows += '<row r="8"><c r="A8" t="b"><v>1</v></c><c r="B8"><f>A1</f></c></row>'
+        rows += '<row r="9"><c r="B9"><v>4</v></c></row>'
+        two = "".join(f'<sheet name="s{number}" sheetId="{number}" r:id="rId1"/>' for number in (1, 2))
+        yield book(folder, rows, texts="<si><t>Rain</t></si><si><r><t>A</t></r></si>", sheets=two).read_bytes()
+
+
 def _statements() -> Iterator[bytes]:
     for language in ("en", "ur"):
         yield FORMS["csv"].render(sample_statement(3, language))
@@ -143,5 +174,5 @@ _MAKERS: Mapping[str, Callable[[], list[bytes]]] = {
     "pain001": lambda: [ANSWER.encode(), write_pain001(BATCH)],
     "reports": lambda: list(_reports()),
     "statements": lambda: list(_statements()),
-    "tables": lambda: list(SOUND_TABLES.values()),
+    "tables": lambda: list(_tables()),
 }
