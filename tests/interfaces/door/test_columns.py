@@ -153,3 +153,75 @@ def test_looking_remembers_nothing(tmp_path: Path) -> None:
     path = saved(tmp_path, ODD, "april.csv")
     assert muniment("import", path, *SAID, "--save-mapping", "Radio Kvarts", "--dry-run").status == 0
     assert list_mappings("usage.table") == ()
+
+
+UNEVEN = (
+    "Radio Kvarts;;;\nReport for July;;;\n;;;\nLied;Leute;Mal;Am\nMorning Star;Asan;3;2026-05-02\n"
+    "Night;;2\nDust;Omar;1;2026-05-05\nSumme:;;6;\n"
+)
+LATER = (
+    "Radio Kvarts\nReport for August\nsecond sending\n\nmade by hand\n"
+    "MAL;am;Lied;Leute\n4;2026-05-09;Silver Ferry;Asan\n"
+)
+KNOWN = "Report of plays\nMay 2026\n\nTitle,Artist,Plays,Date\nRain,Asan,3,2026-05-02\nNight,,2\n"
+
+
+def test_headers_below_other_lines_are_said_on_the_page(chen: Client) -> None:
+    address = send(chen, UNEVEN)
+    asked = page(chen, f"{address}columns/?about=usages")
+    assert '<option value="Radio Kvarts"' in asked
+    seen = post(chen, address, about="usages", header_row="4", seen_row="", mapping_name="Kvarts", act="look")
+    for words in ('<option value="Lied"', "Morning Star", 'name="header_row" value="4"', 'name="seen_row" value="4"'):
+        assert words in seen, words
+    told = {f"column_{name}": header for name, header in (("title", "Lied"), ("count", "Mal"), ("used_at", "Am"))}
+    kept = post(chen, address, about="usages", header_row="4", seen_row="4", mapping_name="Kvarts", act="keep", **told)
+    assert "remembered as “Kvarts”" in kept
+    assert "looks like the total" in kept
+    later = send(chen, LATER, "august.csv")
+    assert 'name="header_row" value="6"' in page(chen, f"{later}columns/?about=usages")
+    chen.post(f"{later}import/", {**FACTS, "form_token": new_form_token()})
+    (report,) = list_reports().rows
+    assert [(row.source_line, row.reported["title"], row.use_count) for row in lines(report.id, 0, 9)] == [
+        (7, "Silver Ferry", 4)
+    ]
+
+
+@pytest.mark.parametrize("row", ["0", "99", "x", "1" * 30])
+def test_a_line_without_headers_is_asked_again(chen: Client, row: str) -> None:
+    address = send(chen, UNEVEN)
+    told = chen.post(f"{address}columns/", {"about": "usages", "header_row": row, "mapping_name": "A", "act": "keep"})
+    assert told.status_code in {302, 404, 422, 400}
+    assert list_mappings("usage.table") == ()
+
+
+def test_headers_below_other_lines_are_found_where_they_tell_themselves(chen: Client, tmp_path: Path) -> None:
+    address = send(chen, KNOWN)
+    seen = page(chen, address)
+    assert "columns on line 4 belong to a table of uses" in seen
+    assert "what stands above is not read" in seen
+    assert 'name="header_row" value="4"' in page(chen, f"{address}columns/?about=usages")
+    path = saved(tmp_path, KNOWN, "may.csv")
+    checked = muniment("check", path)
+    assert (checked.status, "table.above_header" in checked.out) == (1, True)
+    taken = muniment("import", path, "--column", "title=Title", "--column", "count=Plays", *USAGE)
+    assert "2 lines taken" in taken.out, taken
+
+
+def test_in_the_shell_the_line_of_the_headers_is_said_once(tmp_path: Path) -> None:
+    path = saved(tmp_path, UNEVEN, "july.csv")
+    none = muniment("import", path, "--as", "tables:usages", "--header-row", "99", *USAGE)
+    assert (none.status, "has no line 99" in none.err) == (2, True)
+    said = ("--header-row", "4", "--column", "title=Lied", "--column", "count=Mal", "--save-mapping", "Kvarts")
+    first = muniment("import", path, "--as", "tables:usages", *said, *USAGE)
+    assert ("4 lines taken" in first.out, "usage.total" in first.out) == (True, True), first
+    assert "remembered as “Kvarts”" in muniment("check", saved(tmp_path, LATER, "august.csv")).out
+
+
+def test_works_and_members_below_other_lines_are_read(tmp_path: Path) -> None:
+    works = "Catalogue\n\nWork number;Title;Writer;Role;PR share\nW1;River;Asan;CA;100\nW2;Rain;Asan;CA\n"
+    taken = muniment("import", saved(tmp_path, works, "works.csv"), "--yes")
+    assert "2 works registered" in taken.out, taken
+    members = "Members\n\nName,Type,Country\nBilal,person,KZ\nFarida,person\n"
+    assert "2 lines taken" in muniment("import", saved(tmp_path, members, "members.csv"), "--yes").out
+    apart = works + "W1;River;Omar;CA;0\n"
+    assert "work.rows_apart" in muniment("check", saved(tmp_path, apart, "apart.csv")).out

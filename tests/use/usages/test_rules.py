@@ -135,6 +135,21 @@ def test_what_is_only_unclear_costs_a_warning_and_not_the_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cells", "rules"),
+    [
+        ({"title": "Summe:", "count": "6"}, ["usage.total"]),
+        ({"title": "TOTAL", "amount": "6"}, ["usage.total"]),
+        ({"title": "Total", "performer": "Kite Sisters"}, []),
+        ({"title": "a\u202eb", "writers": "\u200bOmar"}, ["usage.unseen", "usage.unseen"]),
+    ],
+)
+def test_what_looks_odd_is_told_and_taken(cells: dict[str, str], rules: list[str]) -> None:
+    found, problems = understand(3, cells, FACTS, {})
+    assert found is not None
+    assert [(problem.rule, problem.level) for problem in problems] == [(rule, Level.WARNING) for rule in rules]
+
+
+@pytest.mark.parametrize(
     ("cells", "rule"),
     [
         ({"performer": "Kite Sisters"}, "usage.nothing_to_identify"),

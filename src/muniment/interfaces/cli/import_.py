@@ -1,7 +1,7 @@
 """The command `muniment import`: any file that is known, to the service it belongs to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +15,20 @@ from muniment.interfaces.cli.duplicates import tell_after_import
 from muniment.interfaces.door.acts import Act, Outcome
 from muniment.interfaces.door.columns import (
     Known,
+    Mappable,
     check_known,
+    guessed_below,
+    header_row_of,
     keep_columns,
     known,
     mappable,
+    preview_known,
     said_columns,
     saved_columns,
 )
 from muniment.interfaces.door.ways_in import way_of
-from muniment.kernel.formats.door import Becomes, Recognition, Tally, as_read, preview_file, shown
+from muniment.kernel.formats.door import Becomes, Recognition, Tally, as_read, shown
+from muniment.kernel.formats.tables import ColumnMapping
 from muniment.kernel.words.problems import Level, UserError
 from muniment.trust.access.rules import Actor
 from muniment.use.duplicates.rules import PairKind
@@ -57,6 +62,9 @@ def import_(
     received_on: Annotated[str, typer.Option(help="Money: the day of the bank.")] = "",
     mapping: Annotated[str, typer.Option(help="A table: the name under which its columns were remembered.")] = "",
     column: Annotated[list[str] | None, typer.Option(help="A table: field=Header, for each column.")] = None,
+    header_row: Annotated[
+        int | None, typer.Option(min=1, help="A table: the line that names its columns, where others stand above it.")
+    ] = None,
     save_mapping: Annotated[str, typer.Option(help="A table: remember its columns under this name.")] = "",
 ) -> None:
     """Say what files are, show how they begin, and import them: status 0 clean, 1 findings, 2 refused or unknown."""
@@ -65,7 +73,7 @@ def import_(
         "territory": territory, "right": right, "date-order": date_order, "society": society, "reference": reference,
         "amount": amount, "currency": currency, "received-on": received_on,
     }  # fmt: skip
-    at, told = now(), _Told(named, mapping, column_pairs(column or []), "" if dry_run else save_mapping)
+    at, told = now(), _Told(named, mapping, column_pairs(column or []), "" if dry_run else save_mapping, header_row)
     raise typer.Exit(max(_import_one(given, told, answers, dry_run, yes, person, at) for given in files))
 
 
@@ -77,22 +85,32 @@ class _Told:
     mapping: str
     columns: Mapping[str, str]
     save_as: str
+    header_row: int | None
 
 
 def _known(path: Path, told: _Told, actor: Actor, at: datetime) -> Known:
     """Return what a file is; columns that were said are remembered where a name for them is."""
     this = known(path, told.named)
-    if not told.mapping and not told.columns:
+    if not told.mapping and not told.columns and told.header_row is None:
         return this
     about = mappable(this.found.becomes)
-    if told.mapping:
-        return Known(this.found, saved_columns(about, told.mapping))
-    chosen = said_columns(about, told.columns)
+    chosen = _chosen(path, this, about, told)
     if told.save_as:
         with as_read(path, this.found) as plain:
             headers = about.look(plain, chosen).headers
         keep_columns(actor=actor, at=at, about=about, name=told.save_as, headers=headers, mapping=chosen)
     return Known(this.found, chosen)
+
+
+def _chosen(path: Path, this: Known, about: Mappable, told: _Told) -> ColumnMapping:
+    """Return the columns that were named, said, or are suggested by the headers on the line that was said."""
+    with as_read(path, this.found) as plain:
+        row = told.header_row or header_row_of(plain, this)
+        if told.mapping:
+            return replace(saved_columns(about, told.mapping), header_line=row)
+        if told.columns:
+            return replace(said_columns(about, told.columns), header_line=row)
+        return guessed_below(plain, about, row)
 
 
 def _import_one(
@@ -106,10 +124,10 @@ def _import_one(
             found = this.found
             tell_what_it_is(path, found)
             if dry_run:
-                tell_preview(preview_file(path, found, _SHOWN_ROWS))
+                tell_preview(preview_known(path, this, _SHOWN_ROWS))
                 return _look_only(path, this, answers)
             with as_read(path, found) as plain:
-                tell_preview(found.format.preview(plain, _SHOWN_ROWS))
+                tell_preview(preview_known(plain, this, _SHOWN_ROWS))
                 way = way_of(found)
                 if not yes and not typer.confirm(f"Import it as {found.becomes}?", default=False, err=True):
                     console.print("Nothing was imported.")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from muniment.interfaces.door.acts import NotAnswered, date_order_said, day_said
 from muniment.kernel.formats.door import (
     CERTAIN_PPM,
     Becomes,
+    Preview,
     Recognised,
     Recognition,
     as_format,
@@ -23,6 +25,7 @@ from muniment.kernel.formats.door import (
     check_file,
     format_of,
     head_of,
+    preview_file,
     refused_as_whole,
 )
 from muniment.kernel.formats.door import recognise as recognise_alone
@@ -31,11 +34,12 @@ from muniment.kernel.formats.tables import (
     ReadLine,
     TargetField,
     check_rows,
+    fit_columns,
     guess_mapping,
     header_fingerprint,
     read_rows,
 )
-from muniment.kernel.formats.tables.opening import opening_of
+from muniment.kernel.formats.tables.opening import open_table, opening_of
 from muniment.kernel.words.money import micro_per_unit
 from muniment.kernel.words.period import Period
 from muniment.kernel.words.problems import BadFile, Problem
@@ -132,7 +136,7 @@ def _checked_by(targets: tuple[TargetField, ...], read_line: ReadLine) -> Callab
     """Return a check of tables whose lines a function reads as the import does."""
 
     def check(path: Path, mapping: ColumnMapping | None, _answers: Mapping[str, str]) -> Iterator[Problem]:
-        table = read_rows(path)
+        table = open_table(path, mapping)
         return check_rows(table, mapping or guess_mapping(table.headers, targets), targets, read_line)
 
     return check
@@ -154,7 +158,7 @@ MAPPABLE = (
         Action.WORK_WRITE,
         (works.TABLE,),
         work_table.TARGETS,
-        _checked_by(work_table.TARGETS, work_table.read_line),
+        lambda path, mapping, _answers: works.check_works_table(path, mapping),
         works.preview_works_table,
         _keep_works,
     ),
@@ -231,12 +235,15 @@ def known(path: Path, named: str = "") -> Known:
     if found.format.name != "tables" or found.overruled or not mappings_are_kept():
         return Known(found)
     opening = opening_of(head_of(path))
-    headers = opening.headers if opening is not None else ()
+    if opening is None:
+        return Known(found)
     # what the headers tell goes first, what a person once said of them goes before what they seem to be
-    for about in sorted(MAPPABLE, key=lambda each: each.becomes is not found.becomes):
-        row = memory_of(about, headers)
-        if row is not None:
-            return Known(_by_memory(found, about, row), ColumnMapping(row.columns), row.name)
+    abouts = sorted(MAPPABLE, key=lambda each: each.becomes is not found.becomes)
+    for line, headers in ((None, opening.headers), *opening.below()):
+        for about in abouts:
+            row = memory_of(about, headers)
+            if row is not None:
+                return Known(_by_memory(found, about, row), ColumnMapping(row.columns, line), row.name)
     return Known(found)
 
 
@@ -244,8 +251,9 @@ def memory_of(about: Mappable, headers: Sequence[str]) -> MappingRow | None:
     """Return the columns that were remembered for tables about that with these headers, or None."""
     for kind in about.kinds:
         row = find_mapping(kind, header_fingerprint(headers))
-        if row is not None and set(row.columns.values()) <= set(headers):
-            return row
+        columns = fit_columns(row.columns, headers) if row is not None else None
+        if row is not None and columns is not None:
+            return replace(row, columns=columns)
     return None
 
 
@@ -299,6 +307,44 @@ def _check_dsr(path: Path, this: Known, profiles: frozenset[str], answers: Mappi
             for problem in usages.check_usage(plain, form=Form.DSR, facts=facts, mapping=None):
                 if problem.rule not in _TOLD_BY_DSR:
                     yield problem
+
+
+def preview_known(path: Path, this: Known, line_count: int) -> Preview:
+    """Return the first rows of a file, of a table below the line that its columns are named on.
+
+    Raises:
+        BadFile: it cannot be read.
+    """
+    if this.mapping is None or this.mapping.header_line is None:
+        return preview_file(path, this.found, line_count)
+    with as_read(path, this.found) as plain:
+        table = read_rows(plain, header_line=this.mapping.header_line)
+        rows = tuple(row.cells for row in islice(table.rows, line_count))
+    return Preview(table.headers, rows, {"rows": len(rows), "columns": len(table.headers)})
+
+
+def header_row_of(path: Path, this: Known) -> int | None:
+    """Return the line of the headers of a table where other text stands above them and they were found, else None.
+
+    Raises:
+        BadFile: it cannot be read.
+    """
+    if this.mapping is not None:
+        return this.mapping.header_line
+    line = open_table(path).header_line
+    return line if line != read_rows(path).header_line else None
+
+
+def guessed_below(path: Path, about: Mappable, line: int | None) -> ColumnMapping:
+    """Return the columns that the headers on a line suggest, or that were remembered for these headers.
+
+    Raises:
+        BadFile: there are no headers on that line.
+    """
+    headers = read_rows(path, header_line=line).headers
+    kept = memory_of(about, headers)
+    columns = kept.columns if kept is not None else guess_mapping(headers, about.targets).columns
+    return ColumnMapping(columns, line)
 
 
 def saved_columns(about: Mappable, name: str) -> ColumnMapping:

@@ -242,7 +242,8 @@ def way_of(recognition: Recognition) -> Way:
             _("It is not known what this table is about."),
             _(
                 "Say which column is which: on the page “Import a file”, or with --as tables:usages --column "
-                "title=HEADER --save-mapping NAME; it is remembered for the next file with these headers."
+                "title=HEADER --save-mapping NAME; it is remembered for the next file with these headers. Where other "
+                "text stands above the headers, say on which line these are: --header-row 4."
             ),
         )
     raise NoWayIn(_("%(what)s is not imported.") % {"what": recognition}, _("It can be checked and looked at."))

@@ -49,9 +49,21 @@ class ColumnsForm(forms.Form):
     def __init__(self, data: Mapping[str, object], seen: Sight, targets: Sequence[TargetField]) -> None:
         """Take what was chosen; a field that `data` says nothing of stands as the table was looked at."""
         names = {f"column_{target.name}": target.name for target in targets}
+        if "seen_row" in data and data["seen_row"] != data.get("header_row", ""):  # what was chosen is of other headers
+            data = {name: data[name] for name in data if name not in names}
         start = {} if any(name in data for name in names) else seen.mapping.columns
         super().__init__({**{name: start.get(field, "") for name, field in names.items()}, **_plain(data)})
         self._names = names
+        row = forms.NumberInput(attrs={"min": 1})
+        self.fields["header_row"] = forms.IntegerField(
+            label=gettext_lazy("Line that names the columns (the first filled one if left out)"),
+            min_value=1,
+            max_value=10_000,
+            required=False,
+            widget=row,
+        )
+        self.fields["seen_row"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        self.data = {**self.data, "seen_row": data.get("header_row", "")}
         columns = [("", "—"), *((header, shown(header)) for header in seen.headers)]
         for name, field in names.items():
             self.fields[name] = forms.ChoiceField(label=field_words(field), choices=columns, required=False)
@@ -60,7 +72,9 @@ class ColumnsForm(forms.Form):
     def mapping(self) -> ColumnMapping:
         """Return the columns that were chosen."""
         chosen = {field: self.cleaned_data[name] for name, field in self._names.items()}
-        return ColumnMapping({field: header for field, header in chosen.items() if header})
+        return ColumnMapping(
+            {field: header for field, header in chosen.items() if header}, self.cleaned_data["header_row"]
+        )
 
 
 class RenameForm(forms.Form):

@@ -21,10 +21,13 @@ from muniment.interfaces.door.columns import (
     Mappable,
     Sight,
     check_known,
+    guessed_below,
+    header_row_of,
     keep_columns,
     known,
     mappable,
     memory_of,
+    preview_known,
 )
 from muniment.interfaces.door.ways_in import NoWayIn, way_of
 from muniment.interfaces.held_files import held_file, hold_file, release_file
@@ -40,10 +43,9 @@ from muniment.kernel.formats.door import (
     Tally,
     all_formats,
     as_read,
-    preview_file,
     shown,
 )
-from muniment.kernel.formats.tables import csv_lines
+from muniment.kernel.formats.tables import ColumnMapping, csv_lines
 from muniment.kernel.words.problems import BadFile, Problem, UserError
 from muniment.trust.access.rules import Action, NotAllowed, allows, require
 from muniment.trust.batches.queries import list_intakes
@@ -111,7 +113,7 @@ def _look(held: Path, named: str, *, whole: bool) -> Seen:
         no_way = refusal_text(error)
     preview, tally, more = Preview((), (), {}), None, False
     try:
-        preview = preview_file(held, found, _PREVIEW_LINES)
+        preview = preview_known(held, this, _PREVIEW_LINES)
     except BadFile:
         way = None  # the check below says what is wrong with it
     if whole or size <= _CHECKED_BYTES:
@@ -207,12 +209,14 @@ def door_columns(request: HttpRequest, token: str) -> HttpResponse:
     held = held_file(actor_of(request), token)
     about = mappable(request.POST.get("about", "") or request.GET.get("about", ""))
     require(actor_of(request), about.action)
+    this = known(held)
     with as_read(held, known(held, "tables").found) as plain:
-        first = about.look(plain, None)
+        row = _row_said(request) if request.method == "POST" else header_row_of(plain, this)
+        first = about.look(plain, guessed_below(plain, about, row) if row or request.method == "POST" else None)
         if request.method != "POST":
             kept = memory_of(about, first.headers)
             name = kept.name if kept is not None else Path(held.stem).stem
-            form = ColumnsForm({"mapping_name": name}, first, about.targets)
+            form = ColumnsForm({"mapping_name": name, "header_row": row or ""}, first, about.targets)
             return _columns_page(request, token, about, form, first)
         form = ColumnsForm(request.POST, first, about.targets)
         seen = about.look(plain, form.mapping()) if form.is_valid() else first
@@ -220,6 +224,16 @@ def door_columns(request: HttpRequest, token: str) -> HttpResponse:
         messages.success(request, _("Remembered: a file with these headers is known from now on."))
         return redirect("office:door-file", token)
     return _columns_page(request, token, about, form, seen, status=422 if form.errors else 200)
+
+
+def _row_said(request: HttpRequest) -> int | None:
+    """Return the line that is said to name the columns, None where none is or it cannot be."""
+    return _number(request.POST.get("header_row", ""))
+
+
+def _number(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) else None
 
 
 def _kept(request: HttpRequest, about: Mappable, form: ColumnsForm, seen: Sight) -> bool:
@@ -242,7 +256,9 @@ def _columns_page(
 ) -> HttpResponse:
     """Render the columns of a table, and what is wrong in its first rows if they are read so."""
     held = held_file(actor_of(request), token)
-    rows = preview_file(held, known(held, "tables").found, _PREVIEW_LINES).rows
+    line = _number(form.data.get("header_row", ""))
+    this = Known(known(held, "tables").found, ColumnMapping(header_line=line) if line else None)
+    rows = preview_known(held, this, _PREVIEW_LINES).rows
     facts = {
         "token": token,
         "file_name": shown(held.name),

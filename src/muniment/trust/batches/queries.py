@@ -16,6 +16,7 @@ from muniment.kernel.formats.tables import (
     ChosenMapping,
     ColumnMapping,
     TargetField,
+    fit_columns,
     guess_mapping,
     header_fingerprint,
 )
@@ -154,7 +155,7 @@ def choose_mapping(
         return ChosenMapping(given, "given")
     saved = find_mapping(kind, header_fingerprint(headers))
     if saved is not None:
-        return ChosenMapping(ColumnMapping(saved.columns), "saved", saved.name)
+        return ChosenMapping(ColumnMapping(fit_columns(saved.columns, headers) or saved.columns), "saved", saved.name)
     return ChosenMapping(guess_mapping(headers, targets), "guessed")
 
 

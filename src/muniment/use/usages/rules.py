@@ -28,6 +28,14 @@ from muniment.kernel.words.territory import WORLD, is_territory, parse_territory
 
 LARGEST_COUNT = 10**12
 LARGEST_AMOUNT = 10**11
+_TOTALS = frozenset(
+    (
+        *("total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "somme", "totale"),
+        *("suma", "итого", "всего", "المجموع", "کل", "میزان", "合计", "总计"),
+    )
+)
+"""Words that stand where a title would, in a row below the others with their sums."""
+_OF_A_USE = ("performer", "writers", "isrc", "iswc", "source_id", "used_at", "duration")
 _ANY_CURRENCY = "EUR"
 """Stands for the currency that nobody has said yet, while the rest of an amount is read."""
 _NO_CURRENCY = UserError(
@@ -208,6 +216,7 @@ def understand(
         currency = _ANY_CURRENCY
     amount_micro = _strict(found, "amount", amount, lambda text: read_amount(text, currency))
     _note_unseen(found, cells)
+    _note_total(found, cells)
     if any(problem.level is Level.ERROR for problem in found.problems):
         return None, found.problems
     return (
@@ -224,6 +233,14 @@ def understand(
         ),
         found.problems,
     )
+
+
+def _note_total(found: _Findings, cells: Mapping[str, str]) -> None:
+    """Warn of a line that looks like the sum of those above; whether it is one, only a person can say."""
+    word = cells.get("title", "").strip().rstrip(":").casefold()
+    if word in _TOTALS and not any(cells.get(name) for name in _OF_A_USE):
+        error = UserError("This line looks like the total of the others.", "It is taken as a use; take it out if not.")
+        found.add("title", "total", error, Level.WARNING)
 
 
 def _note_unseen(found: _Findings, cells: Mapping[str, str]) -> None:

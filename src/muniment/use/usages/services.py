@@ -285,7 +285,7 @@ def preview_usage(
     """
     form = Form(form)
     with unpacked(path) as plain:
-        report = open_report(plain)
+        report = open_report(plain, mapping)
         table = report.table
         chosen = choose_mapping(kind_of(form), table.headers, TARGETS, mapping)
         if chosen.source == "guessed":

@@ -13,8 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muniment.kernel.formats.door import head_of
-from muniment.kernel.formats.tables import Sheet, TableKind, at_most, delimited, read_rows, sniff, write_xlsx
-from muniment.kernel.formats.tables.opening import opening_of
+from muniment.kernel.formats.tables import (
+    ColumnMapping,
+    Sheet,
+    TableKind,
+    at_most,
+    delimited,
+    read_rows,
+    sniff,
+    write_xlsx,
+)
+from muniment.kernel.formats.tables.opening import open_table, opening_of
 from muniment.kernel.formats.tables.rows import MOST_COLUMNS
 from muniment.kernel.words.problems import BadFile, Level, UserError
 
@@ -295,3 +304,27 @@ def test_a_table_is_refused_that_is_longer_than_its_reader_takes(tmp_path: Path)
     unknown = at_most(replace(table, total_lines=None), 2, "songs.csv", "Split it.")
     with pytest.raises(BadFile, match="more than 2 lines"):
         list(unknown.rows)
+
+
+def test_headers_below_other_lines_are_found_by_their_kind(tmp_path: Path) -> None:
+    path = tmp_path / "plays.csv"
+    path.write_text(
+        '"Plays, all\nof May"\n\nTitle,Artist,Plays,Date\nRain,Asan,3,2026-05-02\nNight\n', encoding="utf-8"
+    )
+    table = open_table(path)
+    assert (table.header_line, table.headers) == (4, ("Title", "Artist", "Plays", "Date"))
+    assert [row.cells for row in table.rows] == [("Rain", "Asan", "3", "2026-05-02"), ("Night", "", "", "")]
+    assert [(problem.line, problem.rule) for problem in table.problems] == [(4, "table.above_header")]
+    assert open_table(path, ColumnMapping()).headers == ("Plays, all of May",)
+    assert open_table(path, ColumnMapping(header_line=4)).problems == []
+
+
+def test_headers_of_a_workbook_below_other_lines_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "plays.xlsx"
+    rows = [["", "", ""], ["Title", "Plays", "Date"], ["Rain", "3", "2026-05-02"]]
+    write_xlsx([Sheet("May", ["Report of May"], iter(rows))], path)
+    table = open_table(path)
+    assert (table.header_line, table.headers) == (3, ("Title", "Plays", "Date"))
+    assert [row.cells for row in table.rows] == [("Rain", "3", "2026-05-02")]
+    with pytest.raises(BadFile, match="has no line 9"):
+        open_table(path, ColumnMapping(header_line=9))

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from muniment.kernel.formats.reports.layouts import KnownTable, known_table
-from muniment.kernel.formats.tables import TableRows, read_rows
+from muniment.kernel.formats.tables import ColumnMapping, TableRows, read_rows
+from muniment.kernel.formats.tables.opening import open_table
 from muniment.kernel.words.problems import BadFile
 
 _LINES_ABOVE = 15
@@ -29,12 +29,16 @@ class OpenReport:
         return self.known.layout.currency if self.known else ""
 
 
-def open_report(path: Path) -> OpenReport:
-    """Open a table of any kind; a header below other lines is found where a layout knows it.
+def open_report(path: Path, mapping: ColumnMapping | None = None) -> OpenReport:
+    """Open a table of any kind; a header below other lines is found where a layout or a kind of table knows it.
+
+    A mapping that says on which line the headers stand is followed, and no layout is asked.
 
     Raises:
         BadFile: the file is no table that can be used.
     """
+    if mapping is not None and mapping.header_line is not None:
+        return OpenReport(read_rows(path, header_line=mapping.header_line), None)
     table = read_rows(path)
     known = known_table(table.headers)
     if known is not None:
@@ -44,17 +48,19 @@ def open_report(path: Path) -> OpenReport:
         if line > table.header_line and known_table(cells) is not None:
             below = read_rows(path, header_line=line)
             return OpenReport(below, known_table(below.headers), _labels(opening[:place]))
-    return OpenReport(table, None)
+    return OpenReport(open_table(path, mapping), None)
 
 
 def _first_rows(path: Path) -> "Sequence[_Line]":
     """Return the first lines of a text table by its own separator, however many cells they have."""
     from muniment.kernel.formats.tables import sniff
     from muniment.kernel.formats.tables.delimited import read_opening
-    from muniment.kernel.formats.tables.rows import TableKind
+    from muniment.kernel.formats.tables.rows import TableKind, name_headers
 
     if sniff(path) is TableKind.XLSX:
-        return [_Line(row.line, row.cells) for row in islice(read_rows(path).rows, _LINES_ABOVE)]
+        from muniment.kernel.formats.tables.workbooks import first_rows
+
+        return [_Line(line, name_headers(list(cells))) for line, cells in first_rows(path, _LINES_ABOVE)]
     text = read_opening(path).decode("utf-8-sig", errors="replace")
     lines = text.splitlines()[:_LINES_ABOVE]
     widest = max(lines, key=lambda line: max(line.count(mark) for mark in ",;\t|"), default="")

@@ -18,6 +18,8 @@ _SLASHED_DATE = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?: .*)?")
 _ISO_DURATION = re.compile(r"P(?:T(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,7})(?:[.,](\d{1,9}))?S)?)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,6}))?")
 _SECONDS = re.compile(r"(\d{1,7})(?:[.,](\d{1,6}))?\s*(?:s|sec|seconds)?", re.IGNORECASE)
+_REMEMBERED_LETTERS = 64
+"""No longer cell is remembered, so that tens of thousands of them weigh little."""
 _NUMBER_BLANKS = re.compile(r"(?<=\d)[\s'’\u202f\u00a0](?=\d{3})")
 
 
@@ -33,13 +35,18 @@ def _plain(text: str) -> str:
     return digits.replace("٫", ".").replace("٬", ",").replace("−", "-").strip()
 
 
-@lru_cache(maxsize=65_536)
 def read_cell(text: str, kind: str) -> str:
     """Return the one written form of a cell of that kind; text comes back as it is.
 
     Raises:
         UnreadableCell: it is not of that kind, or can be read in two ways.
     """
+    if kind == "text":
+        return text
+    return _remembered(text, kind) if len(text) <= _REMEMBERED_LETTERS else _written(text, kind)
+
+
+def _written(text: str, kind: str) -> str:
     match kind:
         case "date":
             return parse_date(text).isoformat()
@@ -52,6 +59,9 @@ def read_cell(text: str, kind: str) -> str:
         case "duration":
             return _clock(parse_duration_ms(text))
     return text
+
+
+_remembered = lru_cache(maxsize=65_536)(_written)
 
 
 def parse_date(text: str) -> date:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, fit_row, name_headers
+from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, fit_row, name_headers, without_header
 from muniment.kernel.words.problems import BadFile, Problem
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -156,7 +156,7 @@ def delimiter_of(text: str) -> str:
 
 
 def _evenness(text: str, delimiter: str) -> tuple[int, int]:
-    """Rate a delimiter: how many of the first rows have as many cells as the first one, then how many cells."""
+    """Rate a delimiter: into how many cells it cuts most of the rows that it cuts, first how many rows these are."""
     widths: list[int] = []
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
@@ -166,10 +166,9 @@ def _evenness(text: str, delimiter: str) -> tuple[int, int]:
                 break
     except csv.Error:
         return (0, 0)
-    if not widths or max(widths) == 1:
-        return (0, 0)
-    usual = max(set(widths), key=lambda width: (widths.count(width), width))
-    return (widths.count(usual) if usual > 1 else 0, usual)
+    parted = [width for width in widths if width > 1]  # lines of other text may stand above the table
+    usual = max(set(parted), key=lambda width: (parted.count(width), width), default=0)
+    return (parted.count(usual), usual)
 
 
 class _Lines:
@@ -210,7 +209,7 @@ def read_delimited(
         if (line >= header_line) if header_line is not None else any(cell.strip() for cell in cells):
             break
     else:
-        raise BadFile(f"{path.name} has no header row.", "Write the names of the columns into the first row.")
+        raise without_header(path.name, header_line)
     headers = name_headers(cells)
     if not headers:
         raise BadFile(f"Line {line} of {path.name} is blank.", "Give the line that names the columns.")

@@ -20,18 +20,23 @@ def _recognise(head: Head) -> Recognised | None:
     if opening is None:
         return None
     headers = opening.headers
-    told = tell_kind(headers)
+    told, where = tell_kind(headers), ""
+    if told is None:
+        below = ((line, tell_kind(names)) for line, names in opening.below())
+        line, told = next(((line, told) for line, told in below if told is not None), (0, None))
+        where = f" on line {line}" if line else ""
     form = opening.kind.value.upper()
     if told is None:
-        even = sum(len(row) == len(opening.rows[0]) for row in opening.rows)
-        if even < _LINES_TO_TELL or len(headers) < 2:
+        width, even = opening.usual_width
+        if even < _LINES_TO_TELL or width < 2:
             return None
-        because = f"its rows have {len(headers)} columns each; no kind of table is sure of these headers"
+        because = f"its rows have {width} columns each; no kind of table is sure of these headers"
         return Recognised("", form, _UNKNOWN_PPM, because, Becomes.NOTHING)
     found = told.mapping.columns
     columns = ", ".join(list(found.values())[:6]) + (" …" if len(found) > 6 else "")
     certainty = _KNOWN_PPM + _KNOWN_PPM * len(found) // max(len(headers), len(found))
-    because = f"{len(found)} of its {len(headers)} columns belong to a table of {told.about.name}: {columns}"
+    of_all = "columns" if where else f"of its {len(headers)} columns"
+    because = f"{len(found)} {of_all}{where} belong to a table of {told.about.name}: {columns}"
     return Recognised("", f"{form} of {told.about.name}", certainty, because, told.about.becomes)
 
 
@@ -39,10 +44,10 @@ def _check(path: Path) -> Iterator[Problem]:
     """Read every row through the mapping that the headers suggest; a table of no known kind is read as it is."""
     from muniment.kernel.formats.tables.kinds import identifier_problems, tell_kind
     from muniment.kernel.formats.tables.mapping import ColumnMapping, MappedRow
+    from muniment.kernel.formats.tables.opening import open_table
     from muniment.kernel.formats.tables.previews import check_rows
-    from muniment.kernel.formats.tables.reading import read_rows
 
-    table = read_rows(path)
+    table = open_table(path)
     told = tell_kind(table.headers)
     if told is None:
         return check_rows(table, ColumnMapping(), (), lambda row, _columns: (row, ()))
@@ -55,9 +60,9 @@ def _check(path: Path) -> Iterator[Problem]:
 
 
 def _preview(path: Path, line_count: int) -> Preview:
-    from muniment.kernel.formats.tables.reading import read_rows
+    from muniment.kernel.formats.tables.opening import open_table
 
-    table = read_rows(path)
+    table = open_table(path)
     rows = tuple(row.cells for row in islice(table.rows, line_count))
     counts = {"rows": len(rows), "columns": len(table.headers)}
     return Preview(table.headers, rows, counts)

@@ -46,9 +46,13 @@ class TargetField:
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """Under which header each target field stands; a field that is not named is not in the file."""
+    """Under which header each target field stands; a field that is not named is not in the file.
+
+    `header_line` is the line of the headers where other text stands above them (None: the first line that is filled).
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
+    header_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,13 @@ def guess_mapping(headers: Sequence[str], targets: Sequence[TargetField]) -> Col
 def header_fingerprint(headers: Sequence[str]) -> str:
     """Return the SHA-256 (hex) that two files share when they have the same columns, in whatever order and case."""
     return hashlib.sha256("\x1f".join(sorted(map(fold, headers))).encode()).hexdigest()
+
+
+def fit_columns(columns: Mapping[str, str], headers: Sequence[str]) -> Mapping[str, str] | None:
+    """Return remembered columns under the headers of a file, which may differ in case; None where one is not there."""
+    by_fold = {fold(header): header for header in reversed(headers)}
+    found = {name: header if header in headers else by_fold.get(fold(header), "") for name, header in columns.items()}
+    return found if all(found.values()) else None
 
 
 def check_mapping(

@@ -65,6 +65,13 @@ def at_most(table: TableRows, largest: int, name: str, remedy: str) -> TableRows
     return replace(table, rows=counted(table.rows))
 
 
+def without_header(file_name: str, line: int | None) -> BadFile:
+    """Return the refusal of a table that has no header, or none on the line that was said."""
+    if line is not None:
+        return BadFile(f"{file_name} has no line {line:,}.", "Say on which line the names of the columns stand.")
+    return BadFile(f"{file_name} has no header row.", "Write the names of the columns into the first row.")
+
+
 def name_headers(cells: list[str]) -> tuple[str, ...]:
     """Return usable headers: trimmed, a blank one named for its place, a repeated one numbered.
 

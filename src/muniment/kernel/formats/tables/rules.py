@@ -14,6 +14,7 @@ RULES = (
     Rule("table.formula", "warning", "Cells are values; a formula counts with the value that is stored."),
     Rule("table.other_sheets", "warning", "A workbook has one sheet; others are named, not read."),
     Rule("table.unseen", "warning", "No cell has characters that cannot be seen; it is taken without them."),
+    Rule("table.above_header", "warning", "The columns are named on the first row that is filled."),
     Rule("table.bad_identifier", "warning", "An ISRC, ISWC, IPI or ISNI is one, with its check digit."),
 )
 """Every rule that a `Problem` of this package can name; encodings, archives and sizes refuse the file as a whole."""

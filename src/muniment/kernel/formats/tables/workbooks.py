@@ -8,13 +8,14 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook
 
 from muniment.kernel.formats.tables.measuring import PLACE, SHARED_LETTERS, Sheets, parse_part
-from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, fit_row, name_headers
+from muniment.kernel.formats.tables.rows import TableKind, TableRow, TableRows, fit_row, name_headers, without_header
 from muniment.kernel.words.problems import BadFile, Level, Problem
 
 FILE_BYTES = 1024**3
@@ -54,12 +55,32 @@ def read_workbook(path: Path, *, sheet: str | None = None, header_line: int | No
             odd = _odd_cells(archive, sheets.part(name) or "", line)
     except (CalamineError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, OSError, ValueError) as error:
         raise BadFile(f"{path.name} cannot be read as a workbook ({error}).", "Open it and save it again.") from error
+    if not titles and header_line is not None:
+        raise without_header(path.name, header_line)
     if not titles:
         raise BadFile(f"The sheet {name!r} of {path.name} has no header row.", "Name the columns in the first row.")
     headers = name_headers(titles)
     problems = [*_other_sheets(name, others), *odd.problems()]
     rows = _fit(grid, headers, odd.lost, problems)
     return TableRows(TableKind.XLSX, headers, line, rows, problems, cells.total_height)
+
+
+def first_rows(path: Path, count: int) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return the first rows that hold something of the sheet that is read, as they stand, each with its line.
+
+    Raises:
+        BadFile: as `read_workbook`.
+    """
+    check_archive(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            workbook = CalamineWorkbook.from_path(str(path))
+            name, _others = _choose_sheet(path, Sheets(archive), workbook, None)
+            grid = enumerate(workbook.get_sheet_by_name(name).iter_rows(), 1)
+            filled = ((line, tuple(text_of(value) for value in row)) for line, row in grid if any(row))
+            return tuple(islice(filled, count))
+    except (CalamineError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, OSError, ValueError) as error:
+        raise BadFile(f"{path.name} cannot be read as a workbook ({error}).", "Open it and save it again.") from error
 
 
 def check_archive(path: Path) -> None:

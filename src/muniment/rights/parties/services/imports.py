@@ -20,8 +20,8 @@ from muniment.kernel.formats.tables import (
     check_mapping,
     map_rows,
     preview_table,
-    read_rows,
 )
+from muniment.kernel.formats.tables.opening import open_table
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, UserError, silent
 from muniment.rights.parties.queries import party_meant
 from muniment.rights.parties.rules.member_table import TARGETS, MemberLine, read_line
@@ -76,13 +76,14 @@ def preview_parties_table(path: Path, mapping: ColumnMapping | None = None) -> T
     Raises:
         BadFile: the file as a whole cannot be read.
     """
-    table = _open(path)
+    table = _open(path, mapping)
     return preview_table(table, choose_mapping(INTAKE_KIND, table.headers, TARGETS, mapping), TARGETS, read_line)
 
 
-def _open(path: Path) -> TableRows:
+def _open(path: Path, mapping: ColumnMapping | None) -> TableRows:
     """Open a member file that is not too long, before a copy of it is kept."""
-    return at_most(read_rows(path), LARGEST_LINES, path.name, "Split it, and import the parts one after the other.")
+    table = open_table(path, mapping)
+    return at_most(table, LARGEST_LINES, path.name, "Split it, and import the parts one after the other.")
 
 
 def save_parties_mapping(
@@ -120,7 +121,7 @@ def import_parties_table(
         BadFile: the file as a whole cannot be read, a column that must be there is not, or it has too many lines.
     """
     require(actor, Action.PARTY_WRITE)
-    table = _open(path)
+    table = _open(path, mapping)
     intake = receive_file(actor=actor, at=at, kind=INTAKE_KIND, path=path, file_name=file_name)
     chosen = choose_mapping(INTAKE_KIND, table.headers, TARGETS, mapping).mapping
     if "iban" in chosen.columns:

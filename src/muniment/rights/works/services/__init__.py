@@ -25,7 +25,12 @@ from muniment.rights.works.services.edits import (
 from muniment.rights.works.services.merging import CannotMerge, merge_works
 from muniment.rights.works.services.register import register_works
 from muniment.rights.works.services.reports import CATALOGUE, CWR, TABLE, WorksReport
-from muniment.rights.works.services.tables import import_works_table, preview_works_table, save_works_mapping
+from muniment.rights.works.services.tables import (
+    check_works_table,
+    import_works_table,
+    preview_works_table,
+    save_works_mapping,
+)
 from muniment.rights.works.services.undo import NotAWorksIntake, StillMerged, UndoReport, undo_works_intake
 from muniment.rights.works.services.unmerging import MergeStands, undo_merge
 
@@ -50,6 +55,7 @@ __all__ = [
     "acknowledge_cwr",
     "add_recording",
     "check_cwr_answers",
+    "check_works_table",
     "edit_work",
     "import_cwr",
     "import_repertoire_parquet",

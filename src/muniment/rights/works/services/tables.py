@@ -14,8 +14,8 @@ from muniment.kernel.formats.tables import (
     check_mapping,
     map_rows,
     preview_table,
-    read_rows,
 )
+from muniment.kernel.formats.tables.opening import open_table
 from muniment.kernel.words.problems import BadFile, Level, Problem, Progress, silent
 from muniment.rights.works.rules.drafts import WorkDraft
 from muniment.rights.works.rules.work_table import TARGETS, WorkLine, gather, read_line
@@ -35,7 +35,7 @@ def preview_works_table(path: Path, mapping: ColumnMapping | None = None) -> Tab
     Raises:
         BadFile: the file as a whole cannot be read.
     """
-    table = _open(path)
+    table = _open(path, mapping)
     return preview_table(table, choose_mapping(TABLE, table.headers, TARGETS, mapping), TARGETS, read_line)
 
 
@@ -55,8 +55,25 @@ def save_works_mapping(
     save_mapping(actor=actor, at=at, kind=TABLE, name=name, headers=headers, mapping=mapping)
 
 
-def _open(path: Path) -> TableRows:
-    return at_most(read_rows(path), LARGEST_LINES, path.name, "Split it between two works, and import both parts.")
+def _open(path: Path, mapping: ColumnMapping | None) -> TableRows:
+    table = open_table(path, mapping)
+    return at_most(table, LARGEST_LINES, path.name, "Split it between two works, and import both parts.")
+
+
+def check_works_table(path: Path, mapping: ColumnMapping | None = None) -> Iterator[Problem]:
+    """Give everything that an import would find wrong with the lines of a table of works, and write nothing.
+
+    Raises:
+        BadFile: the file as a whole cannot be read, or the mapping does not fit.
+    """
+    table, read, told, said = _open(path, mapping), LineCount(), 0, 0
+    chosen = choose_mapping(TABLE, table.headers, TARGETS, mapping).mapping
+    for _draft in _drafts(table, chosen, read):
+        yield from table.problems[said:]
+        yield from read.problems[told:]
+        said, told = len(table.problems), len(read.problems)
+    yield from table.problems[said:]
+    yield from read.problems[told:]
 
 
 @transaction.atomic
@@ -84,7 +101,7 @@ def import_works_table(
         DuplicateFile: the very same file was imported before.
     """
     require(actor, Action.WORK_WRITE)
-    table = _open(path)
+    table = _open(path, mapping)
     chosen = choose_mapping(TABLE, table.headers, TARGETS, mapping).mapping
     missing = check_mapping(table.headers, chosen, TARGETS)
     if missing:

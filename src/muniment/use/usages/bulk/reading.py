@@ -90,7 +90,7 @@ def _opened(path: Path, file_name: str, mapping: ColumnMapping | None) -> tuple[
     Raises:
         BadFile: it cannot be used, no column identifies works, or it has more than LARGEST_LINES lines.
     """
-    report = open_report(path)
+    report = open_report(path, mapping)
     if report.known is not None and mapping is None:
         require_usages(report, file_name)
     table = at_most(report.table, LARGEST_LINES, file_name, _SPLIT)
