@@ -1,5 +1,6 @@
 """Columns are found by their names in several languages, and cells are read one way or refused."""
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from muniment.kernel.formats.tables import (
     FieldKind,
     TargetField,
     UnreadableCell,
+    cells,
     guess_mapping,
     header_fingerprint,
     map_rows,
@@ -19,6 +21,7 @@ from muniment.kernel.formats.tables import (
     parse_integer,
     read_rows,
 )
+from muniment.kernel.formats.tables.cells import read_cell
 from muniment.kernel.words.problems import BadFile, Level
 
 PLAYS = (
@@ -174,3 +177,14 @@ def test_what_cannot_be_seen_is_told_and_taken_out(tmp_path: Path, cell: str, ta
     assert f"({points}); it is taken as {taken!r}" in problem.message
     assert second.values["plays"] == "4"
     assert [one.rule for one in second.problems] == ["table.unseen", "table.missing_value", "table.unseen"]
+
+
+def test_long_cells_are_read_and_not_remembered() -> None:
+    cells._remembered.cache_clear()
+    for text in ("1" + " " * 70_000, "x" * 70_000):
+        with suppress(UnreadableCell):
+            assert read_cell(text, "integer") == "1"
+    assert read_cell("Rain" * 100, "text") == "Rain" * 100
+    assert cells._remembered.cache_info().currsize == 0
+    assert (read_cell("1,234,567", "integer"), read_cell("1,234,567", "integer")) == ("1234567", "1234567")
+    assert cells._remembered.cache_info().hits == 1
