@@ -234,10 +234,13 @@ def test_a_record_that_lies_about_its_length_ends_the_file(length: bytes, tmp_pa
     assert sum(isinstance(one, WorkRecord) for one in found) == 1
 
 
-def test_odd_subfields_are_read_without_a_warning_for_each(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
-    path = _write(tmp_path, _binary([("001", b"1"), ("245", b"  \x1faA bridge\x1f\xc3\xa9\x1fbx")]))
-    assert _work(path).titles[0].text == "A bridge"
+def test_odd_subfields_are_read_without_a_warning_for_each(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    fields = [("001", b"1"), ("245", b"  \x1faA bridge\x1f\xc3\xa9\x1fbx"), ("246", b"\x1faNo indicators")]
+    assert _work(_write(tmp_path, _binary(fields))).titles[0].text == "A bridge"
     assert not recwarn.list
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(

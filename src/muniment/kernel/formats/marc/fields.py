@@ -1,6 +1,7 @@
 """MARC records in one shape, whichever of the three ways they are written in; one in memory at a time."""
 
 import json
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ _CHUNK_LETTERS = 64 * 1024
 _LONGEST_RECORD = 2 * 1024 * 1024
 _LENGTH_DIGITS = 5
 _BETWEEN = re.compile(r"[ \t\r\n,\[\]]*")
+logging.getLogger("pymarc").setLevel(logging.ERROR)
+"""Its warnings are whole fields of strangers' files."""
 _ODD_SUBFIELD = re.compile(rb"\x1f[\x80-\xff]")
 
 
