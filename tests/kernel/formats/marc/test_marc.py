@@ -256,6 +256,14 @@ def test_json_that_never_ends_is_refused(text: str, word: str, tmp_path: Path) -
         list(read_records(_write(tmp_path, text.encode())))
 
 
+def test_half_of_a_letter_costs_the_record(tmp_path: Path) -> None:
+    [good] = json.loads(f"[{_record().as_json()}]")
+    bad = json.loads(json.dumps(good).replace("A bridge by night", "A \\ud800 bridge"))
+    found = list(read_records(_write(tmp_path, json.dumps([good, bad, good]).encode())))
+    assert [(one.rule, one.line) for one in found if isinstance(one, Problem)] == [("MA-12", 2)]
+    assert sum(isinstance(one, WorkRecord) for one in found) == 2
+
+
 def test_a_record_of_json_that_is_larger_than_a_piece_is_read(tmp_path: Path) -> None:
     [record] = json.loads(f"[{_record().as_json()}]")
     record["fields"].append({"520": {"ind1": " ", "ind2": " ", "subfields": [{"a": "x" * 900_000}]}})

@@ -195,9 +195,21 @@ def _xml_field(element: etree._Element) -> MarcField:
 def _from_json(path: Path) -> Iterator[MarcRecord | Problem]:
     for place, value in enumerate(_json_values(path), 1):
         try:
-            yield _json_record(value, place)
+            record = _json_record(value, place)
+            _check_letters(record)
+        except UnicodeError as error:
+            yield _unreadable(place, error)
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError):
             yield TABLE.broken("MA-01", place, "", f"Record {place} is no record of MARC in JSON.")
+        else:
+            yield record
+
+
+def _check_letters(record: MarcRecord) -> None:
+    """Raise a UnicodeError where a text has half of a letter, as JSON can write it and nothing can keep it."""
+    for field in record.fields:
+        "".join((field.tag, field.data, *(letters for pair in field.subfields for letters in pair))).encode()
+    record.leader.encode()
 
 
 def _json_values(path: Path) -> Iterator[Any]:
