@@ -17,6 +17,7 @@ MICRO_DIGITS = 4
 MICRO_PER_CENT = 10_000
 
 _AMOUNT = re.compile(r"(-?)(\d+)(?:\.(\d*))?")
+_LONGEST = 40
 
 
 class UnknownCurrency(UserError):
@@ -55,7 +56,7 @@ def parse_amount(text: str, currency: str) -> int:
     A point parts the decimals; blanks and thousands separators are refused, because a comma means two things.
 
     Raises:
-        InvalidAmount: not a plain number, or finer than a micro-unit.
+        InvalidAmount: not a plain number, of digits without end, or finer than a micro-unit.
         UnknownCurrency: see `currency_exponent`.
     """
     digits = currency_exponent(currency) + MICRO_DIGITS
@@ -65,6 +66,10 @@ def parse_amount(text: str, currency: str) -> int:
     sign, whole, decimals = found[1], found[2], (found[3] or "").rstrip("0")
     if len(decimals) > digits:
         raise InvalidAmount(f"{text!r} has more than {digits} decimals.", f"Round it: {currency} is kept to {digits}.")
+    if len(whole) > _LONGEST:
+        raise InvalidAmount(
+            f"{text[:40]!r}… has {len(whole)} digits.", f"An amount has at most {_LONGEST}; correct it."
+        )
     amount_micro: int = int(whole) * 10**digits + int(decimals.ljust(digits, "0") or "0")
     return -amount_micro if sign else amount_micro
 

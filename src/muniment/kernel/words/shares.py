@@ -8,6 +8,7 @@ from muniment.kernel.words.problems import UserError
 PPM = 1_000_000
 
 _PERCENT = re.compile(r"(\d+)(?:\.(\d{0,4}))?\s*%?")
+_LONGEST = 40
 
 
 class Right(StrEnum):
@@ -29,8 +30,9 @@ def parse_percent(text: str) -> int:
         InvalidShare: not a number, more than four decimals, negative, or above 100 %.
     """
     found = _PERCENT.fullmatch(text.strip())
-    if found is None:
-        raise InvalidShare(f"{text!r} is not a share.", "Write a percentage from 0 to 100, such as 33.33.")
+    if found is None or len(found[1]) > _LONGEST:
+        shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        raise InvalidShare(f"{shown!r} is not a share.", "Write a percentage from 0 to 100, such as 33.33.")
     share_ppm = int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0"))
     if share_ppm > PPM:
         raise InvalidShare(
