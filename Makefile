@@ -31,8 +31,9 @@ $(STAMP): requirements/uv.txt requirements/dev.txt
 	echo "Setting up $(VENV) with $$python"; \
 	"$$python" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@echo "Compiling the matcher and the division of pools, once: about a minute"
 	@$(BIN)/python -m muniment.use.matching.bulk.warm
 	@$(BIN)/python -m muniment.pay.distributions.bulk.warm
