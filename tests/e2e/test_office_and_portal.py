@@ -68,6 +68,7 @@ def choose_urdu(page: Page) -> None:
 
 def assert_fits(page: Page, address: str) -> None:
     """The page has one heading, and nothing of it hangs over the edge of the screen."""
+    page.wait_for_load_state()  # a link that was clicked shows its heading before its styles
     assert page.locator("h1").count() == 1, address
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], f"{address} is {width} wide"  # type: ignore[index]
